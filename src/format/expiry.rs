@@ -1,0 +1,50 @@
+//! The expiry record that every type shares.
+//!
+//! ```text
+//! key    "!redis|ttl|" user key
+//! value  expireAtMs u64 BE, Unix milliseconds (8 bytes)
+//! ```
+
+/// A point in time, in Unix milliseconds, after which a key is gone. A list that shows no expiry has no value of this type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExpireAtMs(pub u64);
+
+impl ExpireAtMs {
+    /// The latest expiry that an expiry *record* can mean; readers clamp it. An expiry inside a list meta is not clamped.
+    pub const RECORD_MAX: ExpireAtMs = ExpireAtMs(i64::MAX as u64);
+
+    /// What readers take an expiry record for.
+    pub fn clamped(self) -> ExpireAtMs {
+        self.min(ExpireAtMs::RECORD_MAX)
+    }
+
+    /// Whether a key with this expiry is gone at `now_ms`: a key still lives in the millisecond that its expiry names.
+    pub fn is_past(self, now_ms: u64) -> bool {
+        now_ms > self.0
+    }
+
+    /// The value of the expiry record.
+    pub fn to_record_value(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+}
+
+/// Where expiry records live.
+pub const TTL_PREFIX: &[u8] = b"!redis|ttl|";
+
+/// The key of a user key's expiry record.
+pub fn ttl_key(user_key: &[u8]) -> Vec<u8> {
+    [TTL_PREFIX, user_key].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_lives_through_the_millisecond_of_its_expiry() {
+        assert!(!ExpireAtMs(5).is_past(5));
+        assert!(ExpireAtMs(5).is_past(6));
+        assert_eq!(ExpireAtMs(u64::MAX).clamped().0, 0x7fff_ffff_ffff_ffff);
+    }
+}

@@ -1,0 +1,401 @@
+//! The body of a dumped list, `lists/<segment>.json`: written piece by piece, read strictly.
+//!
+//! ```text
+//! {
+//!   "format_version": 1,
+//!   "items": [
+//!     "job-1",
+//!     {
+//!       "base64": "_w"
+//!     }
+//!   ],
+//!   "expire_at_ms": null
+//! }
+//! ```
+//!
+//! There is no newline at the end, and a list without items has `"items": [],`. An item that is valid UTF-8 is a string,
+//! anything else the object with unpadded base64url. In strings `"` and `\` are escaped with a backslash; 08 09 0a 0c 0d are
+//! `\b \t \n \f \r`; other bytes below 20 are `\u00xx`; `<`, `>`, `&` are `\u003c \u003e \u0026`; U+2028 and U+2029 are
+//! `\u2028 \u2029`; hex is lower case. Every other character, 7f included, stands for itself. `expire_at_ms` is `null` or a
+//! decimal `u64`.
+//!
+//! So each list has exactly one body. The reader takes that one and no other, and it is written without the writer's tables,
+//! so that a slip in one of the two does not hide behind the other.
+
+use super::ExpireAtMs;
+use super::byte_string::{decode_base64, encode_base64};
+
+/// Writes one body into buffers that the caller drains, so that a list need never be in memory as a whole.
+#[derive(Debug, Default)]
+pub struct BodyWriter {
+    item_count: u64,
+}
+
+impl BodyWriter {
+    /// The number of items so far.
+    pub fn item_count(&self) -> u64 {
+        self.item_count
+    }
+
+    /// Appends the next item to `out`, and before the first one the start of the body.
+    pub fn item(&mut self, value: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.item_count == 0 { START.as_bytes() } else { b"," });
+        out.extend_from_slice(b"\n    ");
+        match std::str::from_utf8(value) {
+            Ok(text) => write_string(text, out),
+            Err(_) => {
+                out.extend_from_slice(b"{\n      \"base64\": \"");
+                out.extend_from_slice(encode_base64(value).as_bytes());
+                out.extend_from_slice(b"\"\n    }");
+            }
+        }
+        self.item_count += 1;
+    }
+
+    /// Appends what follows the last item.
+    pub fn finish(self, expire_at: Option<ExpireAtMs>, out: &mut Vec<u8>) {
+        if self.item_count == 0 {
+            out.extend_from_slice(START.as_bytes());
+        } else {
+            out.extend_from_slice(b"\n  ");
+        }
+        out.extend_from_slice(b"],\n  \"expire_at_ms\": ");
+        match expire_at {
+            Some(ExpireAtMs(ms)) => out.extend_from_slice(ms.to_string().as_bytes()),
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b"\n}");
+    }
+}
+
+const START: &str = "{\n  \"format_version\": 1,\n  \"items\": [";
+
+fn write_string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|&byte| may_need_escape(byte)) {
+        let (plain, special) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let taken = write_special(special, out);
+        rest = special.get(taken..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+/// E2 starts U+2028 and U+2029, and many characters that stand for themselves.
+fn may_need_escape(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2)
+}
+
+/// Writes the character that `bytes` starts with, escaped if need be, and says how many bytes it took.
+fn write_special(bytes: &[u8], out: &mut Vec<u8>) -> usize {
+    match bytes {
+        [0xe2, 0x80, last @ (0xa8 | 0xa9), ..] => {
+            out.extend_from_slice(if *last == 0xa8 { b"\\u2028" } else { b"\\u2029" });
+            return 3;
+        }
+        [b'"', ..] => out.extend_from_slice(b"\\\""),
+        [b'\\', ..] => out.extend_from_slice(b"\\\\"),
+        [0x08, ..] => out.extend_from_slice(b"\\b"),
+        [0x09, ..] => out.extend_from_slice(b"\\t"),
+        [0x0a, ..] => out.extend_from_slice(b"\\n"),
+        [0x0c, ..] => out.extend_from_slice(b"\\f"),
+        [0x0d, ..] => out.extend_from_slice(b"\\r"),
+        [byte, ..] if *byte < 0x20 || byte.is_ascii() => {
+            out.extend_from_slice(format!("\\u{:04x}", u32::from(*byte)).as_bytes());
+        }
+        [byte, ..] => out.push(*byte),
+        [] => {}
+    }
+    1
+}
+
+/// What a body says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListBody {
+    /// The items, head first.
+    pub items: Vec<Vec<u8>>,
+    /// The expiry, if the body has one.
+    pub expire_at: Option<ExpireAtMs>,
+}
+
+/// Where a body leaves the canonical form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyError {
+    /// Bytes before the place.
+    pub offset: usize,
+    /// What should stand there, or what is wrong with what does.
+    pub problem: &'static str,
+}
+
+impl std::fmt::Display for BodyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not in canonical form at byte {}: {}", self.offset, self.problem)
+    }
+}
+
+impl std::error::Error for BodyError {}
+
+/// Reads a body in its one canonical form.
+///
+/// # Errors
+///
+/// The first place that differs from that form, also when the JSON there would be valid.
+pub fn parse(body: &[u8]) -> Result<ListBody, BodyError> {
+    let mut cursor = Cursor { body, offset: 0 };
+    cursor.expect(b"{\n  \"format_version\": 1,\n  \"items\": [", "expected format_version 1 and the items")?;
+    let mut items = Vec::new();
+    if !cursor.take(b"],\n") {
+        loop {
+            cursor.expect(b"\n    ", "expected a line break and four spaces before an item")?;
+            items.push(cursor.item()?);
+            if !cursor.take(b",") {
+                break;
+            }
+        }
+        cursor.expect(b"\n  ],\n", "expected a comma or the end of the items")?;
+    }
+    cursor.expect(b"  \"expire_at_ms\": ", "expected expire_at_ms")?;
+    let expire_at = if cursor.take(b"null") { None } else { Some(ExpireAtMs(cursor.number()?)) };
+    cursor.expect(b"\n}", "expected the end of the object")?;
+    if cursor.offset != body.len() {
+        return Err(cursor.error("expected the end of the file"));
+    }
+    Ok(ListBody { items, expire_at })
+}
+
+struct Cursor<'a> {
+    body: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn error(&self, problem: &'static str) -> BodyError {
+        BodyError { offset: self.offset, problem }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.body.get(self.offset..).unwrap_or_default()
+    }
+
+    fn take(&mut self, text: &[u8]) -> bool {
+        let found = self.rest().starts_with(text);
+        if found {
+            self.offset += text.len();
+        }
+        found
+    }
+
+    fn expect(&mut self, text: &[u8], problem: &'static str) -> Result<(), BodyError> {
+        if self.take(text) { Ok(()) } else { Err(self.error(problem)) }
+    }
+
+    fn item(&mut self) -> Result<Vec<u8>, BodyError> {
+        if self.take(b"\"") {
+            let start = self.offset;
+            let item = self.string()?;
+            return match std::str::from_utf8(&item) {
+                Ok(_) => Ok(item),
+                Err(_) => Err(BodyError {
+                    offset: start,
+                    problem: "a string that is not valid UTF-8 must be a base64 object",
+                }),
+            };
+        }
+        self.expect(b"{\n      \"base64\": \"", "expected a string or a base64 object")?;
+        let start = self.offset;
+        let end = self.rest().iter().position(|&byte| byte == b'"').ok_or_else(|| self.error("base64 has no end"))?;
+        let text = std::str::from_utf8(self.rest().get(..end).unwrap_or_default()).unwrap_or("\0");
+        let item = decode_base64(text).ok_or_else(|| self.error("not unpadded base64url"))?;
+        if std::str::from_utf8(&item).is_ok() {
+            return Err(BodyError { offset: start, problem: "valid UTF-8 must be a string, not base64" });
+        }
+        self.offset += end;
+        self.expect(b"\"\n    }", "expected the end of the base64 object")?;
+        Ok(item)
+    }
+
+    /// Reads up to and with the closing quote.
+    fn string(&mut self) -> Result<Vec<u8>, BodyError> {
+        let mut item = Vec::new();
+        loop {
+            match *self.rest() {
+                [] => return Err(self.error("the string has no end")),
+                [b'"', ..] => {
+                    self.offset += 1;
+                    return Ok(item);
+                }
+                [b'\\', ..] => self.escape(&mut item)?,
+                [0x00..=0x1f, ..] => return Err(self.error("a control character must be escaped")),
+                [b'<' | b'>' | b'&', ..] => return Err(self.error("'<', '>' and '&' must be escaped")),
+                [0xe2, 0x80, 0xa8 | 0xa9, ..] => return Err(self.error("U+2028 and U+2029 must be escaped")),
+                [byte, ..] => {
+                    item.push(byte);
+                    self.offset += 1;
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self, item: &mut Vec<u8>) -> Result<(), BodyError> {
+        for (escape, character) in SHORT_ESCAPES {
+            if self.take(escape) {
+                item.push(*character);
+                return Ok(());
+            }
+        }
+        if self.take(b"\\u2028") {
+            item.extend_from_slice("\u{2028}".as_bytes());
+            return Ok(());
+        }
+        if self.take(b"\\u2029") {
+            item.extend_from_slice("\u{2029}".as_bytes());
+            return Ok(());
+        }
+        let [b'\\', b'u', b'0', b'0', high, low, ..] = *self.rest() else {
+            return Err(self.error("not an escape of the canonical form"));
+        };
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        match (digit(high), digit(low)) {
+            (Some(high @ 0..=1), Some(low)) if ![0x08, 0x09, 0x0a, 0x0c, 0x0d].contains(&(high * 16 + low)) => {
+                item.push(high * 16 + low);
+            }
+            (Some(3), Some(low @ (0xc | 0xe))) => item.push(0x30 + low),
+            (Some(2), Some(6)) => item.push(b'&'),
+            _ => return Err(self.error("not an escape of the canonical form")),
+        }
+        self.offset += 6;
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<u64, BodyError> {
+        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let text = std::str::from_utf8(self.rest().get(..digits).unwrap_or_default()).unwrap_or_default();
+        let number = text.parse::<u64>().map_err(|_| self.error("expected null or a number up to 2^64 - 1"))?;
+        if text.len() > 1 && text.starts_with('0') {
+            return Err(self.error("a number must not start with 0"));
+        }
+        self.offset += digits;
+        Ok(number)
+    }
+}
+
+const SHORT_ESCAPES: &[(&[u8], u8)] = &[
+    (b"\\\"", b'"'),
+    (b"\\\\", b'\\'),
+    (b"\\b", 0x08),
+    (b"\\t", 0x09),
+    (b"\\n", 0x0a),
+    (b"\\f", 0x0c),
+    (b"\\r", 0x0d),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(items: &[&[u8]], expire_at: Option<u64>) -> Vec<u8> {
+        let (mut writer, mut out) = (BodyWriter::default(), Vec::new());
+        for item in items {
+            writer.item(item, &mut out);
+        }
+        writer.finish(expire_at.map(ExpireAtMs), &mut out);
+        out
+    }
+
+    const GOLDEN: &str = "{\n  \"format_version\": 1,\n  \"items\": [\n    \"job-1\",\n    {\n      \"base64\": \"_w\"\n    \
+                          }\n  ],\n  \"expire_at_ms\": null\n}";
+
+    #[test]
+    fn the_body_of_two_items() {
+        assert_eq!(String::from_utf8(body(&[b"job-1", b"\xff"], None)).expect("text"), GOLDEN);
+        let empty = "{\n  \"format_version\": 1,\n  \"items\": [],\n  \"expire_at_ms\": 18446744073709551615\n}";
+        assert_eq!(String::from_utf8(body(&[], Some(u64::MAX))).expect("text"), empty);
+    }
+
+    #[test]
+    fn every_escape() {
+        let mut items: Vec<Vec<u8>> = (0..=255_u8).map(|byte| vec![byte]).collect();
+        items.push("\u{2027}\u{2028}\u{2029}\u{202a}é😀".as_bytes().to_vec());
+        items.push(b"\xed\xa0\x80".to_vec());
+        let borrowed: Vec<&[u8]> = items.iter().map(Vec::as_slice).collect();
+        let written = body(&borrowed, Some(0));
+        let text = String::from_utf8(written.clone()).expect("text");
+        for line in [
+            r#"    "\u0000","#,
+            r#"    "\b","#,
+            r#"    "\t","#,
+            r#"    "\n","#,
+            r#"    "\u000b","#,
+            r#"    "\f","#,
+            r#"    "\r","#,
+            r#"    "\u001f","#,
+            r#"    "\"","#,
+            r#"    "\u0026","#,
+            r#"    "/","#,
+            r#"    "\u003c","#,
+            r#"    "\u003e","#,
+            r#"    "\\","#,
+            "    \"\x7f\",",
+            "    \"\u{2027}\\u2028\\u2029\u{202a}é😀\",",
+            r#"      "base64": "gA""#,
+            r#"      "base64": "7aCA""#,
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}");
+        }
+        assert_eq!(parse(&written), Ok(ListBody { items: items.clone(), expire_at: Some(ExpireAtMs(0)) }));
+
+        let value: serde_json::Value = serde_json::from_slice(&written).expect("JSON for everybody else too");
+        assert_eq!(value["items"][10], "\n");
+        assert_eq!(value["items"][256], "\u{2027}\u{2028}\u{2029}\u{202a}é😀");
+    }
+
+    #[test]
+    fn the_reader_takes_nothing_but_the_canonical_form() {
+        let variants = [
+            GOLDEN.replace("  ", " "),
+            GOLDEN.replace("\n", "\r\n"),
+            GOLDEN.replace("\"job-1\"", "\"\\u006aob-1\""),
+            GOLDEN.replace("job-1", "<"),
+            GOLDEN.replace("job-1", "\u{2028}"),
+            GOLDEN.replace("job-1", "\\u003C"),
+            GOLDEN.replace("job-1", "\\u000a"),
+            GOLDEN.replace("job-1", "\\/"),
+            GOLDEN.replace("job-1", "\\u0041"),
+            GOLDEN.replace("job-1", "\t"),
+            GOLDEN.replace("_w", "_w=="),
+            GOLDEN.replace("_w", "/w"),
+            GOLDEN.replace("_w", "YQ"),
+            GOLDEN.replace("_w", "_x"),
+            GOLDEN.replace("null", "01"),
+            GOLDEN.replace("null", "-1"),
+            GOLDEN.replace("null", "1.0"),
+            GOLDEN.replace("null", "18446744073709551616"),
+            GOLDEN.replace("null", ""),
+            GOLDEN.replace("\"format_version\": 1", "\"format_version\": 2"),
+            GOLDEN.replace("    }\n", "    },\n"),
+            format!("{GOLDEN}\n"),
+            format!(" {GOLDEN}"),
+            String::new(),
+        ];
+        for variant in variants {
+            assert!(parse(variant.as_bytes()).is_err(), "{variant}");
+        }
+        for end in 0..GOLDEN.len() {
+            assert!(parse(&GOLDEN.as_bytes()[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_byte_in_a_string_is_told_with_its_place() {
+        let mut bytes = GOLDEN.as_bytes().to_vec();
+        let at = GOLDEN.find("job").expect("the first item");
+        bytes[at] = 0xff;
+        assert_eq!(parse(&bytes).expect_err("not UTF-8").offset, at);
+    }
+}

@@ -1,0 +1,4 @@
+//! Placeholder.
+pub mod command;
+pub mod format;
+pub mod state;
