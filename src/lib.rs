@@ -1,4 +1,6 @@
 //! Placeholder.
 pub mod command;
+pub mod database;
 pub mod format;
 pub mod state;
+pub mod store;

@@ -1,0 +1,309 @@
+//! RocksDB as this tool uses it: opened quietly, read in key order, written in atomic batches.
+//!
+//! The default column family holds the store's records and nothing else, so that whoever reads the database sees what the
+//! live store would have written. The column family `clock` holds one record, the last reading of the commit clock, which
+//! the live store keeps in its engine's own metadata:
+//!
+//! ```text
+//! "last_commit_ts" -> u64 LE
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use rocksdb::{DB, DBRawIterator, LogLevel, Options, ReadOptions, Snapshot, WriteBatch};
+
+use crate::format::CommitTs;
+
+const CLOCK_FAMILY: &str = "clock";
+const CLOCK_KEY: &[u8] = b"last_commit_ts";
+
+/// Why a database could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// There is no database at this path.
+    #[error("there is no RocksDB database at {0}; `apply --db` makes one")]
+    Missing(PathBuf),
+    /// RocksDB says no: the database is corrupt, in use, or the disk is full or fails.
+    #[error("database {path}: {source}")]
+    RocksDb {
+        /// The database.
+        path: PathBuf,
+        /// What RocksDB says.
+        source: rocksdb::Error,
+    },
+    /// The clock record does not have 8 bytes.
+    #[error("database {path}: the commit clock's record has {bytes} bytes, must have 8; the database is corrupt")]
+    Clock {
+        /// The database.
+        path: PathBuf,
+        /// The size found.
+        bytes: usize,
+    },
+}
+
+/// An open database.
+pub struct Database {
+    db: DB,
+    path: PathBuf,
+    has_clock: bool,
+}
+
+impl Database {
+    /// Makes a new database in a folder that is absent or empty.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says.
+    pub fn create(path: &Path) -> Result<Database, DatabaseError> {
+        let mut options = quiet_options();
+        options.create_if_missing(true);
+        options.create_missing_column_families(true);
+        options.set_error_if_exists(true);
+        let db = DB::open_cf(&options, path, [rocksdb::DEFAULT_COLUMN_FAMILY_NAME, CLOCK_FAMILY]);
+        Ok(Database { db: db.map_err(|source| rocksdb_error(path, source))?, path: path.to_owned(), has_clock: true })
+    }
+
+    /// Opens a database that [`Database::create`] made, for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// No database there, or what RocksDB says.
+    pub fn open(path: &Path) -> Result<Database, DatabaseError> {
+        require(path)?;
+        let db = DB::open_cf(&quiet_options(), path, [rocksdb::DEFAULT_COLUMN_FAMILY_NAME, CLOCK_FAMILY]);
+        Ok(Database { db: db.map_err(|source| rocksdb_error(path, source))?, path: path.to_owned(), has_clock: true })
+    }
+
+    /// Opens any database for reading; nothing in its folder changes. The clock's column family may be missing.
+    ///
+    /// # Errors
+    ///
+    /// No database there, or what RocksDB says.
+    pub fn open_read_only(path: &Path) -> Result<Database, DatabaseError> {
+        require(path)?;
+        let options = quiet_options();
+        let families = DB::list_cf(&options, path).map_err(|source| rocksdb_error(path, source))?;
+        let has_clock = families.iter().any(|family| family == CLOCK_FAMILY);
+        let wanted: &[&str] = if has_clock { &[CLOCK_FAMILY] } else { &[] };
+        let families = std::iter::once(&rocksdb::DEFAULT_COLUMN_FAMILY_NAME).chain(wanted);
+        let db = DB::open_cf_for_read_only(&options, path, families, false);
+        Ok(Database { db: db.map_err(|source| rocksdb_error(path, source))?, path: path.to_owned(), has_clock })
+    }
+
+    /// The folder that was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The value of a key.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, DatabaseError> {
+        self.db.get(key).map_err(|source| self.error(source))
+    }
+
+    /// The rows from `lower` up to but not with `upper` (`None`: to the end), in key order.
+    pub fn rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Rows<'_> {
+        let mut iterator = self.db.raw_iterator_opt(range_options(lower, upper));
+        iterator.seek_to_first();
+        Rows { iterator, database: self }
+    }
+
+    /// A view of the database as it is now, whatever is written later.
+    pub fn snapshot(&self) -> DatabaseSnapshot<'_> {
+        DatabaseSnapshot { snapshot: self.db.snapshot(), database: self }
+    }
+
+    /// Writes `changes` (a value, or `None` for a deletion) and the clock's reading in one atomic batch.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says; then nothing was written.
+    pub fn commit<'a>(
+        &self,
+        changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+        clock: CommitTs,
+    ) -> Result<(), DatabaseError> {
+        let mut batch = WriteBatch::default();
+        for (key, value) in changes {
+            match value {
+                Some(value) => batch.put(key, value),
+                None => batch.delete(key),
+            }
+        }
+        if let Some(family) = self.db.cf_handle(CLOCK_FAMILY) {
+            batch.put_cf(&family, CLOCK_KEY, clock.0.to_le_bytes());
+        }
+        self.db.write(batch).map_err(|source| self.error(source))
+    }
+
+    /// The last reading of the commit clock; `None` in a database that keeps none.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says, or a malformed record.
+    pub fn clock(&self) -> Result<Option<CommitTs>, DatabaseError> {
+        let Some(family) = self.db.cf_handle(CLOCK_FAMILY).filter(|_| self.has_clock) else { return Ok(None) };
+        let value = self.db.get_cf(&family, CLOCK_KEY).map_err(|source| self.error(source))?;
+        let Some(value) = value else { return Ok(None) };
+        match <[u8; 8]>::try_from(value.as_slice()) {
+            Ok(bytes) => Ok(Some(CommitTs(u64::from_le_bytes(bytes)))),
+            Err(_) => Err(DatabaseError::Clock { path: self.path.clone(), bytes: value.len() }),
+        }
+    }
+
+    /// Moves everything from the log into sorted files and syncs it, so that a reader need not replay the log in memory.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says.
+    pub fn flush(&self) -> Result<(), DatabaseError> {
+        self.db.flush().map_err(|source| self.error(source))?;
+        self.db.flush_wal(true).map_err(|source| self.error(source))
+    }
+
+    fn error(&self, source: rocksdb::Error) -> DatabaseError {
+        rocksdb_error(&self.path, source)
+    }
+}
+
+/// A consistent view of a [`Database`].
+pub struct DatabaseSnapshot<'a> {
+    snapshot: Snapshot<'a>,
+    database: &'a Database,
+}
+
+impl DatabaseSnapshot<'_> {
+    /// As [`Database::rows`].
+    pub fn rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Rows<'_> {
+        let mut options = range_options(lower, upper);
+        // A whole pass over a large database must not push everything else out of memory, nor grow this process.
+        options.fill_cache(false);
+        let mut iterator = self.snapshot.raw_iterator_opt(options);
+        iterator.seek_to_first();
+        Rows { iterator, database: self.database }
+    }
+}
+
+/// A key and its value.
+pub type Row<'a> = (&'a [u8], &'a [u8]);
+
+/// A cursor over rows in key order.
+pub struct Rows<'a> {
+    iterator: DBRawIterator<'a>,
+    database: &'a Database,
+}
+
+impl Rows<'_> {
+    /// The key and value under the cursor, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says, such as a block whose checksum is wrong.
+    pub fn current(&self) -> Result<Option<Row<'_>>, DatabaseError> {
+        match self.iterator.item() {
+            Some(row) => Ok(Some(row)),
+            None => self.iterator.status().map_err(|source| self.database.error(source)).map(|()| None),
+        }
+    }
+
+    /// Moves to the next row; at the end it stays there.
+    pub fn step(&mut self) {
+        if self.iterator.valid() {
+            self.iterator.next();
+        }
+    }
+}
+
+/// The first key after all those that start with `prefix`; `None` when there is none.
+pub fn end_of_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            return Some(end);
+        }
+    }
+    None
+}
+
+fn range_options(lower: &[u8], upper: Option<&[u8]>) -> ReadOptions {
+    let mut options = ReadOptions::default();
+    options.set_iterate_lower_bound(lower);
+    if let Some(upper) = upper {
+        options.set_iterate_upper_bound(upper);
+    }
+    options
+}
+
+/// RocksDB would write a log file of its own into every folder that it opens, also for reading.
+fn quiet_options() -> Options {
+    let mut options = Options::default();
+    options.set_info_logger(rocksdb::InfoLogger::new_callback_logger(LogLevel::Fatal, |_, _| {}));
+    options.set_stats_dump_period_sec(0);
+    options.set_stats_persist_period_sec(0);
+    options.set_max_open_files(256);
+    options
+}
+
+fn require(path: &Path) -> Result<(), DatabaseError> {
+    // The file that names the current manifest is in every database and nowhere else.
+    if path.join("CURRENT").is_file() { Ok(()) } else { Err(DatabaseError::Missing(path.to_owned())) }
+}
+
+fn rocksdb_error(path: &Path, source: rocksdb::Error) -> DatabaseError {
+    DatabaseError::RocksDb { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_read_back_in_key_order_and_by_range() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("db");
+        let database = Database::create(&path).expect("a new database");
+        let changes: [(&[u8], Option<&[u8]>); 4] =
+            [(b"b", Some(b"2")), (b"a", Some(b"1")), (b"c", Some(b"3")), (b"a", None)];
+        database.commit(changes, CommitTs(7)).expect("a commit");
+        let before = database.snapshot();
+        database.commit([(&b"d"[..], Some(&b"4"[..]))], CommitTs(8)).expect("a commit");
+
+        let collect = |mut rows: Rows<'_>| {
+            let mut found = Vec::new();
+            while let Some((key, value)) = rows.current().expect("readable") {
+                found.push((key.to_vec(), value.to_vec()));
+                rows.step();
+            }
+            found
+        };
+        let row = |key: &str, value: &str| (key.as_bytes().to_vec(), value.as_bytes().to_vec());
+        assert_eq!(collect(before.rows(b"", None)), [row("b", "2"), row("c", "3")]);
+        assert_eq!(collect(database.rows(b"c", None)), [row("c", "3"), row("d", "4")]);
+        assert_eq!(collect(database.rows(b"", Some(b"c"))), [row("b", "2")]);
+
+        drop(before);
+        drop(database);
+        assert!(!path.join("LOG").exists(), "opening must not leave a log file");
+        let reopened = Database::open_read_only(&path).expect("the database");
+        assert_eq!(reopened.clock().expect("readable"), Some(CommitTs(8)));
+        assert_eq!(reopened.get(b"d").expect("readable"), Some(b"4".to_vec()));
+    }
+
+    #[test]
+    fn a_folder_without_a_database_is_told_apart_from_a_corrupt_one() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert!(matches!(Database::open_read_only(folder.path()), Err(DatabaseError::Missing(_))));
+        std::fs::write(folder.path().join("CURRENT"), "nonsense").expect("a file");
+        assert!(matches!(Database::open_read_only(folder.path()), Err(DatabaseError::RocksDb { .. })));
+    }
+
+    #[test]
+    fn the_end_of_a_prefix_carries() {
+        assert_eq!(end_of_prefix(b"a\xff"), Some(b"b".to_vec()));
+        assert_eq!(end_of_prefix(b"\xff"), None);
+    }
+}

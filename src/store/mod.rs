@@ -1,0 +1,238 @@
+//! The live-store writer: list commands become the records that elastickv would write, one atomic batch a transaction.
+//!
+//! *Resolved meta* is the base meta (or head 0, length 0) plus all deltas of the key; the list's contents are the items in
+//! `[head, head + len)`, and it exists when `len` is above 0. What each command writes is said where it is done:
+//! [`records`] has the primitives (push, pop, rewrite, deletion, expiry), [`commands`] maps commands onto them,
+//! [`compaction`] folds deltas.
+//!
+//! Time is the caller's: [`Store::advance_to`] moves a hybrid logical clock that never goes back.
+
+mod commands;
+mod compaction;
+mod records;
+mod refusal;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod visible;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::command::{Reply, Request, UserKey};
+use crate::database::{Database, DatabaseError};
+use crate::format::CommitTs;
+
+pub use refusal::Refusal;
+pub use visible::visible_state;
+
+use compaction::PendingCompaction;
+use transaction::Transaction;
+
+/// Which base metas the store writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetaWidth {
+    /// 24 bytes: the expiry is only in the TTL record.
+    Short,
+    /// 32 bytes: the expiry is in the meta, and in the TTL record.
+    Long,
+}
+
+impl MetaWidth {
+    /// The size of such a meta's value.
+    pub fn bytes(self) -> usize {
+        match self {
+            MetaWidth::Short => crate::format::ListMeta::SHORT_BYTES,
+            MetaWidth::Long => crate::format::ListMeta::LONG_BYTES,
+        }
+    }
+}
+
+/// Why the store could not run a command. What a client is to blame for is a reply, not an error.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// A record that the store met is malformed, or makes no sense beside the others.
+    #[error("{0}")]
+    Corrupt(String),
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The reply that Redis gives too.
+    Reply(Reply),
+    /// The store's own limits, which Redis does not have, stood in the way; nothing was changed.
+    Refused(Refusal),
+}
+
+impl Answer {
+    /// What a client of the store sees.
+    pub fn into_reply(self) -> Reply {
+        match self {
+            Answer::Reply(reply) => reply,
+            Answer::Refused(refusal) => Reply::error(format!("ERR {refusal}")),
+        }
+    }
+}
+
+/// A store over one database.
+pub struct Store {
+    database: Database,
+    width: MetaWidth,
+    /// The time that commands see.
+    now_ms: u64,
+    /// The last reading of the commit clock.
+    clock: CommitTs,
+    pending: HashMap<UserKey, PendingCompaction>,
+}
+
+impl Store {
+    /// Makes a new store in a folder that is absent or empty.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub fn create(path: &Path, width: MetaWidth) -> Result<Store, StoreError> {
+        Ok(Store::over(Database::create(path)?, width, CommitTs::default()))
+    }
+
+    /// Opens a store that [`Store::create`] made. Compactions that were only read are forgotten.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub fn open(path: &Path, width: MetaWidth) -> Result<Store, StoreError> {
+        let database = Database::open(path)?;
+        let clock = database.clock()?.unwrap_or_default();
+        Ok(Store::over(database, width, clock))
+    }
+
+    fn over(database: Database, width: MetaWidth, clock: CommitTs) -> Store {
+        Store { database, width, now_ms: clock.unix_ms(), clock, pending: HashMap::new() }
+    }
+
+    /// The database below.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Moves the time that commands see. It never goes back: an earlier time leaves it where it is.
+    pub fn advance_to(&mut self, at_ms: u64) {
+        self.now_ms = self.now_ms.max(at_ms);
+    }
+
+    /// The time that commands see, in Unix milliseconds.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// Runs requests as one transaction: one commit timestamp, one batch. A single command is a transaction of one.
+    ///
+    /// # Errors
+    ///
+    /// A database that fails or is corrupt; then nothing was written.
+    pub fn execute(&mut self, requests: &[Request]) -> Result<Vec<Answer>, StoreError> {
+        let mut transaction = self.begin();
+        let mut answers = Vec::with_capacity(requests.len());
+        for request in requests {
+            answers.push(match request {
+                Request::Valid(command) => commands::execute(&mut transaction, command)?,
+                Request::Rejected { error, .. } => Answer::Reply(Reply::error(error)),
+            });
+        }
+        let changes = transaction.into_changes();
+        self.commit(&changes)?;
+        Ok(answers)
+    }
+
+    /// Gives a key that holds no list a base meta of length 0 at `head`, so that the next push starts there: a way to the
+    /// far ends of the sequence range. A key that holds a list stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::execute`].
+    pub fn seed(&mut self, key: &UserKey, head: i64) -> Result<(), StoreError> {
+        let mut transaction = self.begin();
+        records::seed(&mut transaction, key, head)?;
+        let changes = transaction.into_changes();
+        self.commit(&changes)
+    }
+
+    /// Compacts a key in one go.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::execute`].
+    pub fn compact(&mut self, key: &UserKey) -> Result<(), StoreError> {
+        let mut transaction = self.begin();
+        let pending = compaction::read(&transaction, key)?;
+        compaction::commit(&mut transaction, key, &pending)?;
+        let changes = transaction.into_changes();
+        self.commit(&changes)
+    }
+
+    /// The first half of a compaction: reads what is to be folded. A second read of the key replaces the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::execute`].
+    pub fn compact_read(&mut self, key: &UserKey) -> Result<(), StoreError> {
+        let pending = compaction::read(&self.begin(), key)?;
+        self.pending.insert(key.clone(), pending);
+        Ok(())
+    }
+
+    /// The second half: writes what was read, unless a command in between has made that wrong. Without a first half it does
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::execute`].
+    pub fn compact_commit(&mut self, key: &UserKey) -> Result<(), StoreError> {
+        let Some(pending) = self.pending.remove(key) else { return Ok(()) };
+        let mut transaction = self.begin();
+        compaction::commit(&mut transaction, key, &pending)?;
+        let changes = transaction.into_changes();
+        self.commit(&changes)
+    }
+
+    /// The keys of all lists, expired ones included, in byte order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::execute`].
+    pub fn list_keys(&self) -> Result<Vec<UserKey>, StoreError> {
+        Ok(visible::resolved_lists(&self.database)?.into_keys().map(UserKey).collect())
+    }
+
+    /// Persists everything, the clock's last reading included.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.clock = self.clock.max(CommitTs::at_ms(self.now_ms));
+        self.database.commit([], self.clock)?;
+        Ok(self.database.flush()?)
+    }
+
+    fn begin(&self) -> Transaction<'_> {
+        let next = CommitTs(self.clock.0.saturating_add(1)).max(CommitTs::at_ms(self.now_ms));
+        Transaction::new(&self.database, self.width, self.now_ms, next)
+    }
+
+    /// A transaction that changed nothing commits nothing.
+    fn commit(&mut self, changes: &transaction::Changes) -> Result<(), StoreError> {
+        if changes.rows.is_empty() {
+            return Ok(());
+        }
+        assert!(changes.commit_ts > self.clock, "the commit clock only grows");
+        self.database
+            .commit(changes.rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref())), changes.commit_ts)?;
+        self.clock = changes.commit_ts;
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+//! The store's limits.
+//!
+//! ```text
+//! a whole logical key           1 MiB
+//! a value                       256 MiB
+//! items moved by one command    100 000
+//! sequence numbers              head >= i64::MIN, tail <= i64::MAX
+//! ```
+
+use crate::command::{End, UserKey};
+use crate::format::{key_text, list_keys};
+
+/// The most items that one command may push, pop or rewrite.
+pub const ITEMS_PER_COMMAND: u64 = 100_000;
+/// The limit of a value, in bytes.
+pub const VALUE_LIMIT_BYTES: usize = 256 << 20;
+
+/// Why the store does not do what Redis would.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are described with the variants")]
+pub enum Refusal {
+    /// A push of `count` items at `end` would leave the sequence range; the list's window is `[head, head + len)`.
+    SequenceRange { key: UserKey, end: End, head: i64, len: i64, count: u64 },
+    /// The command would move this many items.
+    TooManyItems { count: u64 },
+    /// The longest record key of this user key would have this many bytes.
+    KeyTooLong { bytes: usize },
+    /// A value has this many bytes.
+    ValueTooLong { bytes: usize },
+}
+
+impl Refusal {
+    /// Whether the numbers in this refusal justify it. It is computed otherwise than where the refusal is made.
+    pub fn is_justified(&self) -> bool {
+        match self {
+            Refusal::SequenceRange { end: End::Left, head, count, .. } => {
+                i128::from(*head) - i128::from(*count) < i128::from(i64::MIN)
+            }
+            Refusal::SequenceRange { end: End::Right, head, len, count, .. } => {
+                i128::from(*head) + i128::from(*len) + i128::from(*count) > i128::from(i64::MAX)
+            }
+            Refusal::TooManyItems { count } => *count > ITEMS_PER_COMMAND,
+            Refusal::KeyTooLong { bytes } => *bytes > list_keys::KEY_LIMIT_BYTES,
+            Refusal::ValueTooLong { bytes } => *bytes > VALUE_LIMIT_BYTES,
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Refusal::SequenceRange { key, end, head, len, count } => {
+                let side = if *end == End::Left { "left" } else { "right" };
+                let key = key_text::quoted(key.as_bytes());
+                write!(f, "sequence range exhausted: no room for {count} items on the {side} of {key}")?;
+                write!(f, " (head {head}, length {len})")
+            }
+            Refusal::TooManyItems { count } => {
+                write!(f, "the command would move {count} items, the limit is {ITEMS_PER_COMMAND}")
+            }
+            Refusal::KeyTooLong { bytes } => {
+                write!(
+                    f,
+                    "the key's records would have keys of {bytes} bytes, the limit is {}",
+                    list_keys::KEY_LIMIT_BYTES
+                )
+            }
+            Refusal::ValueTooLong { bytes } => {
+                write!(f, "the value has {bytes} bytes, the limit is {VALUE_LIMIT_BYTES}")
+            }
+        }
+    }
+}
