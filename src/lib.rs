@@ -2,5 +2,6 @@
 pub mod command;
 pub mod database;
 pub mod format;
+pub mod staging;
 pub mod state;
 pub mod store;
