@@ -1,4 +1,5 @@
 //! Placeholder.
 pub mod command;
 pub mod format;
+pub mod model;
 pub mod state;
