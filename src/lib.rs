@@ -2,6 +2,7 @@
 pub mod command;
 pub mod database;
 pub mod format;
+pub mod model;
 pub mod staging;
 pub mod state;
 pub mod store;

@@ -218,10 +218,12 @@ fn strict_integer(bytes: &[u8]) -> Option<i64> {
     (number.to_string() == text).then_some(number)
 }
 
-/// Redis formats the option as a C string into a one-line error: it ends at a NUL, and line breaks become spaces.
+/// Redis formats the option as a C string into a one-line error: it ends at a NUL, line breaks at its end are cut
+/// off, the others become spaces.
 fn as_c_string(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).replace(['\r', '\n'], " ")
+    let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
+    text.trim_end_matches(['\r', '\n']).replace(['\r', '\n'], " ")
 }
 
 #[cfg(test)]
@@ -268,6 +270,7 @@ mod tests {
         assert!(refusal(&["EXPIRE", "k", "x", "NX", "XX"]).0.contains("not compatible"));
         assert_eq!(refusal(&["EXPIRE", "k", "x", "NX"]).0, error::NOT_AN_INTEGER);
         assert_eq!(refusal(&["EXPIRE", "k", "1", "a\r\nb\0c"]).0, "ERR Unsupported option a  b");
+        assert_eq!(refusal(&["EXPIRE", "k", "1", "a\nb\r\n"]).0, "ERR Unsupported option a b");
     }
 
     #[test]

@@ -1,0 +1,154 @@
+//! A real `redis-server` for a test, and the little of RESP2 that it takes to talk to it.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "test support: a failure here is a failed test"
+)]
+
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use ekv_roundtrip::command::{Reply, write_resp};
+
+const START_ATTEMPTS: usize = 5;
+const CONNECT_ATTEMPTS: usize = 1000;
+const CONNECT_PAUSE: Duration = Duration::from_millis(10);
+/// Turns a server that stopped answering into a failure. No answer is expected to take anywhere near it.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A server of one's own, without persistence, on a loopback port. It ends with the value.
+pub struct RedisServer {
+    process: Child,
+    port: u16,
+}
+
+impl RedisServer {
+    pub fn start() -> RedisServer {
+        // Between asking for a free port and the server's taking it, someone else may; then the server exits.
+        (0..START_ATTEMPTS).find_map(|_| RedisServer::start_once()).expect("redis-server exits on every port")
+    }
+
+    fn start_once() -> Option<RedisServer> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let process = Command::new("redis-server")
+            .args(["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let process = match process {
+            Ok(process) => process,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                panic!("redis-server is not installed, and this test needs it: apt-get install redis-server")
+            }
+            Err(error) => panic!("redis-server does not start: {error}"),
+        };
+        let mut server = RedisServer { process, port };
+        for _ in 0..CONNECT_ATTEMPTS {
+            if server.process.try_wait().unwrap().is_some() {
+                return None;
+            }
+            match TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
+                Ok(stream) => {
+                    assert_eq!(RedisClient::over(stream).command(&["PING"]), Reply::Status("PONG"));
+                    return Some(server);
+                }
+                Err(_) => std::thread::sleep(CONNECT_PAUSE),
+            }
+        }
+        panic!("redis-server takes no connections on port {port}");
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn connect(&self) -> RedisClient {
+        RedisClient::over(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("the server is running"))
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to kill.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A connection.
+pub struct RedisClient {
+    stream: BufReader<TcpStream>,
+}
+
+impl RedisClient {
+    fn over(stream: TcpStream) -> RedisClient {
+        stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        RedisClient { stream: BufReader::new(stream) }
+    }
+
+    /// Sends one command, for words that are text.
+    pub fn command(&mut self, words: &[&str]) -> Reply {
+        let args = words.iter().map(|word| word.as_bytes().to_vec()).collect();
+        self.pipeline(&[args]).remove(0)
+    }
+
+    /// Sends all commands, then reads all replies. The server buffers what is not read yet, so neither side waits for
+    /// the other.
+    pub fn pipeline(&mut self, commands: &[Vec<Vec<u8>>]) -> Vec<Reply> {
+        let mut wire = Vec::new();
+        for args in commands {
+            write_resp(args, &mut wire);
+        }
+        self.stream.get_mut().write_all(&wire).expect("the server reads");
+        commands.iter().map(|_| self.read_reply()).collect()
+    }
+
+    fn read_reply(&mut self) -> Reply {
+        let line = self.read_line();
+        let rest = &line[1..];
+        match line.as_bytes()[0] {
+            b'+' => Reply::Status(status(rest)),
+            b'-' => Reply::error(rest),
+            b':' => Reply::Integer(rest.parse().unwrap()),
+            b'$' if rest == "-1" => Reply::Null,
+            b'*' if rest == "-1" => Reply::NullArray,
+            b'$' => Reply::Bulk(self.read_bulk(rest.parse().unwrap())),
+            b'*' => Reply::Array((0..rest.parse().unwrap()).map(|_| self.read_reply()).collect()),
+            _ => panic!("not RESP2: {line:?}"),
+        }
+    }
+
+    /// As text, lossily: only errors can hold anything but ASCII, and a [`Reply::Error`] is text.
+    fn read_line(&mut self) -> String {
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).expect("the server answers");
+        let line = line.strip_suffix(b"\r\n").expect("the server stays until its reply is whole");
+        String::from_utf8_lossy(line).into_owned()
+    }
+
+    fn read_bulk(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length + 2];
+        self.stream.read_exact(&mut bytes).expect("the server stays until its reply is whole");
+        assert!(bytes.ends_with(b"\r\n"));
+        bytes.truncate(length);
+        bytes
+    }
+}
+
+fn status(text: &str) -> &'static str {
+    const KNOWN: &[&str] = &["OK", "PONG", "QUEUED", "list", "none", "string", "hash", "set", "zset", "stream"];
+    KNOWN.iter().find(|known| **known == text).unwrap_or_else(|| panic!("an unknown status: {text:?}"))
+}
