@@ -1,4 +1,6 @@
 //! Placeholder.
 pub mod command;
 pub mod format;
+pub mod reader;
 pub mod state;
+pub mod verify;
