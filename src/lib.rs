@@ -3,6 +3,8 @@ pub mod command;
 pub mod database;
 pub mod format;
 pub mod model;
+pub mod reader;
 pub mod staging;
 pub mod state;
 pub mod store;
+pub mod verify;

@@ -1,0 +1,145 @@
+//! The folders of a tree, opened by descriptor, and the names in them.
+//!
+//! A tree holds files and folders and nothing else: a symbolic link is refused where it is listed, and one that is put
+//! in a file's place after that cannot lead out of the folder.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cap_std::fs::{Dir, DirEntry, FileType};
+
+use super::ReadError;
+use super::checksums::Checksums;
+
+/// What a name in a folder stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+}
+
+/// An open folder, and those of its names that nobody has taken yet.
+pub(super) struct Folder<'a> {
+    root: &'a Path,
+    /// Relative to the root, with a slash at the end; empty for the root.
+    path: String,
+    dir: Dir,
+    names: BTreeMap<String, Kind>,
+}
+
+impl<'a> Folder<'a> {
+    pub(super) fn open_root(root: &'a Path) -> Result<Folder<'a>, ReadError> {
+        let dir = Dir::open_ambient_dir(root, cap_std::ambient_authority())
+            .map_err(|source| ReadError::Io { path: root.to_owned(), source })?;
+        Folder::list(root, String::new(), dir)
+    }
+
+    /// Opens the folder `name`.
+    pub(super) fn open(&self, name: &str) -> Result<Folder<'a>, ReadError> {
+        let dir = self.dir.open_dir(name).map_err(|source| self.io(name, source))?;
+        Folder::list(self.root, format!("{}{name}/", self.path), dir)
+    }
+
+    fn list(root: &'a Path, path: String, dir: Dir) -> Result<Folder<'a>, ReadError> {
+        let mut folder = Folder { root, path, dir, names: BTreeMap::new() };
+        for entry in folder.dir.entries().map_err(|source| folder.io("", source))? {
+            let entry = entry.map_err(|source| folder.io("", source))?;
+            let file_type = file_type(&entry).map_err(|source| folder.io("", source))?;
+            let name = entry.file_name().into_string().map_err(|name| {
+                let shown = name.to_string_lossy().escape_debug().to_string();
+                folder.malformed(&shown, "a name that is not UTF-8; names in a dump are ASCII")
+            })?;
+            let kind = kind(file_type).map_err(|problem| folder.malformed(&name, problem))?;
+            folder.names.insert(name, kind);
+        }
+        Ok(folder)
+    }
+
+    /// Takes `name` out of the names, and says whether it was there.
+    pub(super) fn take(&mut self, name: &str, kind: Kind) -> Result<bool, ReadError> {
+        match self.names.remove(name) {
+            None => Ok(false),
+            Some(found) if found == kind => Ok(true),
+            Some(Kind::File) => Err(self.malformed(name, "a file; expected a folder")),
+            Some(Kind::Folder) => Err(self.malformed(name, "a folder; expected a file")),
+        }
+    }
+
+    /// The names that nobody has taken, in byte order.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.names.keys().cloned().collect()
+    }
+
+    pub(super) fn expect_not_empty(&self) -> Result<(), ReadError> {
+        if self.names.is_empty() {
+            return Err(self.malformed("", "an empty folder; a dump has none"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn expect_all_taken(&self) -> Result<(), ReadError> {
+        match self.names.keys().next() {
+            Some(name) => Err(self.malformed(name, "not part of a dump")),
+            None => Ok(()),
+        }
+    }
+
+    /// The bytes of a file.
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, ReadError> {
+        self.dir.read(name).map_err(|source| self.io(name, source))
+    }
+
+    /// The bytes of a file that must be listed among the checksums, with these bytes' digest.
+    pub(super) fn read_listed(&self, name: &str, checksums: &mut Checksums) -> Result<Vec<u8>, ReadError> {
+        let bytes = self.read(name)?;
+        checksums.check(&self.path_of(name), &bytes)?;
+        Ok(bytes)
+    }
+
+    /// The path of a name relative to the root; of the folder itself when `name` is empty.
+    pub(super) fn path_of(&self, name: &str) -> String {
+        let path = format!("{}{name}", self.path);
+        if name.is_empty() { path.trim_end_matches('/').to_owned() } else { path }
+    }
+
+    /// A finding about a name; about the folder itself when `name` is empty.
+    pub(super) fn malformed(&self, name: &str, problem: impl Into<String>) -> ReadError {
+        // A name from outside may hold anything; the message stays on one line.
+        ReadError::Malformed { path: self.path_of(name).escape_debug().to_string(), problem: problem.into() }
+    }
+
+    fn io(&self, name: &str, source: std::io::Error) -> ReadError {
+        ReadError::Io { path: self.root.join(self.path_of(name)), source }
+    }
+}
+
+/// What the listing says of an entry, or the entry itself where a file system lists names only.
+fn file_type(entry: &DirEntry) -> std::io::Result<FileType> {
+    let listed = entry.file_type()?;
+    if listed == FileType::unknown() { Ok(entry.metadata()?.file_type()) } else { Ok(listed) }
+}
+
+fn kind(file_type: FileType) -> Result<Kind, &'static str> {
+    if file_type.is_file() {
+        Ok(Kind::File)
+    } else if file_type.is_dir() {
+        Ok(Kind::Folder)
+    } else if file_type.is_symlink() {
+        Err("a symbolic link; a dump has only files and folders")
+    } else {
+        Err("neither a file nor a folder")
+    }
+}
+
+/// The lines of a file that must have some, each ended by a line feed, with their numbers from 1.
+pub(super) fn lines<'b>(path: &str, bytes: &'b [u8]) -> Result<impl Iterator<Item = (usize, &'b str)>, ReadError> {
+    let malformed = |problem: String| ReadError::Malformed { path: path.to_owned(), problem };
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| malformed(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+    let Some(text) = text.strip_suffix('\n') else {
+        let problem =
+            if text.is_empty() { "empty; expected at least one line" } else { "expected a line feed at the end" };
+        return Err(malformed(problem.to_owned()));
+    };
+    Ok(text.split('\n').enumerate().map(|(index, line)| (index + 1, line)))
+}
