@@ -1,6 +1,7 @@
 //! Placeholder.
 pub mod command;
 pub mod database;
+pub mod encoder;
 pub mod format;
 pub mod model;
 pub mod reader;

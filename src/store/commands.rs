@@ -392,12 +392,17 @@ fn position(
     if rank < 0 {
         candidates.reverse();
     }
+    // Redis negates the rank; the lowest one overflows to itself, which counts as "before the first match" and, when a count
+    // is given, as "all of them".
+    let (skipped, count) = match (rank, count) {
+        (i64::MIN, count) => (0, count.map(|_| 0)),
+        _ => (usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX), count),
+    };
     let wanted = match count {
         None => 1,
         Some(0) => usize::MAX,
         Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
     };
-    let skipped = usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX);
     let matches = candidates.into_iter().filter(|(_, found)| found == value).skip(skipped).take(wanted);
     let mut places = matches.map(|(seq, _)| Reply::Integer(seq - list.head));
     Ok(match count {

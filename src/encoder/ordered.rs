@@ -1,0 +1,137 @@
+//! From a key-ordered source: items go to their files as they come.
+//!
+//! A list's items are in seq order, because the sequence number is sortable and ends the key. But between two items of one
+//! list there can be items of others: those of user keys that *extend* its own. So what is open at any time is a chain of
+//! user keys, each the start of the next, and all of them starts of the item key at hand:
+//!
+//! ```text
+//! item key                        chain
+//! a 7f ff ff ff ff ff ff fe       a
+//! a 80 00 00 00 00 00 00 00       a
+//! a 80 00 .. 00 | 7f ff .. ff     a < a 80 00 .. 00      (an item of the longer key)
+//! a 80 00 00 00 00 00 00 01       a                      (the longer one is done: nothing that follows starts with it)
+//! b 80 00 00 00 00 00 00 00       b
+//! ```
+//!
+//! A first pass over the other records gathers what the files need beside items: windows and expiries.
+
+use cap_std::fs::Dir;
+
+use super::attributes::Catalog;
+use super::source::{KeyOrderedSource, Namespace};
+use super::tree::{ListFile, Tree};
+use super::{DumpOptions, EncodeError, Summary, Warning};
+use crate::format::record::classify;
+use crate::format::{Record, list_keys};
+
+/// Dumps a key-ordered source into the empty folder `root`.
+///
+/// # Errors
+///
+/// A malformed record, a source that fails, a file that cannot be written; `root` then holds an unfinished tree.
+pub fn encode_ordered(
+    source: &dyn KeyOrderedSource,
+    root: &Dir,
+    options: &DumpOptions,
+) -> Result<Summary, EncodeError> {
+    let mut catalog = Catalog::default();
+    source.scan(Namespace::Attributes, &mut |key, value| catalog.add(key, value))?;
+    let mut chain = Chain { tree: Tree::new(root, options), catalog: &catalog, open: Vec::new(), warnings: Vec::new() };
+    source.scan(Namespace::Items, &mut |key, value| chain.item(key, value))?;
+    chain.close_all_but_starts_of(None)?;
+    let Chain { tree, warnings, .. } = chain;
+    conclude(tree, &catalog, warnings)
+}
+
+/// Writes the lists without items and everything that is not a body, and sums up.
+pub(super) fn conclude(
+    mut tree: Tree<'_>,
+    catalog: &Catalog,
+    mut warnings: Vec<(Vec<u8>, Warning)>,
+) -> Result<Summary, EncodeError> {
+    let empty: Vec<_> = catalog.bases_without_items(|user_key| tree.has(user_key)).collect();
+    let mut summary = Summary::default();
+    for (user_key, attributes) in empty {
+        let mut own = Vec::new();
+        attributes.warn(user_key, 0, 0, &mut own);
+        warnings.extend(own.into_iter().map(|warning| (user_key.to_vec(), warning)));
+        tree.finish(user_key, ListFile::new(user_key), attributes.expire_at())?;
+    }
+    // Stable, so that the warnings of one key keep their order.
+    warnings.sort_by(|left, right| left.0.cmp(&right.0));
+    summary.warnings = warnings.into_iter().map(|(_, warning)| warning).collect();
+    catalog.warn_of_orphans(|user_key| tree.has(user_key), &mut summary);
+    summary.lists = tree.list_count();
+    summary.items = tree.item_count();
+    tree.seal()?;
+    Ok(summary)
+}
+
+struct Chain<'a> {
+    tree: Tree<'a>,
+    catalog: &'a Catalog,
+    /// Each user key is the start of the next.
+    open: Vec<OpenList>,
+    warnings: Vec<(Vec<u8>, Warning)>,
+}
+
+struct OpenList {
+    user_key: Vec<u8>,
+    file: ListFile,
+    window: Option<(i128, i128)>,
+    outside: u64,
+    last_seq: Option<i64>,
+}
+
+impl Chain<'_> {
+    fn item(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
+        let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
+        let (Record::ListItem { user_key, seq, value }, Some(item_key)) =
+            (record, key.strip_prefix(list_keys::ITEM_PREFIX))
+        else {
+            return Ok(());
+        };
+        self.close_all_but_starts_of(Some(item_key))?;
+        // What is open are starts of the item's key, so a user key of the same length is the same.
+        let at = self.open.partition_point(|list| list.user_key.len() < user_key.len());
+        if self.open.get(at).is_none_or(|list| list.user_key.len() != user_key.len()) {
+            let window = self.catalog.get(user_key).and_then(|attributes| attributes.window());
+            let list = OpenList {
+                user_key: user_key.to_vec(),
+                file: ListFile::new(user_key),
+                window,
+                outside: 0,
+                last_seq: None,
+            };
+            self.open.insert(at, list);
+        }
+        let Some(list) = self.open.get_mut(at) else { return Ok(()) };
+        if list.last_seq.is_some_and(|last_seq| last_seq >= seq.0) {
+            return Err(EncodeError::Source(format!(
+                "record {} is out of order: the source is not sorted by key",
+                crate::format::key_text::quoted(key)
+            )));
+        }
+        list.last_seq = Some(seq.0);
+        let place = i128::from(seq.0);
+        if list.window.is_some_and(|(head, tail)| place < head || place >= tail) {
+            list.outside += 1;
+        }
+        self.tree.item(&mut list.file, value)
+    }
+
+    /// Finishes the lists whose user key `item_key` does not start with: no later item can be theirs.
+    fn close_all_but_starts_of(&mut self, item_key: Option<&[u8]>) -> Result<(), EncodeError> {
+        while let Some(list) = self.open.pop_if(|list| item_key.is_none_or(|key| !key.starts_with(&list.user_key))) {
+            let attributes = self.catalog.get(&list.user_key);
+            if let Some(attributes) = attributes {
+                let mut own = Vec::new();
+                attributes.warn(&list.user_key, list.file.item_count(), list.outside, &mut own);
+                self.warnings.extend(own.into_iter().map(|warning| (list.user_key.clone(), warning)));
+            }
+            let expire_at = attributes.and_then(|attributes| attributes.expire_at());
+            self.tree.finish(&list.user_key, list.file, expire_at)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! From records in any order: each list is buffered, sorted when everything has come, and flushed.
+//!
+//! An item costs its bytes and 16 more: its sequence number, and where its bytes lie in the list's arena, packed into 64
+//! bits. The flush sorts those pairs, O(n log n), and never moves the bytes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use cap_std::fs::Dir;
+
+use super::attributes::Catalog;
+use super::ordered::conclude;
+use super::tree::{ListFile, Tree};
+use super::{DumpOptions, EncodeError, Summary};
+use crate::format::record::classify;
+use crate::format::{Record, Seq, key_text, list_keys};
+
+/// Records that came in any order, waiting to be dumped.
+#[derive(Debug, Default)]
+pub struct Unordered {
+    lists: HashMap<Vec<u8>, BufferedList>,
+    catalog: Catalog,
+}
+
+#[derive(Debug, Default)]
+struct BufferedList {
+    entries: Vec<Entry>,
+    arena: Vec<u8>,
+}
+
+/// An item: its seq, and its bytes as `start << 28 | length` in the arena.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    seq: i64,
+    place: u64,
+}
+
+/// Enough for a value of the limit of 256 MiB less one byte; longer ones are refused.
+const LENGTH_BITS: u32 = 28;
+
+impl Entry {
+    /// `None` when the arena or the value is larger than the packing allows: 64 GiB and 256 MiB.
+    fn new(seq: Seq, start: usize, length: usize) -> Option<Entry> {
+        let (start, length) = (u64::try_from(start).ok()?, u64::try_from(length).ok()?);
+        let fits = length >> LENGTH_BITS == 0 && start >> (u64::BITS - LENGTH_BITS) == 0;
+        fits.then_some(Entry { seq: seq.0, place: start << LENGTH_BITS | length })
+    }
+
+    fn bytes(self, arena: &[u8]) -> &[u8] {
+        let start = (self.place >> LENGTH_BITS) as usize;
+        let length = (self.place & ((1 << LENGTH_BITS) - 1)) as usize;
+        arena.get(start..start + length).unwrap_or_default()
+    }
+}
+
+impl Unordered {
+    /// Nothing yet.
+    pub fn new() -> Unordered {
+        Unordered::default()
+    }
+
+    /// Takes in a record.
+    ///
+    /// # Errors
+    ///
+    /// A malformed record, or a meta or TTL record that came before.
+    pub fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
+        let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
+        let Record::ListItem { user_key, seq, value } = record else { return self.catalog.add(key, value) };
+        if !self.lists.contains_key(user_key) {
+            self.lists.insert(user_key.to_vec(), BufferedList::default());
+        }
+        let Some(list) = self.lists.get_mut(user_key) else { return Ok(()) };
+        let Some(entry) = Entry::new(seq, list.arena.len(), value.len()) else {
+            let problem = "the value has 256 MiB or more, or the list 64 GiB";
+            return Err(EncodeError::Record(format!("record {}: {problem}", key_text::quoted(key))));
+        };
+        list.entries.push(entry);
+        list.arena.extend_from_slice(value);
+        Ok(())
+    }
+
+    /// Sorts and dumps everything into the empty folder `root`.
+    ///
+    /// # Errors
+    ///
+    /// An item that came twice, a file that cannot be written; `root` then holds an unfinished tree.
+    pub fn flush(self, root: &Dir, options: &DumpOptions) -> Result<Summary, EncodeError> {
+        let mut tree = Tree::new(root, options);
+        let mut warnings = Vec::new();
+        let lists: BTreeMap<Vec<u8>, BufferedList> = self.lists.into_iter().collect();
+        for (user_key, mut list) in lists {
+            list.entries.sort_unstable_by_key(|entry| entry.seq);
+            let twice = list.entries.windows(2).find(|pair| pair.first().map(|e| e.seq) == pair.last().map(|e| e.seq));
+            if let Some([entry, ..]) = twice {
+                let key = list_keys::item_key(&user_key, Seq(entry.seq));
+                return Err(EncodeError::Duplicate(key_text::quoted(&key)));
+            }
+            let attributes = self.catalog.get(&user_key);
+            let window = attributes.and_then(|attributes| attributes.window());
+            let is_outside = |entry: &&Entry| {
+                let place = i128::from(entry.seq);
+                window.is_some_and(|(head, tail)| place < head || place >= tail)
+            };
+            let outside = list.entries.iter().filter(is_outside).count() as u64;
+            let mut file = ListFile::new(&user_key);
+            for entry in &list.entries {
+                tree.item(&mut file, entry.bytes(&list.arena))?;
+            }
+            if let Some(attributes) = attributes {
+                let mut own = Vec::new();
+                attributes.warn(&user_key, file.item_count(), outside, &mut own);
+                warnings.extend(own.into_iter().map(|warning| (user_key.clone(), warning)));
+            }
+            tree.finish(&user_key, file, attributes.and_then(|attributes| attributes.expire_at()))?;
+        }
+        conclude(tree, &self.catalog, warnings)
+    }
+}
