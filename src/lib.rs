@@ -2,3 +2,4 @@
 pub mod command;
 pub mod format;
 pub mod state;
+pub mod workload;
