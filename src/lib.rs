@@ -9,3 +9,4 @@ pub mod staging;
 pub mod state;
 pub mod store;
 pub mod verify;
+pub mod workload;

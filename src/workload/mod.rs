@@ -1,0 +1,36 @@
+//! What is run: traces, the profiles that shape generated ones, the seeded generator, and replies as text.
+//!
+//! A case is a plain list of steps, one JSON object a line ([`trace`]), so that it can be read, cut line by line and kept
+//! in a repository; the generator is only one way to get such a list. Generated steps depend on the case's seed and on its
+//! [`profile`] and on nothing else: no state of a store or a model flows back into the choice of the next command, which is
+//! what lets [`Generator`] stream a trace of any length, and lets two executors run it without waiting for each other.
+//!
+//! Each case draws its own subset of its profile's commands ("swarm testing"): a mix of everything would hardly ever show
+//! what, say, pushes and pops do to each other when nothing ever rewrites the list.
+
+pub mod generate;
+pub mod profile;
+pub mod replies;
+pub mod schedule;
+pub mod trace;
+pub mod trace_error;
+pub mod trace_reader;
+
+mod clock;
+mod dice;
+mod keys;
+mod lengths;
+mod preamble;
+mod refused;
+mod requests;
+mod scene;
+mod swarm;
+mod values;
+
+pub use generate::{CaseSpec, Generator, case_seed};
+pub use profile::{PROFILES, Profile};
+pub use replies::write_reply;
+pub use schedule::schedule;
+pub use trace::{Action, Header, Step, Trace};
+pub use trace_error::{LineFault, TraceError};
+pub use trace_reader::TraceReader;

@@ -1,0 +1,79 @@
+//! What a case does before its commands.
+
+use super::dice::Dice;
+use super::profile::Preamble;
+use super::requests::push_values;
+use super::scene::Scene;
+use super::trace::Action;
+use crate::command::{Command, End, Request, UserKey};
+
+const LONG_LISTS: u64 = 2;
+const LONG_LIST_ITEMS: u64 = 100_000;
+
+/// How far it has come. One step is made at a time: the preambles are the largest part of a heavy case.
+pub(super) struct Opening {
+    preamble: Preamble,
+    key_number: u64,
+    key_count: u64,
+    /// Items that the list of `key_number` still lacks.
+    lacking: Option<u64>,
+}
+
+impl Opening {
+    pub(super) fn new(preamble: Preamble, key_count: u64) -> Opening {
+        let key_count = match preamble {
+            Preamble::None => 0,
+            Preamble::LongLists => key_count.min(LONG_LISTS),
+            Preamble::ListPerKey | Preamble::SeedHeads => key_count,
+        };
+        Opening { preamble, key_number: 0, key_count, lacking: None }
+    }
+
+    pub(super) fn next(&mut self, scene: &mut Scene) -> Option<Action> {
+        if self.key_number >= self.key_count {
+            return None;
+        }
+        let key = scene.keys.key(self.key_number);
+        if self.preamble == Preamble::SeedHeads {
+            let head = draw_head(&mut scene.dice, self.key_number);
+            self.key_number += 1;
+            return Some(Action::Seed { key, head });
+        }
+        let (end, size) = match self.preamble {
+            Preamble::LongLists => self.next_stretch(scene),
+            _ => {
+                self.key_number += 1;
+                (scene.end(), scene.dice.between(1, 3))
+            }
+        };
+        Some(Action::Command(Request::Valid(push(scene, key, end, size))))
+    }
+
+    /// The first stretch goes to the left, the others to either side, so that the seqs straddle 0.
+    fn next_stretch(&mut self, scene: &mut Scene) -> (End, u64) {
+        let end = if self.lacking.is_none() || scene.dice.percent(40) { End::Left } else { End::Right };
+        let lacking = self.lacking.unwrap_or_else(|| LONG_LIST_ITEMS + scene.dice.between(1, 5_000));
+        let size = scene.dice.between(1_500, 2_500).min(lacking);
+        self.lacking = Some(lacking - size).filter(|left| *left > 0);
+        if self.lacking.is_none() {
+            self.key_number += 1;
+        }
+        (end, size)
+    }
+}
+
+fn push(scene: &mut Scene, key: UserKey, end: End, size: u64) -> Command {
+    let command = push_values(scene, key, end, size, false);
+    scene.lengths.observe(&command, true);
+    command
+}
+
+/// A head from which a few pushes run into a border or across 0: keys take turns in being near which.
+pub(super) fn draw_head(dice: &mut Dice, turn: u64) -> i64 {
+    let distance = dice.between_signed(0, 12);
+    match turn % 3 {
+        0 => i64::MIN + distance,
+        1 => i64::MAX - distance,
+        _ => distance - 6,
+    }
+}

@@ -1,0 +1,217 @@
+//! Traces: the steps of a case, as JSON lines.
+//!
+//! ```text
+//! {"format_version":1,"tool_version":"0.1.0","seed":42,"flags":["--profile","churn"]}     first line, optional
+//! {"at_ms":4102444800000,"cmd":["RPUSH","k",{"base64":"_w"}]}
+//! {"at_ms":4102444800003,"txn":[["LPOP","k"],["DEL","k"]]}                                MULTI .. EXEC
+//! {"at_ms":4102444800003,"op":"compact","key":"k"}                                        also compact-read, compact-commit
+//! {"op":"seed","key":"k","head":-5}                                                       at_ms is optional on an op
+//! ```
+//!
+//! Keys and arguments are byte strings ([`crate::format::byte_string`]). `at_ms` is logical time in Unix milliseconds; when
+//! it goes back, time stands still. [`crate::workload::TraceReader`] reads what is written here.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::command::{Request, UserKey};
+use crate::format::byte_string::ByteStr;
+
+/// The version of the form above.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// A whole trace in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// Where it comes from, when it says so.
+    pub header: Option<Header>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+/// Where a trace comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Header {
+    /// [`FORMAT_VERSION`]; traces of other versions are refused.
+    pub format_version: u32,
+    /// The version of the tool that wrote it.
+    pub tool_version: String,
+    /// The seed it was generated from, if it was.
+    pub seed: Option<u64>,
+    /// The flags that generate it again.
+    pub flags: Vec<String>,
+}
+
+impl Header {
+    /// The header of a trace that this version writes.
+    pub fn new(seed: Option<u64>, flags: Vec<String>) -> Header {
+        Header { format_version: FORMAT_VERSION, tool_version: env!("CARGO_PKG_VERSION").to_owned(), seed, flags }
+    }
+}
+
+/// One line of a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Logical time in Unix milliseconds, at most [`crate::format::CommitTs::MAX_MS`]. `None` means "when the step before
+    /// was", and is not allowed for commands and transactions.
+    pub at_ms: Option<u64>,
+    /// What is done then.
+    pub action: Action,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// One command.
+    Command(Request),
+    /// The commands of a `MULTI .. EXEC`.
+    Transaction(Vec<Request>),
+    /// A compaction of a key, from reading to committing.
+    Compact(UserKey),
+    /// The reading half of a compaction: the deltas seen now are the ones to be folded.
+    CompactRead(UserKey),
+    /// The committing half, whatever was committed since.
+    CompactCommit(UserKey),
+    /// Puts the head of a key that has no list at a sequence number, as if it had got there by pushes and pops.
+    Seed {
+        /// The key.
+        key: UserKey,
+        /// Where its next items go.
+        head: i64,
+    },
+}
+
+/// The names of the operations that have no member but a key.
+pub(super) const COMPACT: &str = "compact";
+pub(super) const COMPACT_READ: &str = "compact-read";
+pub(super) const COMPACT_COMMIT: &str = "compact-commit";
+pub(super) const SEED: &str = "seed";
+
+#[derive(Serialize)]
+struct StepLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cmd: Option<Vec<ByteStr<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    txn: Option<Vec<Vec<ByteStr<'a>>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    op: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<ByteStr<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<i64>,
+}
+
+impl Step {
+    /// Writes the step as one line.
+    ///
+    /// # Errors
+    ///
+    /// What `out` says.
+    pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let mut line = StepLine { at_ms: self.at_ms, cmd: None, txn: None, op: None, key: None, head: None };
+        let requests = match &self.action {
+            Action::Command(request) => vec![request.args()],
+            Action::Transaction(requests) => requests.iter().map(Request::args).collect(),
+            _ => Vec::new(),
+        };
+        let mut arguments: Vec<Vec<ByteStr<'_>>> =
+            requests.iter().map(|args| args.iter().map(|arg| ByteStr(arg)).collect()).collect();
+        let mut operation = |name, key, head| {
+            line.op = Some(name);
+            line.key = Some(key);
+            line.head = head;
+        };
+        match &self.action {
+            Action::Command(_) => line.cmd = arguments.pop(),
+            Action::Transaction(_) => line.txn = Some(arguments),
+            Action::Compact(key) => operation(COMPACT, ByteStr(key.as_bytes()), None),
+            Action::CompactRead(key) => operation(COMPACT_READ, ByteStr(key.as_bytes()), None),
+            Action::CompactCommit(key) => operation(COMPACT_COMMIT, ByteStr(key.as_bytes()), None),
+            Action::Seed { key, head } => operation(SEED, ByteStr(key.as_bytes()), Some(*head)),
+        }
+        write_line(&line, out)
+    }
+}
+
+impl Header {
+    /// Writes the header as one line, which must be the first.
+    ///
+    /// # Errors
+    ///
+    /// What `out` says.
+    pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        write_line(self, out)
+    }
+}
+
+impl Trace {
+    /// Writes the whole trace.
+    ///
+    /// # Errors
+    ///
+    /// What `out` says.
+    pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        if let Some(header) = &self.header {
+            header.write(out)?;
+        }
+        self.steps.iter().try_for_each(|step| step.write(out))
+    }
+
+    /// The time at which the trace ends: its latest one, because time does not go back. `None` when no step has one.
+    pub fn last_ms(&self) -> Option<u64> {
+        self.steps.iter().filter_map(|step| step.at_ms).max()
+    }
+}
+
+/// One `write_all` a line: `out` may be an unbuffered pipe.
+pub(super) fn write_line(line: &impl Serialize, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    out.write_all(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_as_documented() {
+        let key = UserKey::from("k");
+        let request =
+            |words: &[&[u8]]| Request::parse(words.iter().map(|word| word.to_vec()).collect()).expect("known");
+        let at = |at_ms, action| Step { at_ms: Some(at_ms), action };
+        let trace = Trace {
+            header: Some(Header {
+                format_version: 1,
+                tool_version: "0.1.0".to_owned(),
+                seed: Some(42),
+                flags: vec!["--profile".to_owned(), "churn".to_owned()],
+            }),
+            steps: vec![
+                at(4_102_444_800_000, Action::Command(request(&[b"rpush", b"k", b"\xff"]))),
+                at(4_102_444_800_003, Action::Transaction(vec![request(&[b"LPOP", b"k"]), request(&[b"DEL", b"k"])])),
+                at(4_102_444_800_002, Action::Compact(key.clone())),
+                Step { at_ms: None, action: Action::CompactRead(UserKey(vec![0xff])) },
+                Step { at_ms: None, action: Action::CompactCommit(key.clone()) },
+                Step { at_ms: None, action: Action::Seed { key, head: -5 } },
+            ],
+        };
+        let mut out = Vec::new();
+        trace.write(&mut out).expect("a vector takes everything");
+        let expected = r#"{"format_version":1,"tool_version":"0.1.0","seed":42,"flags":["--profile","churn"]}
+{"at_ms":4102444800000,"cmd":["RPUSH","k",{"base64":"_w"}]}
+{"at_ms":4102444800003,"txn":[["LPOP","k"],["DEL","k"]]}
+{"at_ms":4102444800002,"op":"compact","key":"k"}
+{"op":"compact-read","key":{"base64":"_w"}}
+{"op":"compact-commit","key":"k"}
+{"op":"seed","key":"k","head":-5}
+"#;
+        assert_eq!(String::from_utf8(out).expect("JSON is UTF-8"), expected);
+        assert_eq!(Trace::read(expected.as_bytes()).expect("what was written"), trace);
+        assert_eq!(trace.last_ms(), Some(4_102_444_800_003));
+        assert_eq!(Trace::default().last_ms(), None);
+    }
+}
