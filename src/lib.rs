@@ -1,4 +1,5 @@
 //! Placeholder.
+pub mod cli;
 pub mod command;
 pub mod database;
 pub mod encoder;

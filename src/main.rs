@@ -1,3 +1,5 @@
-//! The command-line tool.
+//! The `ekv-roundtrip` command. Everything is in the library; [`ekv_roundtrip::cli`] says what the exit codes mean.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ekv_roundtrip::cli::run()
+}

@@ -22,7 +22,7 @@ mod tree;
 mod unordered;
 
 pub use ordered::encode_ordered;
-pub use source::{KeyOrderedSource, Namespace};
+pub use source::{KeyOrderedSource, Namespace, Visit};
 pub use unordered::Unordered;
 
 use crate::format::dump_tree::Manifest;

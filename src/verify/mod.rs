@@ -1,3 +1,8 @@
-//! What the dump shows against what it should show, and what to say when the two differ.
+//! Both sides run, compared, and what differs told so that a stranger can act on it.
 
+pub mod campaign;
+pub mod case;
 pub mod compare;
+pub mod finding;
+pub mod replay;
+pub mod report;

@@ -1,0 +1,78 @@
+//! `apply`: a trace's records in RocksDB.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::{Output, note, write_failure};
+use super::{Ended, Failure, Verdict, input, progress};
+use crate::staging::{Existing, StagedDir};
+use crate::store::{MetaWidth, Store};
+use crate::verify::replay::{client_reply, on_store};
+use crate::workload::write_reply;
+
+const AFTER_HELP: &str = "\
+The database appears whole or not at all.
+
+Examples:
+  ekv-roundtrip apply --trace trace.jsonl --db db
+  ekv-roundtrip apply --trace - --db db --meta 32 --compact --replies replies.jsonl";
+
+/// Runs a trace on the store and leaves its RocksDB database
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// The trace, - being standard input
+    #[arg(long, value_name = "FILE")]
+    trace: PathBuf,
+    /// The new database; the folder must be absent or empty
+    #[arg(long, value_name = "DIR")]
+    db: PathBuf,
+    /// Size of the base metas that the store writes, in bytes
+    #[arg(long, value_name = "24|32", value_parser = ["24", "32"], default_value = "24", hide_possible_values = true)]
+    meta: String,
+    /// After the last step, compact every list
+    #[arg(long)]
+    compact: bool,
+    /// Write the replies, one a line, RESP2 as JSON; an error is {"error":"ERR ..."}
+    #[arg(long, value_name = "FILE")]
+    replies: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let width = if arguments.meta == "32" { MetaWidth::Long } else { MetaWidth::Short };
+    let steps = input::open_trace(&arguments.trace)?;
+    let staged = StagedDir::new(&arguments.db, Existing::RefuseAlways).map_err(Failure::input)?;
+    let mut replies = arguments.replies.as_deref().map(Output::create).transpose()?;
+    let mut store = Store::create(&staged.path(), width).map_err(Failure::input)?;
+
+    let counter = progress::counter("steps");
+    let mut refused = 0_u64;
+    for step in steps {
+        let step = step.map_err(|error| input::trace_failure(&arguments.trace, &error))?;
+        let answers = on_store(&mut store, &step).map_err(Failure::input)?;
+        refused += answers.iter().filter(|answer| matches!(answer, crate::store::Answer::Refused(_))).count() as u64;
+        if let (Some(out), Some(reply)) = (&mut replies, client_reply(&step, answers)) {
+            write_reply(&reply, out).map_err(write_failure)?;
+        }
+        counter.inc(1);
+    }
+    if arguments.compact {
+        for key in store.list_keys().map_err(Failure::input)? {
+            store.compact(&key).map_err(Failure::input)?;
+        }
+    }
+    store.sync().map_err(Failure::input)?;
+    drop(store);
+    counter.finish_and_clear();
+    staged.publish().map_err(Failure::input)?;
+    if let Some(out) = replies {
+        out.finish()?;
+    }
+    if refused > 0 {
+        note(&format!(
+            "note: the store refused {refused} commands because of its own limits, which Redis does not have"
+        ));
+    }
+    Ok(Verdict::Holds)
+}

@@ -1,0 +1,61 @@
+//! `compare`: do two sources show the same lists?
+
+use std::io::Write as _;
+
+use clap::{Args, ValueEnum};
+
+use super::output::{Output, write_failure};
+use super::source::Source;
+use super::{Ended, Failure, Verdict};
+use crate::verify::compare::{SideNames, compare};
+
+const AFTER_HELP: &str = "\
+Ends with 0 when both show the same, with 1 when they differ.
+
+Examples:
+  ekv-roundtrip compare trace:trace.jsonl dump:dump
+  ekv-roundtrip compare db:db state:expected.jsonl --format json";
+
+/// Compares the visible states of two sources
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// trace:FILE, db:DIR, dump:DIR or state:FILE
+    a: Source,
+    /// The other one
+    b: Source,
+    /// The time that decides what has expired, in Unix milliseconds [default: the later of the sources' own last times]
+    #[arg(long, value_name = "T")]
+    now_ms: Option<u64>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    if arguments.a.is_standard_input() && arguments.b.is_standard_input() {
+        return Err(Failure::Input("standard input can be only one of the two sources".to_owned()));
+    }
+    let (a, b) = (arguments.a.read()?, arguments.b.read()?);
+    let now_ms = arguments.now_ms.or(a.last_ms.max(b.last_ms)).unwrap_or(0);
+    let comparison = compare(a, b, now_ms);
+    let (left, right) = (arguments.a.to_string(), arguments.b.to_string());
+    let names = SideNames { left: &left, right: &right };
+    let mut out = Output::standard();
+    let printed = match arguments.format {
+        Format::Text => write!(out, "{}", comparison.render(names)),
+        Format::Json => writeln!(out, "{:#}", comparison.to_json(names)),
+    };
+    // Somebody who stops reading does not change the verdict.
+    match printed.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(write_failure(error)),
+        _ => {}
+    }
+    Ok(if comparison.is_equal() { Verdict::Holds } else { Verdict::Finding })
+}

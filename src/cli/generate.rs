@@ -1,0 +1,100 @@
+//! `generate`: a workload as a file.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+
+use super::output::{Output, note, write_failure};
+use super::{Ended, Failure, Verdict};
+use crate::verify::campaign::spec_header;
+use crate::workload::{CaseSpec, Generator, PROFILES, Profile};
+
+const AFTER_HELP: &str = "\
+Traces are JSON lines: a header, then one step a line, such as
+  {\"at_ms\":4102444800000,\"cmd\":[\"RPUSH\",\"k\",{\"base64\":\"_w\"}]}
+
+Examples:
+  ekv-roundtrip generate --seed 1 --out trace.jsonl
+  ekv-roundtrip generate --seed 1 --profile ttl --format resp | redis-cli --pipe";
+
+/// Writes a generated workload
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP, after_long_help = format!("{AFTER_HELP}\n\n{}", profile_help()))]
+pub(super) struct Arguments {
+    /// Seed [default: random; it is printed]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    #[command(flatten)]
+    shape: CaseFlags,
+    /// Profile of the workload; --help describes them
+    #[arg(long, value_name = "P", default_value = "default", value_parser = PossibleValuesParser::new(profile_names()))]
+    profile: String,
+    /// jsonl is a trace; resp is for redis-cli --pipe, and leaves a real server in the same state
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    format: Format,
+    /// Where to write, - being standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Jsonl,
+    Resp,
+}
+
+/// How large a generated case is.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct CaseFlags {
+    /// Commands in a case, those that build up the lists of long and many not counted
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) commands: u64,
+    /// Keys in a case [default: as the profile says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) keys: Option<u64>,
+}
+
+impl CaseFlags {
+    pub(super) fn to_flags(self) -> Vec<String> {
+        let mut flags = vec!["--commands".to_owned(), self.commands.to_string()];
+        flags.extend(self.keys.iter().flat_map(|keys| ["--keys".to_owned(), keys.to_string()]));
+        flags
+    }
+}
+
+pub(super) fn profile_names() -> Vec<&'static str> {
+    PROFILES.iter().map(|profile| profile.name).collect()
+}
+
+fn profile_help() -> String {
+    let lines = PROFILES.iter().map(|profile| format!("  {:<13} {}", profile.name, profile.description));
+    format!("Profiles:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The seed, drawn if it is not given, and printed before anything else.
+pub(super) fn announce_seed(given: Option<u64>) -> u64 {
+    let seed = given.unwrap_or_else(rand::random);
+    note(&format!("seed: {seed}"));
+    seed
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let Some(profile) = Profile::find(&arguments.profile) else {
+        return Err(Failure::Input(format!("no profile {:?}", arguments.profile)));
+    };
+    let seed = announce_seed(arguments.seed);
+    let spec = CaseSpec { seed, profile, commands: arguments.shape.commands, keys: arguments.shape.keys };
+    let steps = Generator::new(&spec);
+    Output::create(&arguments.out)?.write_all(|out| match arguments.format {
+        Format::Jsonl => {
+            spec_header(&spec).write(out).map_err(write_failure)?;
+            for step in steps {
+                step.write(out).map_err(write_failure)?;
+            }
+            Ok(())
+        }
+        Format::Resp => Err(Failure::Input("resp".to_owned())),
+    })?;
+    Ok(Verdict::Holds)
+}

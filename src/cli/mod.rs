@@ -1,0 +1,126 @@
+//! The command line: one file per subcommand, each with its flags, its help and its `run`.
+//!
+//! What a subcommand ends with is a [`Verdict`] or a [`Failure`]; [`run`] alone turns that into an exit code:
+//!
+//! | code | meaning |
+//! | --- | --- |
+//! | 0 | what was asked holds |
+//! | 1 | a finding |
+//! | 2 | usage, environment or corrupt input |
+//! | 3 | a defect of this tool itself |
+
+mod apply;
+mod compare;
+mod dump;
+mod generate;
+mod input;
+mod inspect;
+mod output;
+mod progress;
+mod source;
+mod state;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How a subcommand ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// What was asked for holds, or was done.
+    Holds,
+    /// Something is not as it should be; it has been printed.
+    Finding,
+}
+
+/// Why a subcommand could not end.
+#[derive(Debug)]
+pub enum Failure {
+    /// Usage, environment or corrupt input; the message says what, where and what to do.
+    Input(String),
+    /// A defect of this tool.
+    Defect(String),
+    /// Whoever read our output has had enough, which is nobody's fault.
+    BrokenPipe,
+}
+
+impl Failure {
+    /// A failure that an error describes well by itself.
+    pub fn input(error: impl std::fmt::Display) -> Failure {
+        Failure::Input(error.to_string())
+    }
+}
+
+type Ended = Result<Verdict, Failure>;
+
+const LONG_ABOUT: &str = "\
+Proves a storage format right: elastickv keeps Redis lists as many small key-value records, a backup encoder turns those \
+records into logical dumps, and this tool checks that what comes out is what a Redis client would see.
+
+verify generates workloads, writes the records that the live store would write into RocksDB, dumps them through the \
+encoder, reads the dump back and compares it with a model of Redis. The other commands are its parts, for your own data.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  ekv-roundtrip verify --time 60s                           fuzz the round trip for a minute
+  ekv-roundtrip verify --seed 42 --case 17                  repeat one case of a seed
+  ekv-roundtrip generate --seed 1 --out trace.jsonl         a workload as a plain file
+  ekv-roundtrip apply --trace trace.jsonl --db db           its records in RocksDB
+  ekv-roundtrip dump db:db --out dump                       the logical dump of a database
+  ekv-roundtrip compare trace:trace.jsonl dump:dump         do they show the same lists?
+  ekv-roundtrip inspect db:db --key jobs:7                  every record of a key, in hex and in words
+
+Exit codes:
+  0  holds    1  a finding    2  usage, environment or corrupt input    3  a defect of this tool";
+
+/// Proves a storage format right.
+#[derive(Debug, Parser)]
+#[command(name = "ekv-roundtrip", version, about = "Checks that list records, their dumps and Redis say the same",
+          long_about = LONG_ABOUT, after_help = AFTER_HELP, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    Verify(verify::Arguments),
+    Generate(generate::Arguments),
+    Apply(apply::Arguments),
+    State(state::Arguments),
+    Compare(compare::Arguments),
+    Dump(dump::Arguments),
+    Inspect(inspect::Arguments),
+}
+
+/// Runs the tool with the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = std::panic::catch_unwind(|| match &cli.command {
+        Subcommands::Verify(arguments) => verify::run(arguments),
+        Subcommands::Generate(arguments) => generate::run(arguments),
+        Subcommands::Apply(arguments) => apply::run(arguments),
+        Subcommands::State(arguments) => state::run(arguments),
+        Subcommands::Compare(arguments) => compare::run(arguments),
+        Subcommands::Dump(arguments) => dump::run(arguments),
+        Subcommands::Inspect(arguments) => inspect::run(arguments),
+    });
+    match ended {
+        Ok(Ok(Verdict::Holds)) | Ok(Err(Failure::BrokenPipe)) => ExitCode::SUCCESS,
+        Ok(Ok(Verdict::Finding)) => ExitCode::from(1),
+        Ok(Err(Failure::Input(message))) => {
+            output::note(&format!("error: {message}"));
+            ExitCode::from(2)
+        }
+        Ok(Err(Failure::Defect(message))) => {
+            output::note(&format!("defect: {message}"));
+            ExitCode::from(3)
+        }
+        // The panic hook has said what and where.
+        Err(_) => {
+            output::note("defect: this is a bug of ekv-roundtrip, not of what it checked; please report it");
+            ExitCode::from(3)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Where results and remarks go. Broken pipes are dealt with here and nowhere else.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::staging::StagedFile;
+
+/// A line on standard error. There is nobody to tell when that fails.
+pub(super) fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A result: standard output, or a file that appears when it is whole.
+pub(super) enum Output {
+    Standard(BufWriter<std::io::Stdout>),
+    File(PathBuf, StagedFile),
+}
+
+impl Output {
+    pub(super) fn standard() -> Output {
+        Output::Standard(BufWriter::with_capacity(1 << 16, std::io::stdout()))
+    }
+
+    /// `-` is standard output.
+    pub(super) fn create(path: &Path) -> Result<Output, Failure> {
+        if path == Path::new("-") {
+            return Ok(Output::standard());
+        }
+        Ok(Output::File(path.to_owned(), StagedFile::new(path).map_err(Failure::input)?))
+    }
+
+    /// Runs `write` over the output and finishes it.
+    pub(super) fn write_all(
+        mut self,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        write(&mut self)?;
+        self.finish()
+    }
+
+    /// Flushes standard output, or puts the file in its place.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Output::Standard(mut out) => out.flush().map_err(write_failure),
+            Output::File(_, file) => file.publish().map_err(Failure::input),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Output::Standard(out) => out.write(bytes),
+            Output::File(path, file) => file.write(bytes).map_err(|error| named(path, &error)),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Output::Standard(out) => out.flush(),
+            Output::File(path, file) => file.flush().map_err(|error| named(path, &error)),
+        }
+    }
+}
+
+fn named(path: &Path, error: &std::io::Error) -> std::io::Error {
+    std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// What a failed write to an [`Output`] is.
+pub(super) fn write_failure(error: std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
+        _ => Failure::Input(format!("write output: {error}")),
+    }
+}

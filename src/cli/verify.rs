@@ -1,0 +1,295 @@
+//! `verify`: the round trip, many times.
+
+use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::generate::{CaseFlags, announce_seed, profile_names};
+use super::output::{Output, note, write_failure};
+use super::{Ended, Failure, Verdict, input, progress};
+use crate::format::key_text;
+use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
+use crate::verify::finding::width_name;
+use crate::verify::report::Report;
+use crate::workload::Profile;
+
+const AFTER_HELP: &str = "\
+Each case runs a workload through the store (over RocksDB) and through a model of Redis, comparing every reply; then it \
+dumps the store's records, reads the dump back, and compares keys, items, order and expiry. It also opens the store again \
+and dumps the records shuffled: nothing may change.
+
+A mismatch names the key, the first difference and its kind, and the command that repeats just that case.
+
+Examples:
+  ekv-roundtrip verify                                 100 cases of every profile, with a random seed
+  ekv-roundtrip verify --seed 42 --time 60s            as many as fit into a minute
+  ekv-roundtrip verify --seed 42 --case 17 --keep      one case again; its trace, database and dump stay
+  ekv-roundtrip verify --profile churn --profile ttl   only these
+  ekv-roundtrip verify --trace trace.jsonl             your own workload";
+
+/// Runs workloads through store, encoder and model, and compares
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// Seed of the generated cases [default: random; it is printed]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Number of cases [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "time")]
+    cases: Option<u64>,
+    /// Begin cases for this long, such as 60s or 5m
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    time: Option<Duration>,
+    /// Run only the case of this number, from 0
+    #[arg(long, value_name = "K", conflicts_with = "time")]
+    case: Option<u64>,
+    #[command(flatten)]
+    shape: CaseFlags,
+    /// Profile of the workload; several take turns [default: all, long and many once in 100 cases each]
+    #[arg(long = "profile", value_name = "P", value_parser = PossibleValuesParser::new(profile_names()))]
+    profiles: Vec<String>,
+    /// Size of the base metas that the store writes, in bytes
+    #[arg(long, value_name = "24|32|both", value_parser = ["24", "32", "both"], default_value = "both",
+          hide_possible_values = true)]
+    meta: String,
+    /// Cases at a time [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Run the steps of this trace instead of generated ones
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
+    trace: Option<PathBuf>,
+    /// Where the cases' databases and dumps are made [default: the system's temporary folder]
+    #[arg(long, value_name = "DIR")]
+    work_dir: Option<PathBuf>,
+    /// Keep each case's trace, database and dump; a --work-dir must then be absent or empty
+    #[arg(long)]
+    keep: bool,
+    /// Write the results as JSON
+    #[arg(long, value_name = "FILE.json")]
+    report: Option<PathBuf>,
+}
+
+/// Findings that are printed in full; a report holds them all.
+const SHOWN_FINDINGS: u64 = 10;
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let (workload, seed) = workload(arguments)?;
+    let budget = budget(arguments)?;
+    let work_dir = work_dir(arguments)?;
+    let campaign = Campaign {
+        workload,
+        meta: match arguments.meta.as_str() {
+            "24" => MetaChoice::Short,
+            "32" => MetaChoice::Long,
+            _ => MetaChoice::Both,
+        },
+        budget,
+        jobs: arguments.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        work_dir: work_dir.path().to_owned(),
+        keep: arguments.keep,
+    };
+    // Asked for before the work, so that a bad path does not cost an hour.
+    let report_output = arguments.report.as_deref().map(Output::create).transpose()?;
+
+    let bar = match budget {
+        Budget::Cases { count, .. } => progress::bar("cases", count),
+        Budget::Time(_) => progress::counter("cases"),
+    };
+    let started = Instant::now();
+    let mut out = Output::standard();
+    let mut report = Report::new(seed, shaping_flags(arguments));
+    let mut printed = Ok(());
+    let ran = campaign.run(&|| bar.inc(1), &mut |outcome| {
+        let repeat = || repeat_command(arguments, seed, &outcome);
+        report.add(&outcome, repeat);
+        if printed.is_ok() && outcome.report.finding.is_some() && report.mismatches <= SHOWN_FINDINGS {
+            printed = bar.suspend(|| write_finding(&mut out, &outcome, &repeat()));
+        }
+    });
+    bar.finish_and_clear();
+    report.took(started.elapsed());
+    match ran {
+        Ok(()) => {}
+        Err(CampaignError::Input(message)) => return Err(Failure::Input(message)),
+        Err(CampaignError::Defect { case, message }) => {
+            let case = format!("case {case}: {message}");
+            return Err(Failure::Defect(format!("{case}; this is a bug of ekv-roundtrip, please report it")));
+        }
+    }
+    if report.mismatches > SHOWN_FINDINGS {
+        printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
+    }
+    printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
+    if let Some(output) = report_output {
+        output.write_all(|out| {
+            serde_json::to_writer_pretty(&mut *out, &report).map_err(|error| write_failure(error.into()))?;
+            writeln!(out).map_err(write_failure)
+        })?;
+    }
+    if arguments.keep {
+        note(&format!("kept: {}", work_dir.keep().display()));
+    }
+    // Somebody who stops reading does not change the verdict.
+    match printed.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(write_failure(error)),
+        _ => {}
+    }
+    Ok(if report.mismatches == 0 { Verdict::Holds } else { Verdict::Finding })
+}
+
+fn workload(arguments: &Arguments) -> Result<(Workload, Option<u64>), Failure> {
+    if let Some(path) = &arguments.trace {
+        if path == Path::new("-") {
+            let hint = "it is read once for each meta size; save it to a file first";
+            return Err(Failure::Input(format!(
+                "--trace - : verify cannot take the trace from standard input, {hint}"
+            )));
+        }
+        let seed = input::open_trace(path)?.header().and_then(|header| header.seed);
+        match seed {
+            Some(seed) => note(&format!("seed: {seed} (from the trace)")),
+            None => note("seed: none (the trace names none)"),
+        }
+        return Ok((Workload::Trace(path.clone()), seed));
+    }
+    let seed = announce_seed(arguments.seed);
+    let profiles = arguments.profiles.iter().filter_map(|name| Profile::find(name)).collect();
+    let CaseFlags { commands, keys } = arguments.shape;
+    Ok((Workload::Generated { seed, commands, keys, profiles }, Some(seed)))
+}
+
+fn budget(arguments: &Arguments) -> Result<Budget, Failure> {
+    if arguments.trace.is_some() {
+        return Ok(Budget::Cases { first: 0, count: if arguments.meta == "both" { 2 } else { 1 } });
+    }
+    match (arguments.case, arguments.cases, arguments.time) {
+        (Some(case), Some(cases), _) if case >= cases => {
+            Err(Failure::Input(format!("--case {case}: of {cases} cases the last is number {}", cases - 1)))
+        }
+        (Some(case), ..) => Ok(Budget::Cases { first: case, count: 1 }),
+        (None, _, Some(time)) => Ok(Budget::Time(time)),
+        (None, cases, None) => Ok(Budget::Cases { first: 0, count: cases.unwrap_or(100) }),
+    }
+}
+
+/// Where the cases' folders are made.
+enum WorkDir {
+    /// Named by the user, who keeps it.
+    Named(PathBuf),
+    /// Ours, gone in the end.
+    Temporary(tempfile::TempDir),
+}
+
+impl WorkDir {
+    fn path(&self) -> &Path {
+        match self {
+            WorkDir::Named(path) => path,
+            WorkDir::Temporary(folder) => folder.path(),
+        }
+    }
+
+    fn keep(self) -> PathBuf {
+        match self {
+            WorkDir::Named(path) => path,
+            WorkDir::Temporary(folder) => folder.keep(),
+        }
+    }
+}
+
+fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
+    let failed = |path: &Path, error: std::io::Error| Failure::Input(format!("--work-dir {}: {error}", path.display()));
+    match &arguments.work_dir {
+        Some(path) if arguments.keep => {
+            std::fs::create_dir_all(path).map_err(|error| failed(path, error))?;
+            if std::fs::read_dir(path).map_err(|error| failed(path, error))?.next().is_some() {
+                let hint = "name an absent or empty folder to keep the cases in";
+                return Err(Failure::Input(format!("--work-dir {}: it is not empty; {hint}", path.display())));
+            }
+            Ok(WorkDir::Named(path.clone()))
+        }
+        Some(path) => {
+            std::fs::create_dir_all(path).map_err(|error| failed(path, error))?;
+            temporary_in(path)
+        }
+        None => temporary_in(&std::env::temp_dir()),
+    }
+}
+
+fn temporary_in(parent: &Path) -> Result<WorkDir, Failure> {
+    let made = tempfile::Builder::new().prefix("ekv-roundtrip-").tempdir_in(parent);
+    made.map(WorkDir::Temporary)
+        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))
+}
+
+/// The flags that decide what the cases are.
+fn shaping_flags(arguments: &Arguments) -> Vec<String> {
+    let mut flags = Vec::new();
+    if let Some(path) = &arguments.trace {
+        flags.extend(["--trace".to_owned(), path.display().to_string()]);
+    } else {
+        flags.extend(arguments.shape.to_flags());
+        flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
+    }
+    flags.extend(["--meta".to_owned(), arguments.meta.clone()]);
+    flags
+}
+
+fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
+    let mut words = vec!["ekv-roundtrip".to_owned(), "verify".to_owned()];
+    if arguments.trace.is_none() {
+        words.extend([
+            "--seed".to_owned(),
+            seed.unwrap_or(0).to_string(),
+            "--case".to_owned(),
+            outcome.case.to_string(),
+        ]);
+        words.extend(shaping_flags(arguments));
+    } else {
+        let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
+        words.extend(["--trace".to_owned(), path, "--meta".to_owned(), width_name(outcome.width).to_owned()]);
+    }
+    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// The word as a shell takes it.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn write_finding(out: &mut Output, outcome: &Outcome, repeat: &str) -> std::io::Result<()> {
+    let Some(finding) = &outcome.report.finding else { return Ok(()) };
+    let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
+    writeln!(out, "MISMATCH in case {} ({profile}{}-byte meta)", outcome.case, width_name(outcome.width))?;
+    writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
+    if let Some(user_key) = &finding.user_key {
+        writeln!(out, "  key      {}", key_text::quoted(user_key))?;
+    }
+    if let Some(step) = finding.step {
+        writeln!(out, "  step     {step}")?;
+    }
+    for line in finding.detail.lines() {
+        writeln!(out, "  {line}")?;
+    }
+    writeln!(out, "  repeat   {repeat}")?;
+    match &outcome.report.kept {
+        Some(folder) => writeln!(out, "  kept     {}", folder.display())?,
+        None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
+    }
+    writeln!(out)
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+    parsed
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "a duration has a number and a unit, such as 60s, 5m or 1h".to_owned())
+}

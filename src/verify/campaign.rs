@@ -1,0 +1,258 @@
+//! Many cases, in parallel, their results in the order of their numbers whatever the number of threads.
+//!
+//! What a case does depends on the seed, its number and the settings, and not on the other cases: that is what lets one be
+//! repeated alone.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use super::case::{CaseError, CasePlan, run_case};
+use super::finding::CaseReport;
+use crate::store::MetaWidth;
+use crate::workload::{CaseSpec, Generator, Header, Profile, TraceError, TraceReader, case_seed, schedule};
+
+/// Which base metas the cases' stores write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetaChoice {
+    /// 24 bytes everywhere.
+    Short,
+    /// 32 bytes everywhere.
+    Long,
+    /// Both, in turns.
+    Both,
+}
+
+/// What the cases are made of.
+#[derive(Clone, Debug)]
+pub enum Workload {
+    /// Generated cases.
+    Generated {
+        /// The seed of the campaign.
+        seed: u64,
+        /// Commands a case.
+        commands: u64,
+        /// Keys a case; `None` leaves it to the profile.
+        keys: Option<u64>,
+        /// The profiles that take turns; none means all, the heavy ones seldom.
+        profiles: Vec<&'static Profile>,
+    },
+    /// One trace from a file, a case for each meta width.
+    Trace(PathBuf),
+}
+
+/// When to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// After the cases with these numbers.
+    Cases {
+        /// The first number.
+        first: u64,
+        /// The number of cases.
+        count: u64,
+    },
+    /// No case is begun after this time.
+    Time(Duration),
+}
+
+/// A campaign.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// What the cases are made of.
+    pub workload: Workload,
+    /// Which base metas are written.
+    pub meta: MetaChoice,
+    /// When to stop.
+    pub budget: Budget,
+    /// Threads.
+    pub jobs: NonZeroUsize,
+    /// Where the cases' folders are made; it must be there.
+    pub work_dir: PathBuf,
+    /// Whether they stay.
+    pub keep: bool,
+}
+
+/// A case's number, what it was, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The number.
+    pub case: u64,
+    /// The profile of a generated case.
+    pub profile: Option<&'static Profile>,
+    /// Which base metas were written.
+    pub width: MetaWidth,
+    /// What came of it.
+    pub report: CaseReport,
+}
+
+/// Why a campaign ended early.
+#[derive(Debug)]
+pub enum CampaignError {
+    /// The environment or the trace is to blame.
+    Input(String),
+    /// A case panicked: a defect of this tool.
+    Defect {
+        /// The case.
+        case: u64,
+        /// What the panic said.
+        message: String,
+    },
+}
+
+impl Campaign {
+    /// What case `case` writes, and with which profile.
+    fn shape(&self, case: u64) -> (Option<&'static Profile>, MetaWidth) {
+        let (profile, turn) = match &self.workload {
+            Workload::Generated { profiles, .. } => {
+                let selected = if profiles.is_empty() { crate::workload::PROFILES.len() } else { profiles.len() };
+                // Both widths come to every profile: one round of the profiles, then the next.
+                (Some(schedule(case, profiles)), case / selected as u64)
+            }
+            Workload::Trace(_) => (None, case),
+        };
+        let width = match self.meta {
+            MetaChoice::Short => MetaWidth::Short,
+            MetaChoice::Long => MetaWidth::Long,
+            MetaChoice::Both if turn.is_multiple_of(2) => MetaWidth::Short,
+            MetaChoice::Both => MetaWidth::Long,
+        };
+        (profile, width)
+    }
+
+    /// Runs the cases and hands each outcome to `observe`, in the order of the numbers. `tick` is called, in any order, for
+    /// each case that is done.
+    ///
+    /// # Errors
+    ///
+    /// The first case, by number, that could not be run.
+    pub fn run(&self, tick: &(dyn Fn() + Sync), observe: &mut dyn FnMut(Outcome)) -> Result<(), CampaignError> {
+        let (first, end) = match self.budget {
+            Budget::Cases { first, count } => (first, first.saturating_add(count)),
+            Budget::Time(_) => (0, u64::MAX),
+        };
+        let next = AtomicU64::new(first);
+        let stop = AtomicBool::new(false);
+        let started = Instant::now();
+        let work = |done: mpsc::Sender<(u64, Result<Outcome, CampaignError>)>| {
+            while !stop.load(Ordering::Relaxed) {
+                if matches!(self.budget, Budget::Time(limit) if started.elapsed() >= limit) {
+                    break;
+                }
+                let case = next.fetch_add(1, Ordering::Relaxed);
+                if case >= end {
+                    break;
+                }
+                let outcome = self.run_one(case);
+                if outcome.is_err() {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                tick();
+                if done.send((case, outcome)).is_err() {
+                    break;
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            let (sender, results) = mpsc::channel();
+            for _ in 0..self.jobs.get() {
+                let (work, sender) = (&work, sender.clone());
+                scope.spawn(move || work(sender));
+            }
+            drop(sender);
+            in_order(first, &results, observe)
+        })
+    }
+
+    fn run_one(&self, case: u64) -> Result<Outcome, CampaignError> {
+        let (profile, width) = self.shape(case);
+        let ran = std::panic::catch_unwind(AssertUnwindSafe(|| self.run_in_folder(case, profile, width)));
+        match ran {
+            Ok(Ok(report)) => Ok(Outcome { case, profile, width, report }),
+            Ok(Err(CaseError::Input(message))) => Err(CampaignError::Input(message)),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let message = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+                Err(CampaignError::Defect { case, message: message.to_owned() })
+            }
+        }
+    }
+
+    fn run_in_folder(
+        &self,
+        case: u64,
+        profile: Option<&'static Profile>,
+        width: MetaWidth,
+    ) -> Result<CaseReport, CaseError> {
+        let failed =
+            |error: std::io::Error| CaseError::Input(format!("make a folder in {}: {error}", self.work_dir.display()));
+        let prefix = format!("case-{case:06}");
+        if self.keep {
+            let folder = self.work_dir.join(prefix);
+            std::fs::create_dir(&folder).map_err(failed)?;
+            let mut report = self.run_steps(case, profile, width, &folder)?;
+            report.kept = Some(folder);
+            return Ok(report);
+        }
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed)?;
+        self.run_steps(case, profile, width, folder.path())
+    }
+
+    fn run_steps(
+        &self,
+        case: u64,
+        profile: Option<&'static Profile>,
+        width: MetaWidth,
+        folder: &Path,
+    ) -> Result<CaseReport, CaseError> {
+        match (&self.workload, profile) {
+            (Workload::Generated { seed, commands, keys, .. }, Some(profile)) => {
+                let spec = CaseSpec { seed: case_seed(*seed, case), profile, commands: *commands, keys: *keys };
+                let steps = Box::new(Generator::new(&spec).map(Ok::<_, TraceError>));
+                let record = self.keep.then(|| spec_header(&spec));
+                run_case(CasePlan { steps, width, folder, record })
+            }
+            (Workload::Trace(path), _) => {
+                let failed =
+                    |error: &dyn std::fmt::Display| CaseError::Input(format!("trace {}: {error}", path.display()));
+                let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+                let reader = TraceReader::new(std::io::BufReader::new(file)).map_err(|error| failed(&error))?;
+                let record = self.keep.then(|| Header::new(None, Vec::new()));
+                let ran = run_case(CasePlan { steps: Box::new(reader), width, folder, record });
+                ran.map_err(|CaseError::Input(message)| failed(&message))
+            }
+            (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),
+        }
+    }
+}
+
+/// The header of a generated trace: with these flags, `generate` makes it again.
+pub fn spec_header(spec: &CaseSpec) -> Header {
+    let mut flags = vec!["--profile".to_owned(), spec.profile.name.to_owned()];
+    flags.extend(["--commands".to_owned(), spec.commands.to_string()]);
+    if let Some(keys) = spec.keys {
+        flags.extend(["--keys".to_owned(), keys.to_string()]);
+    }
+    Header::new(Some(spec.seed), flags)
+}
+
+/// Hands results on in the order of their numbers. When a case failed, those before it are still handed on.
+fn in_order(
+    first: u64,
+    results: &mpsc::Receiver<(u64, Result<Outcome, CampaignError>)>,
+    observe: &mut dyn FnMut(Outcome),
+) -> Result<(), CampaignError> {
+    let mut waiting = BTreeMap::new();
+    let mut next = first;
+    for (case, result) in results {
+        waiting.insert(case, result);
+        while let Some(result) = waiting.remove(&next) {
+            observe(result?);
+            next += 1;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! What `verify` can find, and how it is told.
+
+use std::path::PathBuf;
+
+use crate::store::MetaWidth;
+
+/// The kinds of findings, in the order in which a case comes to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindingKind {
+    /// The store replied otherwise than Redis.
+    Reply,
+    /// The store refused a command without a cause.
+    Refusal,
+    /// The store met records of its own that make no sense.
+    StoreRecords,
+    /// What the store shows at the end is not what Redis shows.
+    StoreState,
+    /// The store shows something else after it was closed and opened again.
+    Reopened,
+    /// The encoder refused the store's records.
+    Encoder,
+    /// The encoder warned about the store's records, which are well-formed.
+    Warning,
+    /// The encoder's two ways, from sorted and from shuffled records, made different dumps.
+    Order,
+    /// The dump tree is not in canonical form.
+    Tree,
+    /// What the dump shows is not what Redis shows.
+    DumpState,
+}
+
+/// Name and meaning of every kind: for help, reports and documentation.
+pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
+    (FindingKind::Reply, "reply", "the store's reply to a command is not the one that Redis gives"),
+    (FindingKind::Refusal, "refusal", "the store refused a command though none of its limits was reached"),
+    (FindingKind::StoreRecords, "store-records", "the store cannot read the records that it wrote"),
+    (FindingKind::StoreState, "store-state", "the lists in the store are not those that Redis shows"),
+    (FindingKind::Reopened, "reopened", "the store shows other lists after it was closed and opened again"),
+    (FindingKind::Encoder, "encoder", "the encoder refused the store's records"),
+    (FindingKind::Warning, "warning", "the encoder warned about the store's records, which should be in order"),
+    (FindingKind::Order, "order", "sorted and shuffled records made different dumps"),
+    (FindingKind::Tree, "tree", "the dump tree is not in its canonical form"),
+    (FindingKind::DumpState, "dump-state", "the lists in the dump are not those that Redis shows"),
+];
+
+impl FindingKind {
+    /// The kind's name in reports.
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// What the kind means, as a clause.
+    pub fn meaning(self) -> &'static str {
+        self.row().2
+    }
+
+    fn row(self) -> (FindingKind, &'static str, &'static str) {
+        FINDING_KINDS.iter().copied().find(|(kind, ..)| *kind == self).unwrap_or((self, "unnamed", "unnamed"))
+    }
+}
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of thing.
+    pub kind: FindingKind,
+    /// The user key that is concerned, where there is one.
+    pub user_key: Option<Vec<u8>>,
+    /// The number of the step, from 1, where there is one.
+    pub step: Option<u64>,
+    /// What was expected and what was found, in one or more lines.
+    pub detail: String,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, Default)]
+pub struct CaseReport {
+    /// Commands run, each command of a transaction counted.
+    pub commands: u64,
+    /// Lists compared at the end.
+    pub lists: u64,
+    /// Items in them.
+    pub items: u64,
+    /// Commands that the store rightly refused because of its own limits.
+    pub refused: u64,
+    /// Empty lists that the dump kept, which the format allows.
+    pub empty_kept: u64,
+    /// The first finding; a case ends with it.
+    pub finding: Option<Finding>,
+    /// The case's folder, if it was kept.
+    pub kept: Option<PathBuf>,
+}
+
+/// A name for a meta width as on the command line.
+pub fn width_name(width: MetaWidth) -> &'static str {
+    match width {
+        MetaWidth::Short => "24",
+        MetaWidth::Long => "32",
+    }
+}
