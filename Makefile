@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh Debian machine: `make verify` and `make test`.
+#
+# Everything is built in the one profile "release", because RocksDB's C++ is compiled once for each profile. For the same
+# reason nothing here sets RUSTFLAGS.
+
+CARGO ?= cargo
+# The short default budget of `make verify`: every profile, both meta sizes, about ten seconds.
+VERIFY_FLAGS ?= --cases 100
+
+.PHONY: build verify test lint setup setup-build setup-test clean
+
+build: setup-build
+	$(CARGO) build --release --locked
+
+verify: setup-build
+	@echo "building (the first time RocksDB is compiled too, which takes a quarter of an hour on two cores)"
+	$(CARGO) build --release --locked --quiet
+	$(CARGO) run --release --locked --quiet -- verify $(VERIFY_FLAGS)
+
+test: setup
+	$(CARGO) test --release --locked
+
+# What CI checks beside the tests.
+lint: setup-build
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps --document-private-items
+
+clean:
+	$(CARGO) clean
+
+setup: setup-build setup-test
+
+# bindgen, which makes the bindings to RocksDB, loads libclang; RocksDB itself is C++.
+setup-build:
+	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs" >&2; exit 2; }
+	@$(call need,g++,command -v c++)
+	@$(call need,libclang-dev,ls $${LIBCLANG_PATH:-/nonexistent}/libclang*.so* /usr/lib/llvm-*/lib/libclang*.so* \
+	    /usr/lib/*/libclang*.so* /usr/lib64/libclang*.so* 2>/dev/null | grep -q .)
+
+# The tests ask a real Redis what is right.
+setup-test:
+	@$(call need,redis-server,command -v redis-server)
+
+# need(package, test): installs a Debian package unless the test succeeds, or says what to do.
+define need
+{ $(2); } >/dev/null 2>&1 || { \
+  echo "installing $(1)"; \
+  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then SUDO=; \
+  elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then SUDO=sudo; \
+  else echo "$(1) is missing: install it (on Debian: apt-get install $(1)) and run make again" >&2; exit 2; fi; \
+  { $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends $(1); } \
+    >/dev/null || { echo "$(1) could not be installed: run 'apt-get install $(1)' to see why" >&2; exit 2; }; \
+}
+endef
