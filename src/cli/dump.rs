@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     /// The new dump; the folder must be absent or empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The number of the Redis database, for the folder redis/db_<n>
+    /// The number of the Redis database, for the folder redis/db_N
     #[arg(long, value_name = "N", default_value_t = 0)]
     db_index: u32,
     /// Replace what is in the folder, once the new dump is whole

@@ -2,8 +2,8 @@
 //!
 //! *Resolved meta* is the base meta (or head 0, length 0) plus all deltas of the key; the list's contents are the items in
 //! `[head, head + len)`, and it exists when `len` is above 0. What each command writes is said where it is done:
-//! [`records`] has the primitives (push, pop, rewrite, deletion, expiry), [`commands`] maps commands onto them,
-//! [`compaction`] folds deltas.
+//! `records` has the primitives (push, pop, rewrite, deletion, expiry), `commands` maps commands onto them,
+//! `compaction` folds deltas.
 //!
 //! Time is the caller's: [`Store::advance_to`] moves a hybrid logical clock that never goes back.
 
