@@ -1,4 +1,16 @@
-//! Placeholder.
+//! ekv-roundtrip proves a storage format right.
+//!
+//! A distributed store, elastickv, keeps Redis lists as many small key-value records; a backup encoder turns those records
+//! into logical dumps. This crate holds both of them, as independent as they can be of each other, and what it takes to
+//! compare what comes out with what a Redis client would see:
+//!
+//! ```text
+//! workload -> store -> (RocksDB) -> encoder -> dump tree -> reader
+//!     \-> model (what Redis would show) ---------------------> compare -> verdict, report, repeat
+//! ```
+//!
+//! `ARCHITECTURE.md` says which module may use which, and why; a test holds it.
+
 pub mod cli;
 pub mod command;
 pub mod database;

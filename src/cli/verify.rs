@@ -270,7 +270,8 @@ fn write_finding(out: &mut Output, outcome: &Outcome, repeat: &str) -> std::io::
     let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
     writeln!(out, "MISMATCH in case {} ({profile}{}-byte meta)", outcome.case, width_name(outcome.width))?;
     writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
-    if let Some(user_key) = &finding.user_key {
+    // A comparison of states begins with the key by itself.
+    if let Some(user_key) = finding.user_key.as_deref().filter(|_| !finding.detail.starts_with("key ")) {
         writeln!(out, "  key      {}", key_text::quoted(user_key))?;
     }
     if let Some(step) = finding.step {

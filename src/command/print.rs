@@ -46,6 +46,30 @@ impl Command {
         }
     }
 
+    /// The first key that the command names.
+    pub fn first_key(&self) -> Option<&UserKey> {
+        match self {
+            Command::Push { key, .. }
+            | Command::Pop { key, .. }
+            | Command::Set { key, .. }
+            | Command::Insert { key, .. }
+            | Command::Remove { key, .. }
+            | Command::Trim { key, .. }
+            | Command::RPopLPush { source: key, .. }
+            | Command::Move { source: key, .. }
+            | Command::Rename { source: key, .. }
+            | Command::Expire { key, .. }
+            | Command::Persist { key }
+            | Command::Length { key }
+            | Command::Range { key, .. }
+            | Command::Index { key, .. }
+            | Command::Position { key, .. }
+            | Command::Type { key }
+            | Command::ExpireTime { key } => Some(key),
+            Command::MultiPop { keys, .. } | Command::Delete { keys } | Command::Exists { keys } => keys.first(),
+        }
+    }
+
     /// The arguments, the name first.
     pub fn args(&self) -> Vec<Vec<u8>> {
         let mut args = Arguments(vec![self.name().as_bytes().to_vec()]);

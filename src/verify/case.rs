@@ -23,7 +23,7 @@ use rand::seq::SliceRandom as _;
 use super::compare::{SideNames, compare};
 use super::finding::{CaseReport, Finding, FindingKind};
 use super::replay::{discarded, model_state, on_model, on_store, requests};
-use crate::command::Reply;
+use crate::command::{Reply, Request};
 use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
 use crate::format::dump_tree::{CHECKSUMS, Manifest};
 use crate::format::key_text;
@@ -84,7 +84,7 @@ pub fn run_case(plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
 
 fn play(plan: CasePlan<'_>, report: &mut CaseReport) -> Result<(), Stop> {
     let db = plan.folder.join("db");
-    let mut store = Store::create(&db, plan.width).map_err(|error| store_failure(error, None))?;
+    let mut store = stored(|| Store::create(&db, plan.width))?;
     let mut model = Model::new();
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     for (number, step) in (1..).zip(plan.steps) {
@@ -97,17 +97,22 @@ fn play(plan: CasePlan<'_>, report: &mut CaseReport) -> Result<(), Stop> {
     let expected = model_state(&model);
     report.lists = expected.lists.len() as u64;
     report.items = expected.lists.values().map(|list| list.items.len() as u64).sum();
-    let shown = visible_state(store.database()).map_err(|error| store_failure(error, None))?;
+    let shown = stored(|| visible_state(store.database()))?;
     require_equal(&expected, shown.clone(), "store", FindingKind::StoreState)?;
-    store.sync().map_err(|error| store_failure(error, None))?;
+    stored(|| store.sync())?;
     drop(store);
 
-    let store = Store::open(&db, plan.width).map_err(|error| store_failure(error, None))?;
-    let reopened = visible_state(store.database()).map_err(|error| store_failure(error, None))?;
+    let store = stored(|| Store::open(&db, plan.width))?;
+    let reopened = stored(|| visible_state(store.database()))?;
     require_equal(&shown, reopened, "reopened", FindingKind::Reopened)?;
 
-    let dumped = dump(&store, plan.folder, model.now_ms())?;
+    let (summary, dumped) = dump(&store, plan.folder, model.now_ms())?;
     report.empty_kept = require_equal(&expected, dumped, "dump", FindingKind::DumpState)?;
+    // Last, because a difference says more than the warning that goes with it.
+    if !summary.warnings.is_empty() {
+        let lines: Vec<String> = summary.warnings.iter().map(ToString::to_string).collect();
+        return Err(plain(FindingKind::Warning, lines.join("\n")));
+    }
     Ok(())
 }
 
@@ -119,7 +124,8 @@ fn run_step(
     step: &Step,
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
-    let answers = on_store(store, step).map_err(|error| store_failure(error, Some(number)))?;
+    let answers =
+        guarded(Some(number), || on_store(store, step))?.map_err(|error| store_failure(error, Some(number)))?;
     let Some((requests, is_transaction)) = requests(step) else {
         on_model(model, step, |_| false);
         return Ok(());
@@ -134,7 +140,10 @@ fn run_step(
     for ((request, answer), reply) in requests.iter().zip(answers).zip(replies) {
         let words = request.args();
         let found = |kind, detail| {
-            let user_key = words.get(1).cloned();
+            let user_key = match request {
+                Request::Valid(command) => command.first_key().map(|key| key.0.clone()),
+                Request::Rejected { .. } => None,
+            };
             Err(Stop::Finding(Finding { kind, user_key, step: Some(number), detail }))
         };
         match (answer, reply) {
@@ -153,6 +162,20 @@ fn run_step(
         }
     }
     Ok(())
+}
+
+fn plain(kind: FindingKind, detail: String) -> Stop {
+    Stop::Finding(Finding { kind, user_key: None, step: None, detail })
+}
+
+/// Runs code under test. A panic of it is a finding like any other, and not a defect of what checks it.
+fn guarded<T>(step: Option<u64>, run: impl FnOnce() -> T) -> Result<T, Stop> {
+    super::panics::caught(run)
+        .map_err(|detail| Stop::Finding(Finding { kind: FindingKind::Panic, user_key: None, step, detail }))
+}
+
+fn stored<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, Stop> {
+    guarded(None, run)?.map_err(|error| store_failure(error, None))
 }
 
 /// A store that cannot go on over its own records has a bug; a database that fails is the environment's.
@@ -180,8 +203,7 @@ fn require_equal(expected: &State, found: State, name: &str, kind: FindingKind) 
 }
 
 /// Dumps the store both ways and reads the dump back.
-fn dump(store: &Store, folder: &Path, now_ms: u64) -> Result<State, Stop> {
-    let plain = |kind, detail: String| Stop::Finding(Finding { kind, user_key: None, step: None, detail });
+fn dump(store: &Store, folder: &Path, now_ms: u64) -> Result<(Summary, State), Stop> {
     let clock = store.database().clock().map_err(environment)?;
     // A pinned time, so that the same case makes the same bytes.
     let mut manifest = Manifest::new(wall_time(now_ms));
@@ -191,28 +213,22 @@ fn dump(store: &Store, folder: &Path, now_ms: u64) -> Result<State, Stop> {
 
     let sorted_path = folder.join("dump");
     let sorted_dir = make_dir(&sorted_path)?;
-    let encoded = encode_ordered(&snapshot, &sorted_dir, &options);
+    let encoded = guarded(None, || encode_ordered(&snapshot, &sorted_dir, &options))?;
     let summary = encoded.map_err(|error| encoder_failure(error, FindingKind::Encoder))?;
-    if !summary.warnings.is_empty() {
-        let lines: Vec<String> = summary.warnings.iter().map(ToString::to_string).collect();
-        return Err(plain(FindingKind::Warning, lines.join("\n")));
-    }
+    let dumped = match guarded(None, || reader::read(&sorted_path))? {
+        Ok(dump) => dump.into_state(0),
+        Err(error) if error.is_finding() => return Err(plain(FindingKind::Tree, error.to_string())),
+        Err(error) => return Err(environment(error)),
+    };
     require_same_when_shuffled(store, folder, &sorted_dir, &summary, &options)?;
-
-    match reader::read(&sorted_path) {
-        Ok(dump) => Ok(dump.into_state(0)),
-        Err(error) if error.is_finding() => Err(plain(FindingKind::Tree, error.to_string())),
-        Err(error) => Err(environment(error)),
-    }
+    Ok((summary, dumped))
 }
 
 fn encoder_failure(error: crate::encoder::EncodeError, kind: FindingKind) -> Stop {
     use crate::encoder::EncodeError;
     match error {
         EncodeError::Write { .. } | EncodeError::Source(_) => environment(error),
-        EncodeError::Record(_) | EncodeError::Duplicate(_) => {
-            Stop::Finding(Finding { kind, user_key: None, step: None, detail: error.to_string() })
-        }
+        EncodeError::Record(_) | EncodeError::Duplicate(_) => plain(kind, error.to_string()),
     }
 }
 
@@ -236,8 +252,10 @@ fn require_same_when_shuffled(
     records.shuffle(&mut dice);
     let shuffled_dir = make_dir(&folder.join("dump-shuffled"))?;
     let mut unordered = Unordered::new();
-    let pushed = records.iter().try_for_each(|(key, value)| unordered.push(key, value));
-    let shuffled = pushed.and_then(|()| unordered.flush(&shuffled_dir, options));
+    let shuffled = guarded(None, || {
+        records.iter().try_for_each(|(key, value)| unordered.push(key, value))?;
+        unordered.flush(&shuffled_dir, options)
+    })?;
     let shuffled = shuffled.map_err(|error| encoder_failure(error, FindingKind::Order))?;
     // The checksums cover every other file.
     let checksums = |dir: &Dir| dir.read_to_string(CHECKSUMS).map_err(environment);
@@ -250,7 +268,7 @@ fn require_same_when_shuffled(
         Some((left, right)) => format!("sorted    {left}\nshuffled  {right}"),
         None => format!("sorted    {sorted:?}\nshuffled  {shuffled:?}"),
     };
-    Err(Stop::Finding(Finding { kind: FindingKind::Order, user_key: None, step: None, detail }))
+    Err(plain(FindingKind::Order, detail))
 }
 
 fn make_dir(path: &Path) -> Result<Dir, Stop> {

@@ -27,6 +27,8 @@ pub enum FindingKind {
     Tree,
     /// What the dump shows is not what Redis shows.
     DumpState,
+    /// The store, the encoder or the reader panicked.
+    Panic,
 }
 
 /// Name and meaning of every kind: for help, reports and documentation.
@@ -41,6 +43,7 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
     (FindingKind::Order, "order", "sorted and shuffled records made different dumps"),
     (FindingKind::Tree, "tree", "the dump tree is not in its canonical form"),
     (FindingKind::DumpState, "dump-state", "the lists in the dump are not those that Redis shows"),
+    (FindingKind::Panic, "panic", "the store, the encoder or the reader panicked"),
 ];
 
 impl FindingKind {

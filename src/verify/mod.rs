@@ -4,5 +4,6 @@ pub mod campaign;
 pub mod case;
 pub mod compare;
 pub mod finding;
+mod panics;
 pub mod replay;
 pub mod report;
