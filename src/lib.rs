@@ -16,6 +16,7 @@ pub mod command;
 pub mod database;
 pub mod encoder;
 pub mod format;
+pub mod inspect;
 pub mod model;
 pub mod reader;
 pub mod staging;
