@@ -1,16 +1,80 @@
-//! `inspect`: every record decoded.
+//! `inspect`: every record of a database, decoded.
 
-use clap::Args;
+use std::io::Write;
 
-use super::{Ended, Failure};
+use clap::{Args, ValueEnum};
 
-/// Shows every record of a database, decoded
+use super::output::{Output, write_failure};
+use super::source::DatabaseSource;
+use super::{Ended, Failure, Verdict};
+use crate::database::{Database, DatabaseSnapshot};
+use crate::format::{key_text, record};
+use crate::inspect::{RenderedCounts, names, write_json, write_text};
+
+const AFTER_HELP: &str = "\
+Malformed records are shown with what is wrong with them, and end the command with exit code 2. With --key, those whose \
+raw key holds the bytes of K are shown too.
+
+Examples:
+  ekv-roundtrip inspect db:db
+  ekv-roundtrip inspect db:db --key 'jobs:7'
+  ekv-roundtrip inspect db:db --key 'a%00%FF' --format jsonl";
+
+/// Shows every record of a database, decoded, with annotated hex
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// The database, db:DIR
-    source: String,
+    source: DatabaseSource,
+    /// Only the records of this user key; %HH stands for any byte, %25 for a percent sign
+    #[arg(long, value_name = "K", value_parser = key_text::parse)]
+    key: Option<std::vec::Vec<u8>>,
+    /// How to print records
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Jsonl,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    Err(Failure::Input(arguments.source.clone()))
+    let database = Database::open_read_only(&arguments.source.0).map_err(Failure::input)?;
+    let mut counts = RenderedCounts::default();
+    Output::standard().write_all(|out| write_records(arguments, &database.snapshot(), &mut counts, out))?;
+    if counts.malformed > 0 {
+        let (malformed, records) = (counts.malformed, counts.records);
+        let path = arguments.source.0.display();
+        return Err(Failure::Input(format!("{malformed} of the {records} records shown of {path} are malformed")));
+    }
+    Ok(Verdict::Holds)
+}
+
+fn write_records(
+    arguments: &Arguments,
+    snapshot: &DatabaseSnapshot<'_>,
+    counts: &mut RenderedCounts,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let mut rows = snapshot.rows(b"", None);
+    while let Some((key, value)) = rows.current().map_err(Failure::input)? {
+        if arguments.key.as_deref().is_none_or(|wanted| concerns(key, value, wanted)) {
+            counts.add(key, value);
+            match arguments.format {
+                Format::Text => write_text(key, value, out),
+                Format::Jsonl => write_json(key, value, out),
+            }
+            .map_err(write_failure)?;
+        }
+        rows.step();
+    }
+    Ok(())
+}
+
+/// Whether a record names the wanted key, or is malformed and may have been meant to.
+fn concerns(key: &[u8], value: &[u8], wanted: &[u8]) -> bool {
+    let holds_it = || wanted.is_empty() || key.windows(wanted.len()).any(|part| part == wanted);
+    names(key, value, wanted) || record::classify(key, value).is_err() && holds_it()
 }
