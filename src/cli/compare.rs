@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::output::{Output, write_failure};
 use super::source::Source;
 use super::{Ended, Failure, Verdict};
-use crate::verify::compare::{SideNames, compare};
+use crate::verify::compare::{Comparison, SideNames, compare};
 
 const AFTER_HELP: &str = "\
 Ends with 0 when both show the same, with 1 when they differ.
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let names = SideNames { left: &left, right: &right };
     let mut out = Output::standard();
     let printed = match arguments.format {
-        Format::Text => write!(out, "{}", comparison.render(names)),
+        Format::Text => write!(out, "{}{}\n", comparison.render(names), verdict_line(&comparison)),
         Format::Json => writeln!(out, "{:#}", comparison.to_json(names)),
     };
     // Somebody who stops reading does not change the verdict.
@@ -58,4 +58,12 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         _ => {}
     }
     Ok(if comparison.is_equal() { Verdict::Holds } else { Verdict::Finding })
+}
+
+fn verdict_line(comparison: &Comparison) -> String {
+    let (lists, now_ms) = (comparison.lists, comparison.now_ms);
+    match comparison.differing_keys() {
+        0 => format!("same visible state: {lists} lists at {now_ms} ms"),
+        differing => format!("different visible state: {differing} of {lists} lists differ at {now_ms} ms"),
+    }
 }

@@ -60,6 +60,11 @@ impl DifferenceKind {
 }
 
 impl Comparison {
+    /// The number of keys that differ; one key can differ in its items and in its expiry.
+    pub fn differing_keys(&self) -> usize {
+        self.differences.chunk_by(|one, other| one.key == other.key).count()
+    }
+
     /// Whether a client sees the same on both sides.
     pub fn is_equal(&self) -> bool {
         self.differences.is_empty()
