@@ -1,8 +1,8 @@
 //! ekv-roundtrip proves a storage format right.
 //!
-//! A distributed store, elastickv, keeps Redis lists as many small key-value records; a backup encoder turns those records
-//! into logical dumps. This crate holds both of them, as independent as they can be of each other, and what it takes to
-//! compare what comes out with what a Redis client would see:
+//! A distributed store, elastickv, keeps Redis lists as many small key-value records; a backup encoder turns those
+//! records into logical dumps. This crate holds both of them, as independent as they can be of each other, and what it
+//! takes to compare what comes out with what a Redis client would see:
 //!
 //! ```text
 //! workload -> store -> (RocksDB) -> encoder -> dump tree -> reader

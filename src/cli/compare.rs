@@ -8,6 +8,7 @@ use super::output::{Output, write_failure};
 use super::source::Source;
 use super::{Ended, Failure, Verdict};
 use crate::verify::compare::{Comparison, SideNames, compare};
+use crate::verify::report::counted;
 
 const AFTER_HELP: &str = "\
 Ends with 0 when both show the same, with 1 when they differ.
@@ -49,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let names = SideNames { left: &left, right: &right };
     let mut out = Output::standard();
     let printed = match arguments.format {
-        Format::Text => write!(out, "{}{}\n", comparison.render(names), verdict_line(&comparison)),
+        Format::Text => writeln!(out, "{}{}", comparison.render(names), verdict_line(&comparison)),
         Format::Json => writeln!(out, "{:#}", comparison.to_json(names)),
     };
     // Somebody who stops reading does not change the verdict.
@@ -63,7 +64,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 fn verdict_line(comparison: &Comparison) -> String {
     let (lists, now_ms) = (comparison.lists, comparison.now_ms);
     match comparison.differing_keys() {
-        0 => format!("same visible state: {lists} lists at {now_ms} ms"),
-        differing => format!("different visible state: {differing} of {lists} lists differ at {now_ms} ms"),
+        0 => format!("same visible state: {} at {now_ms} ms", counted(lists, "list")),
+        differing => {
+            format!("different visible state in {differing} of {} at {now_ms} ms", counted(lists, "list"))
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::encoder::{DumpOptions, EncodeError, KeyOrderedSource, Namespace, Visi
 use crate::format::dump_tree::Manifest;
 use crate::staging::{Existing, StagedDir};
 use crate::verify::case::wall_time;
+use crate::verify::report::counted;
 
 const AFTER_HELP: &str = "\
 The dump appears whole or not at all. The manifest's wall_time_iso is the present, or SOURCE_DATE_EPOCH (Unix seconds) if \
@@ -58,7 +59,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     for warning in &summary.warnings {
         note(&format!("warning: {warning}"));
     }
-    note(&format!("dumped {} lists, {} items to {}", summary.lists, summary.items, arguments.out.display()));
+    let (lists, items) = (counted(summary.lists, "list"), counted(summary.items, "item"));
+    note(&format!("dumped {lists}, {items} to {}", arguments.out.display()));
     Ok(Verdict::Holds)
 }
 

@@ -2,8 +2,8 @@
 //!
 //! This is the one module that everything else may use: the store and the model both execute [`Command`]s, so that a
 //! disagreement between them can only come from how a command is *executed*, never from how it was spelt. It depends on
-//! nothing, and it decides nothing that depends on data: an index that is not an integer stays in the command as it came
-//! ([`IndexArgument`]), because Redis looks the key up first and says `no such key` before it looks at the index.
+//! nothing, and it decides nothing that depends on data: an index that is not an integer stays in the command as it
+//! came ([`IndexArgument`]), because Redis looks the key up first and says `no such key` before it looks at the index.
 //!
 //! The texts and their order are those of Redis 7.0, the `redis-server` of Debian 12.
 
@@ -85,7 +85,8 @@ impl ExpireUnit {
     }
 }
 
-/// The `NX XX GT LT` options of the `EXPIRE` family. `XX` goes with `GT` or `LT`; the other pairs are refused when parsed.
+/// The `NX XX GT LT` options of the `EXPIRE` family. `XX` goes with `GT` or `LT`; the other pairs are refused when
+/// parsed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExpireCondition {
     /// Only when the key has no expiry.
@@ -98,7 +99,8 @@ pub struct ExpireCondition {
     pub lt: bool,
 }
 
-/// A well-formed command. Field values are as the client gave them: indexes may be out of range, counts larger than the list.
+/// A well-formed command. Field values are as the client gave them: indexes may be out of range, counts larger than the
+/// list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are named as in Redis's own command reference")]
 pub enum Command {

@@ -1,8 +1,8 @@
 //! RocksDB as this tool uses it: opened quietly, read in key order, written in atomic batches.
 //!
-//! The default column family holds the store's records and nothing else, so that whoever reads the database sees what the
-//! live store would have written. The column family `clock` holds one record, the last reading of the commit clock, which
-//! the live store keeps in its engine's own metadata:
+//! The default column family holds the store's records and nothing else, so that whoever reads the database sees what
+//! the live store would have written. The column family `clock` holds one record, the last reading of the commit clock,
+//! which the live store keeps in its engine's own metadata:
 //!
 //! ```text
 //! "last_commit_ts" -> u64 LE
@@ -154,7 +154,8 @@ impl Database {
         }
     }
 
-    /// Moves everything from the log into sorted files and syncs it, so that a reader need not replay the log in memory.
+    /// Moves everything from the log into sorted files and syncs it, so that a reader need not replay the log in
+    /// memory.
     ///
     /// # Errors
     ///

@@ -20,7 +20,8 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
-    /// The resolved window `[head, tail)`, if a base meta or deltas say one. Sums of 64-bit numbers cannot leave 128 bits.
+    /// The resolved window `[head, tail)`, if a base meta or deltas say one. Sums of 64-bit numbers cannot leave 128
+    /// bits.
     pub(super) fn window(&self) -> Option<(i128, i128)> {
         if self.base.is_none() && self.delta_count == 0 {
             return None;

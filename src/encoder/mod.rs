@@ -6,12 +6,13 @@
 //!
 //! What is dumped, whichever way:
 //!
-//! - Items are the truth. Items without a meta make a file; a base meta without items makes one with `[]`; deltas alone make
-//!   none. Claims never hide an item. Items outside the window of the resolved meta are dumped, and warned about.
+//! - Items are the truth. Items without a meta make a file; a base meta without items makes one with `[]`; deltas
+//!   alone make none. Claims never hide an item. Items outside the window of the resolved meta are dumped, and warned
+//!   about.
 //! - The expiry is a 32-byte meta's own, as it is, 0 meaning none; otherwise the TTL record's, clamped to `i64::MAX`.
 //! - User keys come in ascending byte order in the key map and the warnings.
-//! - A malformed record ends the dump with an [`EncodeError`] that names it. What was written until then is the caller's to
-//!   throw away, for which [`crate::staging`] is made.
+//! - A malformed record ends the dump with an [`EncodeError`] that names it. What was written until then is the caller's
+//!   to throw away, for which a staged folder is made.
 
 mod attributes;
 mod ordered;

@@ -1,8 +1,8 @@
 //! From a key-ordered source: items go to their files as they come.
 //!
-//! A list's items are in seq order, because the sequence number is sortable and ends the key. But between two items of one
-//! list there can be items of others: those of user keys that *extend* its own. So what is open at any time is a chain of
-//! user keys, each the start of the next, and all of them starts of the item key at hand:
+//! A list's items are in seq order, because the sequence number is sortable and ends the key. But between two items of
+//! one list there can be items of others: those of user keys that *extend* its own. So what is open at any time is a
+//! chain of user keys, each the start of the next, and all of them starts of the item key at hand:
 //!
 //! ```text
 //! item key                        chain

@@ -1,7 +1,7 @@
 //! The dump tree under construction: bodies piece by piece, then key map, manifest and checksums.
 //!
-//! Every folder is reached from the root's descriptor, so that a symbolic link cannot lead out of the tree. What is kept in
-//! memory is a digest and a name per list.
+//! Every folder is reached from the root's descriptor, so that a symbolic link cannot lead out of the tree. What is
+//! kept in memory is a digest and a name per list.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

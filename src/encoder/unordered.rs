@@ -1,7 +1,7 @@
 //! From records in any order: each list is buffered, sorted when everything has come, and flushed.
 //!
-//! An item costs its bytes and 16 more: its sequence number, and where its bytes lie in the list's arena, packed into 64
-//! bits. The flush sorts those pairs, O(n log n), and never moves the bytes.
+//! An item costs its bytes and 16 more: its sequence number, and where its bytes lie in the list's arena, packed into
+//! 64 bits. The flush sorts those pairs, O(n log n), and never moves the bytes.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -4,10 +4,12 @@
 //! <root>/redis/db_<n>/lists/<segment>.json   one body a list; no redis/ when there is none
 //! <root>/redis/db_<n>/KEYMAP.jsonl           a line for each segment that is not reversible; absent without one
 //! <root>/MANIFEST.json                       what the dump is and how it was made
-//! <root>/CHECKSUMS                           "<sha256, lower hex>  <relative path>\n", sorted by path bytes, all files but itself
+//! <root>/CHECKSUMS                           "<sha256, lower hex>  <relative path>\n" for each file but itself,
+//!                                            sorted by path bytes
 //! ```
 //!
-//! A key map line is `{"encoded":"<segment>","original":"<base64url, unpadded>","kind":"sha-fallback"}` and a line feed.
+//! A key map line is `{"encoded":"<segment>","original":"<base64url, unpadded>","kind":"sha-fallback"}`, and a line
+//! feed.
 
 use std::collections::BTreeMap;
 

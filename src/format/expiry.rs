@@ -5,12 +5,14 @@
 //! value  expireAtMs u64 BE, Unix milliseconds (8 bytes)
 //! ```
 
-/// A point in time, in Unix milliseconds, after which a key is gone. A list that shows no expiry has no value of this type.
+/// A point in time, in Unix milliseconds, after which a key is gone. A list that shows no expiry has no value of this
+/// type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExpireAtMs(pub u64);
 
 impl ExpireAtMs {
-    /// The latest expiry that an expiry *record* can mean; readers clamp it. An expiry inside a list meta is not clamped.
+    /// The latest expiry that an expiry *record* can mean; readers clamp it. An expiry inside a list meta is not
+    /// clamped.
     pub const RECORD_MAX: ExpireAtMs = ExpireAtMs(i64::MAX as u64);
 
     /// What readers take an expiry record for.

@@ -5,7 +5,8 @@
 /// Longest key that is printed whole, in bytes; user keys of the hostile kind can have a mebibyte.
 const SHOWN_BYTES: usize = 300;
 
-/// The key as text: valid UTF-8 without control characters as it is, but `%`, `"` and `\` and every other byte as `%HH`.
+/// The key as text: valid UTF-8 without control characters as it is, but `%`, `"` and `\` and every other byte as
+/// `%HH`.
 pub fn escaped(key: &[u8]) -> String {
     let mut text = String::with_capacity(key.len());
     for chunk in key.utf8_chunks() {

@@ -13,14 +13,14 @@
 //! }
 //! ```
 //!
-//! There is no newline at the end, and a list without items has `"items": [],`. An item that is valid UTF-8 is a string,
-//! anything else the object with unpadded base64url. In strings `"` and `\` are escaped with a backslash; 08 09 0a 0c 0d are
-//! `\b \t \n \f \r`; other bytes below 20 are `\u00xx`; `<`, `>`, `&` are `\u003c \u003e \u0026`; U+2028 and U+2029 are
-//! `\u2028 \u2029`; hex is lower case. Every other character, 7f included, stands for itself. `expire_at_ms` is `null` or a
-//! decimal `u64`.
+//! There is no newline at the end, and a list without items has `"items": [],`. An item that is valid UTF-8 is a
+//! string, anything else the object with unpadded base64url. In strings `"` and `\` are escaped with a backslash; 08 09
+//! 0a 0c 0d are `\b \t \n \f \r`; other bytes below 20 are `\u00xx`; `<`, `>`, `&` are `\u003c \u003e \u0026`; U+2028
+//! and U+2029 are `\u2028 \u2029`; hex is lower case. Every other character, 7f included, stands for itself.
+//! `expire_at_ms` is `null` or a decimal `u64`.
 //!
-//! So each list has exactly one body. The reader takes that one and no other, and it is written without the writer's tables,
-//! so that a slip in one of the two does not hide behind the other.
+//! So each list has exactly one body. The reader takes that one and no other, and it is written without the writer's
+//! tables, so that a slip in one of the two does not hide behind the other.
 
 use super::ExpireAtMs;
 use super::byte_string::{decode_base64, encode_base64};

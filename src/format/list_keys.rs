@@ -79,7 +79,8 @@ pub fn longest_key_bytes(user_key: &[u8]) -> usize {
     DELTA_PREFIX.len() + 4 + user_key.len() + DELTA_SUFFIX_BYTES
 }
 
-/// A user key of 4 GiB cannot be a logical key (limit 1 MiB), so the conversion never saturates on data that is written.
+/// A user key of 4 GiB cannot be a logical key (limit 1 MiB), so the conversion never saturates on data that is
+/// written.
 fn length_prefix(user_key: &[u8]) -> [u8; 4] {
     u32::try_from(user_key.len()).unwrap_or(u32::MAX).to_be_bytes()
 }

@@ -10,8 +10,8 @@
 //! claim, fence   empty
 //! ```
 //!
-//! A meta's invariant is `tail = head + len` with `len <= i64::MAX` and no overflow. A value that breaks the equation is
-//! read all the same ([`ListMeta::invariant_holds`] tells); a `len` above `i64::MAX` is refused.
+//! A meta's invariant is `tail = head + len` with `len <= i64::MAX` and no overflow. A value that breaks the equation
+//! is read all the same ([`ListMeta::invariant_holds`] tells); a `len` above `i64::MAX` is refused.
 
 use super::ExpireAtMs;
 
@@ -46,8 +46,8 @@ impl ListMeta {
         bytes
     }
 
-    /// Reads a value of 24 or 32 bytes; `Err` holds the `len` field when it is above `i64::MAX`, and `None` means that the
-    /// value has another size.
+    /// Reads a value of 24 or 32 bytes; `Err` holds the `len` field when it is above `i64::MAX`, and `None` means that
+    /// the value has another size.
     pub fn from_bytes(value: &[u8]) -> Option<Result<ListMeta, u64>> {
         let (fixed, rest) = value.split_first_chunk::<{ ListMeta::SHORT_BYTES }>()?;
         let expiry_field = match rest.len() {

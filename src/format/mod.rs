@@ -1,8 +1,8 @@
 //! Pure bytes to values and back: every layout of the store and of its logical dump.
 //!
 //! No I/O, no database, and no allocation that a length field of the input could make large. Parsing borrows from its
-//! input, never panics on any bytes, and its errors name the record or the offset. What is list-specific lives in the files
-//! named `list_*`; the others serve every record family.
+//! input, never panics on any bytes, and its errors name the record or the offset. What is list-specific lives in the
+//! files named `list_*`; the others serve every record family.
 
 pub mod byte_string;
 pub mod dump_tree;

@@ -1,9 +1,9 @@
 //! The classifier: what a logical key and its value are.
 //!
 //! A prefix alone does not tell. The meta key of a user key that begins with `d|` lies in the delta namespace
-//! (`!lst|meta|d|`), and a user key `d|` + length + other key + 12 bytes has a meta key that is, byte for byte, a delta key
-//! of that other list. The *value's length* decides: 16 bytes are a delta, 24 or 32 a meta. Items of user keys that extend
-//! one another interleave, but their keys are split from the right, so each names exactly one list.
+//! (`!lst|meta|d|`), and a user key `d|` + length + other key + 12 bytes has a meta key that is, byte for byte, a delta
+//! key of that other list. The *value's length* decides: 16 bytes are a delta, 24 or 32 a meta. Items of user keys that
+//! extend one another interleave, but their keys are split from the right, so each names exactly one list.
 //!
 //! ```text
 //! starts with     value length   is

@@ -1,15 +1,15 @@
 //! User keys as file names.
 //!
-//! A *segment* is the user key with every byte outside `[A-Za-z0-9._-]` as `%HH` (upper case). That is reversible, and the
-//! file's name says everything. Where it would be too long, or could be taken for something else, the *SHA fallback* stands
-//! instead, and the tree's key map says which key it is:
+//! A *segment* is the user key with every byte outside `[A-Za-z0-9._-]` as `%HH` (upper case). That is reversible, and
+//! the file's name says everything. Where it would be too long, or could be taken for something else, the *SHA
+//! fallback* stands instead, and the tree's key map says which key it is:
 //!
 //! ```text
 //! first 32 hex digits (lower case) of SHA-256(user key)  "__"  percent-encoding of the first 64 bytes of the user key
 //! ```
 //!
-//! The fallback is used when the user key has more than 240 bytes, or its percent-encoding has, or that starts with `b64.`,
-//! or with 32 hex digits of either case and `__`, which is how a fallback looks.
+//! The fallback is used when the user key has more than 240 bytes, or its percent-encoding has, or that starts with
+//! `b64.`, or with 32 hex digits of either case and `__`, which is how a fallback looks.
 
 use sha2::{Digest as _, Sha256};
 

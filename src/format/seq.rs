@@ -29,8 +29,8 @@ impl Seq {
     }
 }
 
-/// A commit timestamp of the store's hybrid logical clock: Unix milliseconds in the upper 48 bits, a counter in the lower
-/// 16. It only grows.
+/// A commit timestamp of the store's hybrid logical clock: Unix milliseconds in the upper 48 bits, a counter in the
+/// lower 16. It only grows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitTs(pub u64);
 

@@ -1,8 +1,8 @@
 //! Outputs that are there whole or not at all.
 //!
-//! A folder is built beside its target, under a name of its own, and renamed into place in one step; a file likewise. What a
-//! killed run left behind is found under the same name, and cleared away, by the next run. The target's parent is held by a
-//! descriptor, so that nothing that happens to the path in the meantime can lead the writes elsewhere.
+//! A folder is built beside its target, under a name of its own, and renamed into place in one step; a file likewise.
+//! What a killed run left behind is found under the same name, and cleared away, by the next run. The target's parent
+//! is held by a descriptor, so that nothing that happens to the path in the meantime can lead the writes elsewhere.
 
 use std::fs::Permissions;
 use std::io::Write;
@@ -160,16 +160,16 @@ fn refuse_what_is_there(parent: &Dir, name: &str, target: &Path, existing: Exist
     }
 }
 
-/// Locks a folder. The lock ends with the descriptor, also when the process is killed. A [`Dir`] may be a mere path handle,
-/// which can be neither locked nor synced, so the folder is opened anew for reading.
+/// Locks a folder. The lock ends with the descriptor, also when the process is killed. A [`Dir`] may be a mere path
+/// handle, which can be neither locked nor synced, so the folder is opened anew for reading.
 fn lock(dir: &Dir) -> std::io::Result<File> {
     let file = dir.open(".")?;
     rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
     Ok(file)
 }
 
-/// A file under construction: written beside its target and renamed over it. A target that is no regular file, such as a
-/// pipe or a terminal, is written directly, for it cannot be replaced.
+/// A file under construction: written beside its target and renamed over it. A target that is no regular file, such as
+/// a pipe or a terminal, is written directly, for it cannot be replaced.
 pub struct StagedFile {
     target: PathBuf,
     sink: Sink,

@@ -23,7 +23,8 @@ pub struct ListState {
     pub expire_at: Option<ExpireAtMs>,
 }
 
-/// The lists of a source, by user key. It may hold what no client sees: lists that are empty, or whose expiry has passed.
+/// The lists of a source, by user key. It may hold what no client sees: lists that are empty, or whose expiry has
+/// passed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// The lists.

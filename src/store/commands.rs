@@ -142,7 +142,8 @@ fn multi_pop(transaction: &mut Transaction<'_>, keys: &[UserKey], end: End, coun
     Ok(Reply::NullArray)
 }
 
-/// The list of `key` with all its values, for a command that rewrites it; `if_missing` ends the command when there is none.
+/// The list of `key` with all its values, for a command that rewrites it; `if_missing` ends the command when there is
+/// none.
 fn load_for_rewrite(
     transaction: &mut Transaction<'_>,
     key: &UserKey,
@@ -392,8 +393,8 @@ fn position(
     if rank < 0 {
         candidates.reverse();
     }
-    // Redis negates the rank; the lowest one overflows to itself, which counts as "before the first match" and, when a count
-    // is given, as "all of them".
+    // Redis negates the rank; the lowest one overflows to itself, which counts as "before the first match" and, when a
+    // count is given, as "all of them".
     let (skipped, count) = match (rank, count) {
         (i64::MIN, count) => (0, count.map(|_| 0)),
         _ => (usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX), count),

@@ -1,9 +1,10 @@
 //! Folding deltas into the base meta, in two steps between which other commands may commit.
 //!
 //! The first step reads; the second writes the resolved meta that was read as the new base, and deletes the deltas that
-//! were read and no others: a delta committed in between stays, and adds to the new base. It gives up when something that
-//! it read is no longer so (the base meta, the expiry, one of the deltas), as the live store's conflict check makes it, and
-//! when the list was empty but has been pushed to since, for then the base to be deleted says where that push began.
+//! were read and no others: a delta committed in between stays, and adds to the new base. It gives up when something
+//! that it read is no longer so (the base meta, the expiry, one of the deltas), as the live store's conflict check
+//! makes it, and when the list was empty but has been pushed to since, for then the base to be deleted says where that
+//! push began.
 
 use super::StoreError;
 use super::records::{List, claim_keys, fold, load, ttl_record};

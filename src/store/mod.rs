@@ -1,7 +1,7 @@
 //! The live-store writer: list commands become the records that elastickv would write, one atomic batch a transaction.
 //!
-//! *Resolved meta* is the base meta (or head 0, length 0) plus all deltas of the key; the list's contents are the items in
-//! `[head, head + len)`, and it exists when `len` is above 0. What each command writes is said where it is done:
+//! *Resolved meta* is the base meta (or head 0, length 0) plus all deltas of the key; the list's contents are the items
+//! in `[head, head + len)`, and it exists when `len` is above 0. What each command writes is said where it is done:
 //! `records` has the primitives (push, pop, rewrite, deletion, expiry), `commands` maps commands onto them,
 //! `compaction` folds deltas.
 //!
@@ -148,8 +148,8 @@ impl Store {
         Ok(answers)
     }
 
-    /// Gives a key that holds no list a base meta of length 0 at `head`, so that the next push starts there: a way to the
-    /// far ends of the sequence range. A key that holds a list stays as it is.
+    /// Gives a key that holds no list a base meta of length 0 at `head`, so that the next push starts there: a way to
+    /// the far ends of the sequence range. A key that holds a list stays as it is.
     ///
     /// # Errors
     ///
@@ -185,8 +185,8 @@ impl Store {
         Ok(())
     }
 
-    /// The second half: writes what was read, unless a command in between has made that wrong. Without a first half it does
-    /// nothing.
+    /// The second half: writes what was read, unless a command in between has made that wrong. Without a first half it
+    /// does nothing.
     ///
     /// # Errors
     ///

@@ -5,10 +5,10 @@
 //! push left     the i-th value at head - i; fence; delta {-n, +n}
 //! pop left      claims and item deletions over [head, head + n); fence; delta {+n, -n}
 //! pop right     the same over [tail - n, tail); fence; delta {0, -n}
-//!   that empties  besides: the TTL record deleted; a base meta that carries an expiry is deleted with all deltas, and then
-//!                 no new delta is written, for it would bring the next list's length below the truth
-//! rewrite       every item, meta, delta and claim deleted; then the new items at 0 .. with either a delta {0, +n} or a base
-//!               meta {0, n, n}; the expiry stays
+//!   that empties  besides: the TTL record deleted; a base meta that carries an expiry is deleted with all deltas,
+//!                 and then no new delta is written, for it would make the next list too short
+//! rewrite       every item, meta, delta and claim deleted; then the new items at 0 .. with either a delta {0, +n} or
+//!               a base meta {0, n, n}; the expiry stays
 //! deletion      every item, meta, delta, claim and the TTL record deleted
 //! ```
 
@@ -135,8 +135,8 @@ pub(super) fn for_read(transaction: &Transaction<'_>, key: &UserKey) -> Result<O
     Ok(list.is_alive(transaction.now_ms).then_some(list))
 }
 
-/// The list of a key that is about to be written. What an expiry has ended is deleted in the same transaction, so that a
-/// length above 0 means that a client sees the list.
+/// The list of a key that is about to be written. What an expiry has ended is deleted in the same transaction, so that
+/// a length above 0 means that a client sees the list.
 pub(super) fn for_write(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
     let mut list = load(transaction, key)?;
     if list.len > 0 && !list.is_alive(transaction.now_ms) {

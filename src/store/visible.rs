@@ -57,8 +57,8 @@ pub(super) fn resolved_lists(database: &Database) -> Result<BTreeMap<Vec<u8>, Re
     Ok(resolved)
 }
 
-/// Every list with the items in its window, in seq order, whether or not its expiry has passed. A seq without an item is
-/// passed over. The state's last time is the commit clock's.
+/// Every list with the items in its window, in seq order, whether or not its expiry has passed. A seq without an item
+/// is passed over. The state's last time is the commit clock's.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Many cases, in parallel, their results in the order of their numbers whatever the number of threads.
 //!
-//! What a case does depends on the seed, its number and the settings, and not on the other cases: that is what lets one be
-//! repeated alone.
+//! What a case does depends on the seed, its number and the settings, and not on the other cases: that is what lets one
+//! be repeated alone.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -123,8 +123,8 @@ impl Campaign {
         (profile, width)
     }
 
-    /// Runs the cases and hands each outcome to `observe`, in the order of the numbers. `tick` is called, in any order, for
-    /// each case that is done.
+    /// Runs the cases and hands each outcome to `observe`, in the order of the numbers. `tick` is called, in any order,
+    /// for each case that is done.
     ///
     /// # Errors
     ///

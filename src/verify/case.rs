@@ -1,4 +1,5 @@
-//! One case: a trace through the store and the model, then from the store's records through the encoder and the reader back.
+//! One case: a trace through the store and the model, then from the store's records through the encoder and the reader
+//! back.
 //!
 //! ```text
 //! step --> store --> reply --.

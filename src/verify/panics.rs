@@ -11,8 +11,8 @@ thread_local! {
 
 static HOOK: Once = Once::new();
 
-/// Runs `run`, and gives what a panic in it said, with the place in the source. Nothing is printed for such a panic; any
-/// other one is reported as before.
+/// Runs `run`, and gives what a panic in it said, with the place in the source. Nothing is printed for such a panic;
+/// any other one is reported as before.
 ///
 /// # Errors
 ///

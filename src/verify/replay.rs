@@ -21,8 +21,8 @@ pub fn discarded(requests: &[Request], is_transaction: bool) -> Option<Reply> {
     if is_transaction { Request::exec_abort(requests) } else { None }
 }
 
-/// Runs a step on the store. The answers are one for each request, and none for a transaction that is discarded or a step
-/// that no client sends.
+/// Runs a step on the store. The answers are one for each request, and none for a transaction that is discarded or a
+/// step that no client sends.
 ///
 /// # Errors
 ///

@@ -123,19 +123,22 @@ impl Report {
 
     /// The last line of a run.
     pub fn summary_line(&self) -> String {
-        let count =
-            |number: u64, what: &str, plural: &str| format!("{number} {}", if number == 1 { what } else { plural });
         let seed = self.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
         format!(
             "verified {}, {}, {}: {} in {:.1} s ({:.0} commands/s){seed}",
-            count(self.cases, "case", "cases"),
-            count(self.commands, "command", "commands"),
-            count(self.lists, "list", "lists"),
-            count(self.mismatches, "mismatch", "mismatches"),
+            counted(self.cases, "case"),
+            counted(self.commands, "command"),
+            counted(self.lists, "list"),
+            if self.mismatches == 1 { "1 mismatch".to_owned() } else { format!("{} mismatches", self.mismatches) },
             self.timings.seconds,
             self.timings.commands_per_second,
         )
     }
+}
+
+/// A number and a noun whose plural takes an s.
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Absence, Comparison, Difference, DifferenceKind, ItemsClass, ItemsDifference, Order, Side};
 use crate::format::byte_string::ByteStr;
 use crate::format::{ExpireAtMs, key_text};
+use crate::verify::report::counted;
 
 /// The most keys whose differences are printed for people.
 const SHOWN_KEYS: usize = 20;
@@ -229,10 +230,6 @@ fn shown_absence(absence: Absence) -> String {
         Absence::Expired(expire_at) => format!(", where it expired at {} ms", expire_at.0),
         Absence::KeptEmpty => ", which keeps it empty".to_owned(),
     }
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn difference_json(difference: &Difference, names: SideNames<'_>) -> Value {

@@ -1,0 +1,116 @@
+//! The commands of README.md, run in the order in which a reader would.
+//!
+//! In a `console` block each `$ ` line is run by a shell in one folder for the whole document, and what follows must be
+//! what it prints: standard error, then standard output. A line `...` stands for the rest, `[exit N]` is the exit code
+//! where it is not 0, and times and rates may be any. A file that is shown with `cat` before anything has made it is
+//! made first. `sh` blocks may hold only make targets that exist; blocks of other kinds are not run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail by panicking"
+)]
+
+use std::path::Path;
+use std::process::Command;
+
+struct Step {
+    command: String,
+    output: Vec<String>,
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let opening = format!("```{language}\n");
+    text.split(opening.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+fn steps(block: &str) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for line in block.lines() {
+        match line.strip_prefix("$ ") {
+            Some(command) => steps.push(Step { command: command.to_owned(), output: Vec::new() }),
+            None => steps.last_mut().expect("output follows a command").output.push(line.to_owned()),
+        }
+    }
+    steps
+}
+
+/// Times and rates may be any.
+fn masked(line: &str) -> String {
+    match (line.find(" mismatches in "), line.rfind(" commands/s)")) {
+        (Some(from), Some(to)) => format!("{} mismatches in ... s (...{}", &line[..from], &line[to..]),
+        _ => line.to_owned(),
+    }
+}
+
+#[test]
+fn the_session_is_true() {
+    let folder = tempfile::tempdir().unwrap();
+    let tool = Path::new(env!("CARGO_BIN_EXE_ekv-roundtrip")).parent().unwrap();
+    let path = format!("{}:{}", tool.display(), std::env::var("PATH").unwrap());
+    let text = readme();
+    let mut count = 0;
+    for step in blocks(&text, "console").into_iter().flat_map(steps) {
+        if let Some(file) = step.command.strip_prefix("cat ").filter(|file| !folder.path().join(file).exists()) {
+            std::fs::write(folder.path().join(file), step.output.join("\n") + "\n").unwrap();
+        }
+        let ran = Command::new("sh")
+            .args(["-c", &step.command])
+            .current_dir(folder.path())
+            .env("PATH", &path)
+            .output()
+            .expect("a shell");
+        let printed = [ran.stderr, ran.stdout].concat();
+        let mut lines: Vec<String> = String::from_utf8(printed).unwrap().lines().map(masked).collect();
+        match ran.status.code() {
+            Some(0) => {}
+            code => lines.push(format!("[exit {}]", code.expect("an exit code"))),
+        }
+        let mut expected: Vec<String> = step.output.iter().map(|line| masked(line)).collect();
+        if expected.last().is_some_and(|line| line == "...") {
+            expected.pop();
+            lines.truncate(expected.len());
+        }
+        assert_eq!(lines, expected, "{}", step.command);
+        count += 1;
+    }
+    assert!(count > 10, "the README has lost its session");
+}
+
+#[test]
+fn the_make_targets_exist() {
+    let text = readme();
+    let makefile = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Makefile")).unwrap();
+    for line in blocks(&text, "sh").into_iter().flat_map(str::lines) {
+        let target = line.strip_prefix("make ").unwrap_or_else(|| panic!("{line:?} is no make target"));
+        assert!(makefile.contains(&format!("\n{target}:")), "the Makefile has no target {target}");
+    }
+}
+
+#[test]
+fn the_tables_name_every_command_profile_and_list_command() {
+    let text = readme();
+    let help = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip")).arg("--help").output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    let commands = help.split("Commands:\n").nth(1).unwrap().lines().take_while(|line| !line.is_empty());
+    for command in commands.map(|line| line.split_whitespace().next().unwrap()).filter(|name| *name != "help") {
+        assert!(text.contains(&format!("\n| `{command}` |")), "README has no row for {command}");
+    }
+    for profile in &ekv_roundtrip::workload::PROFILES {
+        let row = format!("\n| {} | {} |", profile.name, profile.description);
+        assert!(text.contains(&row), "README has no row {row:?}");
+    }
+    for spec in ekv_roundtrip::command::COMMANDS {
+        assert!(text.contains(spec.name), "README does not name {}", spec.name);
+    }
+    for line in blocks(&text, "json").into_iter().flat_map(str::lines) {
+        let read = ekv_roundtrip::workload::Trace::read(line.as_bytes());
+        assert!(read.is_ok(), "{line}: {read:?}");
+    }
+}
