@@ -356,6 +356,29 @@ impl Draw<'_> {
     }
 }
 
+/// The lowest integer has no negative, which `LREM` and `LPOS` would need of it. Redis takes it from both, as
+/// [`Request::parse`] does, and removes or finds everything.
+#[test]
+fn the_lowest_count_and_rank_are_taken() {
+    let server = RedisServer::start();
+    let mut client = server.connect();
+    let mut model = Model::new();
+    for line in [
+        "RPUSH k x y x",
+        "LPOS k x RANK -9223372036854775808",
+        "LPOS k x RANK -9223372036854775808 COUNT 1",
+        "LPOS k x RANK -9223372036854775808 COUNT 1 MAXLEN 2",
+        "LPOS k z RANK -9223372036854775808",
+        "LREM k -9223372036854775808 x",
+        "LRANGE k 0 -1",
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let request = parse(&words.iter().map(|word| word.as_bytes().to_vec()).collect());
+        assert!(matches!(request, Request::Valid(_)), "{line}");
+        assert_eq!(model.execute(&request), client.command(&words), "{line}");
+    }
+}
+
 /// Not by chance: the generator above draws its operands per command, so a row added to the table has to get some.
 #[test]
 fn every_command_of_the_table_is_drawn() {

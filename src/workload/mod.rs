@@ -1,4 +1,5 @@
-//! What is run: traces, the profiles that shape generated ones, the seeded generator, and replies as text.
+//! What is run: traces, the profiles that shape generated ones, the seeded generator, and steps and replies as others
+//! read them.
 //!
 //! A case is a plain list of steps, one JSON object a line ([`trace`]), so that it can be read, cut line by line and kept
 //! in a repository; the generator is only one way to get such a list. Generated steps depend on the case's seed and on its
@@ -11,6 +12,7 @@
 pub mod generate;
 pub mod profile;
 pub mod replies;
+pub mod resp;
 pub mod schedule;
 pub mod trace;
 pub mod trace_error;
@@ -30,6 +32,7 @@ mod values;
 pub use generate::{CaseSpec, Generator, case_seed};
 pub use profile::{PROFILES, Profile};
 pub use replies::write_reply;
+pub use resp::{NotExpressible, RespWriter};
 pub use schedule::schedule;
 pub use trace::{Action, Header, Step, Trace};
 pub use trace_error::{LineFault, TraceError};
