@@ -1,5 +1,6 @@
 //! `generate`: a workload as a file.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -8,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::output::{Output, note, write_failure};
 use super::{Ended, Failure, Verdict};
 use crate::verify::campaign::spec_header;
-use crate::workload::{CaseSpec, Generator, PROFILES, Profile};
+use crate::workload::{CaseSpec, Generator, PROFILES, Profile, RespWriter};
 
 const AFTER_HELP: &str = "\
 Traces are JSON lines: a header, then one step a line, such as
@@ -84,6 +85,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         return Err(Failure::Input(format!("no profile {:?}", arguments.profile)));
     };
     let seed = announce_seed(arguments.seed);
+    if arguments.format == Format::Resp && !profile.expressible_in_resp {
+        let name = profile.name;
+        return Err(Failure::Input(format!("profile {name} sets sequence numbers, which RESP cannot say; use jsonl")));
+    }
     let spec = CaseSpec { seed, profile, commands: arguments.shape.commands, keys: arguments.shape.keys };
     let steps = Generator::new(&spec);
     Output::create(&arguments.out)?.write_all(|out| match arguments.format {
@@ -94,7 +99,23 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
             }
             Ok(())
         }
-        Format::Resp => Err(Failure::Input("resp".to_owned())),
+        Format::Resp => write_resp(steps, out),
     })?;
     Ok(Verdict::Holds)
+}
+
+/// Bytes to gather before they are written.
+const CHUNK_BYTES: usize = 1 << 16;
+
+fn write_resp(steps: Generator, out: &mut dyn Write) -> Result<(), Failure> {
+    let (mut writer, mut wire) = (RespWriter::new(), Vec::new());
+    for step in steps {
+        writer.step(&step, &mut wire).map_err(Failure::input)?;
+        if wire.len() >= CHUNK_BYTES {
+            out.write_all(&wire).map_err(write_failure)?;
+            wire.clear();
+        }
+    }
+    writer.finish(&mut wire);
+    out.write_all(&wire).map_err(write_failure)
 }
