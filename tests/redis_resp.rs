@@ -67,7 +67,6 @@ fn written(spec: &CaseSpec) -> (Vec<u8>, Model) {
         model.advance_to(step.at_ms.unwrap());
         run(&mut model, &step);
     }
-    writer.finish(&mut wire);
     (wire, model)
 }
 

@@ -116,6 +116,5 @@ fn write_resp(steps: Generator, out: &mut dyn Write) -> Result<(), Failure> {
             wire.clear();
         }
     }
-    writer.finish(&mut wire);
     out.write_all(&wire).map_err(write_failure)
 }

@@ -107,14 +107,15 @@ fn play(plan: CasePlan<'_>, report: &mut CaseReport) -> Result<(), Stop> {
     let reopened = stored(|| visible_state(store.database()))?;
     require_equal(&shown, reopened, "reopened", FindingKind::Reopened)?;
 
-    let (summary, dumped) = dump(&store, plan.folder, model.now_ms())?;
+    let sorted = dump(&store, plan.folder, model.now_ms())?;
+    let dumped = read_back(&plan.folder.join(SORTED_DUMP))?;
     report.empty_kept = require_equal(&expected, dumped, "dump", FindingKind::DumpState)?;
     // Last, because a difference says more than the warning that goes with it.
-    if !summary.warnings.is_empty() {
-        let lines: Vec<String> = summary.warnings.iter().map(ToString::to_string).collect();
+    if !sorted.summary.warnings.is_empty() {
+        let lines: Vec<String> = sorted.summary.warnings.iter().map(ToString::to_string).collect();
         return Err(plain(FindingKind::Warning, lines.join("\n")));
     }
-    Ok(())
+    require_same_when_shuffled(&store, plan.folder, &sorted)
 }
 
 /// Runs a step on both sides and holds the replies against each other.
@@ -203,26 +204,34 @@ fn require_equal(expected: &State, found: State, name: &str, kind: FindingKind) 
     }))
 }
 
-/// Dumps the store both ways and reads the dump back.
-fn dump(store: &Store, folder: &Path, now_ms: u64) -> Result<(Summary, State), Stop> {
+/// A dump made from the store's records in key order.
+struct SortedDump {
+    dir: Dir,
+    options: DumpOptions,
+    summary: Summary,
+}
+
+const SORTED_DUMP: &str = "dump";
+
+fn dump(store: &Store, folder: &Path, now_ms: u64) -> Result<SortedDump, Stop> {
     let clock = store.database().clock().map_err(environment)?;
     // A pinned time, so that the same case makes the same bytes.
     let mut manifest = Manifest::new(wall_time(now_ms));
     manifest.last_commit_ts = clock.map(|clock| clock.0).filter(|clock| *clock != 0);
     let options = DumpOptions { db_index: 0, manifest };
+    let dir = make_dir(&folder.join(SORTED_DUMP))?;
     let snapshot = store.database().snapshot();
-
-    let sorted_path = folder.join("dump");
-    let sorted_dir = make_dir(&sorted_path)?;
-    let encoded = guarded(None, || encode_ordered(&snapshot, &sorted_dir, &options))?;
+    let encoded = guarded(None, || encode_ordered(&snapshot, &dir, &options))?;
     let summary = encoded.map_err(|error| encoder_failure(error, FindingKind::Encoder))?;
-    let dumped = match guarded(None, || reader::read(&sorted_path))? {
-        Ok(dump) => dump.into_state(0),
-        Err(error) if error.is_finding() => return Err(plain(FindingKind::Tree, error.to_string())),
-        Err(error) => return Err(environment(error)),
-    };
-    require_same_when_shuffled(store, folder, &sorted_dir, &summary, &options)?;
-    Ok((summary, dumped))
+    Ok(SortedDump { dir, options, summary })
+}
+
+fn read_back(path: &Path) -> Result<State, Stop> {
+    match guarded(None, || reader::read(path))? {
+        Ok(dump) => Ok(dump.into_state(0)),
+        Err(error) if error.is_finding() => Err(plain(FindingKind::Tree, error.to_string())),
+        Err(error) => Err(environment(error)),
+    }
 }
 
 fn encoder_failure(error: crate::encoder::EncodeError, kind: FindingKind) -> Stop {
@@ -233,13 +242,7 @@ fn encoder_failure(error: crate::encoder::EncodeError, kind: FindingKind) -> Sto
     }
 }
 
-fn require_same_when_shuffled(
-    store: &Store,
-    folder: &Path,
-    sorted_dir: &Dir,
-    sorted: &Summary,
-    options: &DumpOptions,
-) -> Result<(), Stop> {
+fn require_same_when_shuffled(store: &Store, folder: &Path, sorted: &SortedDump) -> Result<(), Stop> {
     let mut records = Vec::new();
     let mut rows = store.database().rows(b"", None);
     while let Some((key, value)) = rows.current().map_err(environment)? {
@@ -255,19 +258,19 @@ fn require_same_when_shuffled(
     let mut unordered = Unordered::new();
     let shuffled = guarded(None, || {
         records.iter().try_for_each(|(key, value)| unordered.push(key, value))?;
-        unordered.flush(&shuffled_dir, options)
+        unordered.flush(&shuffled_dir, &sorted.options)
     })?;
     let shuffled = shuffled.map_err(|error| encoder_failure(error, FindingKind::Order))?;
     // The checksums cover every other file.
     let checksums = |dir: &Dir| dir.read_to_string(CHECKSUMS).map_err(environment);
-    let (ours, theirs) = (checksums(sorted_dir)?, checksums(&shuffled_dir)?);
-    if shuffled == *sorted && ours == theirs {
+    let (ours, theirs) = (checksums(&sorted.dir)?, checksums(&shuffled_dir)?);
+    if shuffled == sorted.summary && ours == theirs {
         return Ok(());
     }
     let differing = ours.lines().zip(theirs.lines()).find(|(left, right)| left != right);
     let detail = match differing {
         Some((left, right)) => format!("sorted    {left}\nshuffled  {right}"),
-        None => format!("sorted    {sorted:?}\nshuffled  {shuffled:?}"),
+        None => format!("sorted    {:?}\nshuffled  {shuffled:?}", sorted.summary),
     };
     Err(plain(FindingKind::Order, detail))
 }

@@ -80,12 +80,6 @@ impl RespWriter {
         Ok(())
     }
 
-    /// Ends the trace: keys whose expiry has passed are deleted. A step leaves none behind, as time moves only at its
-    /// start, so this is for callers who want nothing left to chance.
-    pub fn finish(mut self, out: &mut Vec<u8>) {
-        self.bury_expired(out);
-    }
-
     fn bury_expired(&mut self, out: &mut Vec<u8>) {
         for key in self.model.take_expired() {
             write_resp(&Command::Delete { keys: vec![key] }.args(), out);
@@ -147,7 +141,6 @@ mod tests {
         for step in &Trace::read(trace.as_bytes()).expect("a trace").steps {
             writer.step(step, &mut out)?;
         }
-        writer.finish(&mut out);
         let text = String::from_utf8(out).expect("these traces are ASCII");
         let words = |command: &str| command.split("\r\n").skip(1).step_by(2).collect::<Vec<_>>().join(" ");
         Ok(text.split('*').skip(1).map(|command| words(command.split_once("\r\n").expect("a count").1)).collect())
