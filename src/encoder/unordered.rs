@@ -27,18 +27,18 @@ struct BufferedList {
     arena: Vec<u8>,
 }
 
-/// An item: its seq, and its bytes as `start << 28 | length` in the arena.
+/// An item: its seq, and its bytes as `start << 29 | length` in the arena.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     seq: i64,
     place: u64,
 }
 
-/// Enough for a value of the limit of 256 MiB less one byte; longer ones are refused.
-const LENGTH_BITS: u32 = 28;
+/// Enough for the store's limit of a value, 256 MiB.
+const LENGTH_BITS: u32 = 29;
 
 impl Entry {
-    /// `None` when the arena or the value is larger than the packing allows: 64 GiB and 256 MiB.
+    /// `None` when the arena or the value is larger than the packing allows: 32 GiB and 512 MiB.
     fn new(seq: Seq, start: usize, length: usize) -> Option<Entry> {
         let (start, length) = (u64::try_from(start).ok()?, u64::try_from(length).ok()?);
         let fits = length >> LENGTH_BITS == 0 && start >> (u64::BITS - LENGTH_BITS) == 0;
@@ -71,7 +71,7 @@ impl Unordered {
         }
         let Some(list) = self.lists.get_mut(user_key) else { return Ok(()) };
         let Some(entry) = Entry::new(seq, list.arena.len(), value.len()) else {
-            let problem = "the value has 256 MiB or more, or the list 64 GiB";
+            let problem = "the value has 512 MiB or more, or the list 32 GiB";
             return Err(EncodeError::Record(format!("record {}: {problem}", key_text::quoted(key))));
         };
         list.entries.push(entry);
