@@ -1,0 +1,105 @@
+//! A folder as an output.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use cap_std::fs::{Dir, File};
+use rustix::fs::RenameFlags;
+
+use super::place::Place;
+use super::{Existing, StagingError};
+
+/// A folder under construction. Dropped without [`StagedDir::publish`], it vanishes.
+pub struct StagedDir {
+    place: Place,
+    existing: Existing,
+    dir: Dir,
+    lock: File,
+    published: bool,
+}
+
+impl StagedDir {
+    /// Starts a folder that will become `target`, whose parent must be there.
+    ///
+    /// # Errors
+    ///
+    /// The target holds something and may not be replaced, is no folder, or the parent does not let us write.
+    pub fn new(target: &Path, existing: Existing) -> Result<StagedDir, StagingError> {
+        let place = Place::of(target)?;
+        refuse_what_is_there(&place, existing)?;
+        let _parent_lock = place.lock_parent()?;
+        place.clear_leftover()?;
+        place.parent.create_dir(&place.partial_name).map_err(place.io("make a folder beside"))?;
+        let opened = place.parent.open_dir(&place.partial_name).and_then(|dir| Ok((dir.open(".")?, dir)));
+        let (lock, dir) = opened.map_err(place.io("open the new folder beside"))?;
+        place.lock(&lock)?;
+        Ok(StagedDir { place, existing, dir, lock, published: false })
+    }
+
+    /// The folder, by descriptor.
+    pub fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
+    /// Where the folder is until it is published, for libraries that know only paths.
+    pub fn path(&self) -> PathBuf {
+        self.place.target.with_file_name(&self.place.partial_name)
+    }
+
+    /// Syncs the folder's content to the disk, and puts it in the target's place in one step.
+    ///
+    /// # Errors
+    ///
+    /// The disk or the file system says no, or something has come to the target that may not be replaced; then the target is
+    /// as it was.
+    pub fn publish(mut self) -> Result<(), StagingError> {
+        let place = &self.place;
+        let synced = rustix::fs::syncfs(&self.lock).map_err(std::io::Error::from);
+        synced.map_err(place.io("sync the file system of"))?;
+        let parent = place.lock_parent()?;
+        match place.parent.rename(&place.partial_name, &place.parent, &place.name) {
+            Ok(()) => self.published = true,
+            Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {
+                refuse_what_is_there(place, self.existing)?;
+                let (parent, flags) = (&place.parent, RenameFlags::EXCHANGE);
+                let exchanged = rustix::fs::renameat_with(parent, &place.partial_name, parent, &place.name, flags);
+                exchanged.map_err(std::io::Error::from).map_err(place.io("replace"))?;
+                self.published = true;
+                place.remove_partial(true).map_err(place.io("remove the former"))?;
+            }
+            Err(error) => return Err(place.io("rename the finished folder to")(error)),
+        }
+        parent.sync_all().map_err(place.io("sync the parent folder of"))
+    }
+}
+
+impl Drop for StagedDir {
+    fn drop(&mut self) {
+        if !self.published {
+            // The error that brought us here is the one to tell; the next run clears what is left.
+            let _ = self.place.remove_partial(true);
+        }
+    }
+}
+
+fn refuse_what_is_there(place: &Place, existing: Existing) -> Result<(), StagingError> {
+    let target = || place.target.clone();
+    let metadata = match place.parent.symlink_metadata(&place.name) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(place.io("look at")(error)),
+    };
+    if metadata.is_symlink() {
+        return Err(StagingError::SymbolicLink(target()));
+    }
+    if !metadata.is_dir() {
+        return Err(StagingError::NotAFolder(target()));
+    }
+    let is_empty = place.parent.read_dir(&place.name).map_err(place.io("look at"))?.next().is_none();
+    match existing {
+        _ if is_empty => Ok(()),
+        Existing::Replace => Ok(()),
+        Existing::Refuse => Err(StagingError::NotEmpty(target())),
+        Existing::RefuseAlways => Err(StagingError::NeverReplaced(target())),
+    }
+}
