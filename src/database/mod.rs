@@ -10,7 +10,9 @@
 
 use std::path::{Path, PathBuf};
 
-use rocksdb::{DB, DBRawIterator, LogLevel, Options, ReadOptions, Snapshot, WriteBatch};
+use rocksdb::{
+    DB, DBRawIterator, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, Snapshot, WriteBatch,
+};
 
 use crate::format::CommitTs;
 
@@ -24,7 +26,7 @@ pub enum DatabaseError {
     #[error("there is no RocksDB database at {0}; `apply --db` makes one")]
     Missing(PathBuf),
     /// RocksDB says no: the database is corrupt, in use, or the disk is full or fails.
-    #[error("database {path}: {source}")]
+    #[error("database {path}: {source}{hint}", hint = what_to_do(source))]
     RocksDb {
         /// The database.
         path: PathBuf,
@@ -81,7 +83,10 @@ impl Database {
     /// No database there, or what RocksDB says.
     pub fn open_read_only(path: &Path) -> Result<Database, DatabaseError> {
         require(path)?;
-        let options = quiet_options();
+        let mut options = quiet_options();
+        // By default RocksDB stops at the first damage in the log, and shows an older state as if nothing were wrong. What a
+        // crash leaves, an unfinished last entry, is still taken.
+        options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         let families = DB::list_cf(&options, path).map_err(|source| rocksdb_error(path, source))?;
         let has_clock = families.iter().any(|family| family == CLOCK_FAMILY);
         let wanted: &[&str] = if has_clock { &[CLOCK_FAMILY] } else { &[] };
@@ -154,14 +159,17 @@ impl Database {
         }
     }
 
-    /// Moves everything from the log into sorted files and syncs it, so that a reader need not replay the log in
-    /// memory.
+    /// Moves everything from the log into sorted files and syncs it: a reader need not replay the log in memory, and the
+    /// manifest vouches for every file that matters, which it does not for the log.
     ///
     /// # Errors
     ///
     /// What RocksDB says.
     pub fn flush(&self) -> Result<(), DatabaseError> {
-        self.db.flush().map_err(|source| self.error(source))?;
+        let names = [rocksdb::DEFAULT_COLUMN_FAMILY_NAME, CLOCK_FAMILY];
+        let families: Vec<_> = names.iter().filter_map(|name| self.db.cf_handle(name)).collect();
+        let families: Vec<_> = families.iter().collect();
+        self.db.flush_cfs_opt(&families, &FlushOptions::default()).map_err(|source| self.error(source))?;
         self.db.flush_wal(true).map_err(|source| self.error(source))
     }
 
@@ -247,6 +255,13 @@ fn quiet_options() -> Options {
     options.set_stats_persist_period_sec(0);
     options.set_max_open_files(256);
     options
+}
+
+fn what_to_do(error: &rocksdb::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Corruption => "; the database is damaged, restore a copy or make it again",
+        _ => "",
+    }
 }
 
 fn require(path: &Path) -> Result<(), DatabaseError> {
