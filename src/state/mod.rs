@@ -78,7 +78,12 @@ impl State {
             if line.is_empty() {
                 continue;
             }
-            let parsed: OwnedStateLine = serde_json::from_slice(&line).map_err(|error| malformed(error.to_string()))?;
+            let parsed: OwnedStateLine = serde_json::from_slice(&line).map_err(|error| {
+                let text = error.to_string();
+                // The parser counts lines too, but it has only seen this one.
+                let message = text.split(" at line ").next().unwrap_or(&text);
+                malformed(format!("{message} (column {})", error.column()))
+            })?;
             let list = ListState {
                 items: parsed.items.into_iter().map(|item| item.0).collect(),
                 expire_at: parsed.expire_at_ms.map(ExpireAtMs),
