@@ -1,5 +1,6 @@
 //! `apply`: a trace's records in RocksDB.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -41,6 +42,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let width = if arguments.meta == "32" { MetaWidth::Long } else { MetaWidth::Short };
+    input::refuse_to_overwrite(&arguments.trace, arguments.replies.as_deref(), "--replies")?;
+    refuse_replies_inside(arguments)?;
     let steps = input::open_trace(&arguments.trace)?;
     let staged = StagedDir::new(&arguments.db, Existing::RefuseAlways).map_err(Failure::input)?;
     let mut replies = arguments.replies.as_deref().map(Output::create).transpose()?;
@@ -53,7 +56,12 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let answers = on_store(&mut store, &step).map_err(Failure::input)?;
         refused += answers.iter().filter(|answer| matches!(answer, crate::store::Answer::Refused(_))).count() as u64;
         if let (Some(out), Some(reply)) = (&mut replies, client_reply(&step, answers)) {
-            write_reply(&reply, out).map_err(write_failure)?;
+            match write_reply(&reply, out) {
+                Ok(()) => {}
+                // Somebody who has read enough replies still wants the database.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => replies = None,
+                Err(error) => return Err(write_failure(error)),
+            }
         }
         counter.inc(1);
     }
@@ -65,14 +73,27 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     store.sync().map_err(Failure::input)?;
     drop(store);
     counter.finish_and_clear();
-    staged.publish().map_err(Failure::input)?;
-    if let Some(out) = replies {
-        out.finish()?;
+    match replies.map(Output::finish) {
+        None | Some(Ok(()) | Err(Failure::BrokenPipe)) => {}
+        Some(Err(failure)) => return Err(failure),
     }
+    staged.publish().map_err(Failure::input)?;
     if refused > 0 {
+        let commands = if refused == 1 { "command" } else { "commands" };
         note(&format!(
-            "note: the store refused {refused} commands because of its own limits, which Redis does not have"
+            "note: the store refused {refused} {commands} because of its own limits, which Redis does not have"
         ));
     }
     Ok(Verdict::Holds)
+}
+
+/// The database's folder is put in place as a whole, and would take the replies' place.
+fn refuse_replies_inside(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.replies {
+        Some(replies) if replies.starts_with(&arguments.db) => {
+            let (replies, db) = (replies.display(), arguments.db.display());
+            Err(Failure::Input(format!("--replies {replies}: {db} will hold the database; name a file outside of it")))
+        }
+        _ => Ok(()),
+    }
 }

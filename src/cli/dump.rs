@@ -1,6 +1,6 @@
 //! `dump`: a database as a dump tree.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -11,7 +11,6 @@ use crate::database::Database;
 use crate::encoder::{DumpOptions, EncodeError, KeyOrderedSource, Namespace, Visit, encode_ordered};
 use crate::format::dump_tree::Manifest;
 use crate::staging::{Existing, StagedDir};
-use crate::verify::case::wall_time;
 use crate::verify::report::counted;
 
 const AFTER_HELP: &str = "\
@@ -45,7 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let clock = database.clock().map_err(Failure::input)?;
     manifest.last_commit_ts = clock.map(|clock| clock.0).filter(|clock| *clock != 0);
     let existing = if arguments.force { Existing::Replace } else { Existing::Refuse };
-    refuse_to_swallow(arguments)?;
+    refuse_to_mix(arguments)?;
     let staged = StagedDir::new(&arguments.out, existing).map_err(Failure::input)?;
 
     let counter = progress::counter("records");
@@ -64,14 +63,22 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(Verdict::Holds)
 }
 
-/// Replacing a folder that holds the database would destroy what is being dumped.
-fn refuse_to_swallow(arguments: &Arguments) -> Result<(), Failure> {
-    let (Ok(out), Ok(database)) = (arguments.out.canonicalize(), arguments.source.0.canonicalize()) else {
-        return Ok(());
-    };
-    if database.starts_with(&out) {
-        let (out, database) = (arguments.out.display(), arguments.source.0.display());
-        return Err(Failure::Input(format!("output folder {out} holds the database {database}; name another one")));
+/// The dump must not take the place of the database, nor come into its folder, which is RocksDB's.
+fn refuse_to_mix(arguments: &Arguments) -> Result<(), Failure> {
+    let Ok(database) = arguments.source.0.canonicalize() else { return Ok(()) };
+    let (out, shown) = (&arguments.out, arguments.source.0.display());
+    if out.canonicalize().is_ok_and(|out| database.starts_with(out)) {
+        return Err(Failure::Input(format!(
+            "output folder {} holds the database {shown}; name another one",
+            out.display()
+        )));
+    }
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if parent.canonicalize().is_ok_and(|parent| parent.starts_with(&database)) {
+        return Err(Failure::Input(format!(
+            "output folder {} is in the database {shown}; name another one",
+            out.display()
+        )));
     }
     Ok(())
 }
@@ -81,9 +88,11 @@ fn manifest_time() -> Result<String, Failure> {
         let now = jiff::Timestamp::now();
         return Ok(jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string());
     };
-    let seconds = value.to_str().and_then(|text| text.parse::<u64>().ok());
-    seconds.and_then(|seconds| seconds.checked_mul(1000)).map(wall_time).ok_or_else(|| {
-        Failure::Input(format!("SOURCE_DATE_EPOCH is {value:?}, which is not a number of seconds; unset or correct it"))
+    let seconds = value.to_str().and_then(|text| text.parse::<i64>().ok()).filter(|seconds| *seconds >= 0);
+    let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    time.map(|time| time.to_string()).ok_or_else(|| {
+        let expected = "which is not a number of seconds since 1970 that the calendar has";
+        Failure::Input(format!("SOURCE_DATE_EPOCH is {value:?}, {expected}; unset or correct it"))
     })
 }
 

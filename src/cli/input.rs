@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::Failure;
@@ -25,4 +26,19 @@ pub(super) fn open_trace(path: &Path) -> Result<TraceReader<Box<dyn BufRead>>, F
 
 pub(super) fn trace_failure(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::Input(format!("trace {}: {error}", path.display()))
+}
+
+/// Writing over what is being read would destroy it, whatever names the two have.
+pub(super) fn refuse_to_overwrite(input: &Path, output: Option<&Path>, flag: &str) -> Result<(), Failure> {
+    let Some(output) = output.filter(|output| *output != Path::new("-")) else { return Ok(()) };
+    let input = if input == Path::new("-") { Path::new("/dev/stdin") } else { input };
+    let identity = |path: &Path| {
+        let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    if identity(input).is_some_and(|identity_of_input| identity(output) == Some(identity_of_input)) {
+        let output = output.display();
+        return Err(Failure::Input(format!("{flag} {output}: that is the trace being read; name another file")));
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `verify`: the round trip, many times.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     time: Option<Duration>,
     /// Run only the case of this number, from 0
-    #[arg(long, value_name = "K", conflicts_with = "time")]
+    #[arg(long, value_name = "K", conflicts_with = "time", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
     case: Option<u64>,
     #[command(flatten)]
     shape: CaseFlags,
@@ -57,8 +57,8 @@ pub(super) struct Arguments {
           hide_possible_values = true)]
     meta: String,
     /// Cases at a time [default: the number of cores]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
     /// Run the steps of this trace instead of generated ones
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
     trace: Option<PathBuf>,
@@ -77,6 +77,9 @@ pub(super) struct Arguments {
 const SHOWN_FINDINGS: u64 = 10;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
+    if let Some(trace) = &arguments.trace {
+        input::refuse_to_overwrite(trace, arguments.report.as_deref(), "--report")?;
+    }
     let (workload, seed) = workload(arguments)?;
     let budget = budget(arguments)?;
     let work_dir = work_dir(arguments)?;
@@ -88,7 +91,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
             _ => MetaChoice::Both,
         },
         budget,
-        jobs: arguments.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        jobs: match arguments.jobs {
+            Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
+            None => std::thread::available_parallelism().ok(),
+        }
+        .unwrap_or(NonZeroUsize::MIN),
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
     };
@@ -100,7 +107,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         Budget::Time(_) => progress::counter("cases"),
     };
     let started = Instant::now();
-    let mut out = Output::standard();
+    // A report on standard output is for a tool, which the lines for people would confuse.
+    let mut out: Box<dyn Write> = match arguments.report.as_deref() {
+        Some(path) if path == Path::new("-") => Box::new(std::io::stderr()),
+        _ => Box::new(Output::standard()),
+    };
     let mut report = Report::new(seed, shaping_flags(arguments));
     let mut printed = Ok(());
     let ran = campaign.run(&|| bar.inc(1), &mut |outcome| {
@@ -112,6 +123,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     });
     bar.finish_and_clear();
     report.took(started.elapsed());
+    // Also when the campaign ended early: then it is wanted all the more.
+    if arguments.keep {
+        note(&format!("kept: {}", work_dir.keep().display()));
+    }
     match ran {
         Ok(()) => {}
         Err(CampaignError::Input(message)) => return Err(Failure::Input(message)),
@@ -124,18 +139,19 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
     }
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
-    if let Some(output) = report_output {
+    let reported = report_output.map_or(Ok(()), |output| {
         output.write_all(|out| {
             serde_json::to_writer_pretty(&mut *out, &report).map_err(|error| write_failure(error.into()))?;
             writeln!(out).map_err(write_failure)
-        })?;
-    }
-    if arguments.keep {
-        note(&format!("kept: {}", work_dir.keep().display()));
-    }
+        })
+    });
     // Somebody who stops reading does not change the verdict.
     match printed.and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(write_failure(error)),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(write_failure(error)),
+        _ => {}
+    }
+    match reported {
+        Err(failure) if !matches!(failure, Failure::BrokenPipe) => return Err(failure),
         _ => {}
     }
     Ok(if report.mismatches == 0 { Verdict::Holds } else { Verdict::Finding })
@@ -143,11 +159,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 
 fn workload(arguments: &Arguments) -> Result<(Workload, Option<u64>), Failure> {
     if let Some(path) = &arguments.trace {
-        if path == Path::new("-") {
-            let hint = "it is read once for each meta size; save it to a file first";
-            return Err(Failure::Input(format!(
-                "--trace - : verify cannot take the trace from standard input, {hint}"
-            )));
+        let is_pipe = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+        if is_pipe || path == Path::new("-") {
+            let hint = "verify reads a trace once for each meta size; save it to a file first";
+            return Err(Failure::Input(format!("--trace {}: not a file, and {hint}", path.display())));
         }
         let seed = input::open_trace(path)?.header().and_then(|header| header.seed);
         match seed {
@@ -265,7 +280,7 @@ fn shell_word(word: &str) -> String {
     }
 }
 
-fn write_finding(out: &mut Output, outcome: &Outcome, repeat: &str) -> std::io::Result<()> {
+fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str) -> std::io::Result<()> {
     let Some(finding) = &outcome.report.finding else { return Ok(()) };
     let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
     writeln!(out, "MISMATCH in case {} ({profile}{}-byte meta)", outcome.case, width_name(outcome.width))?;
