@@ -84,8 +84,8 @@ impl Database {
     pub fn open_read_only(path: &Path) -> Result<Database, DatabaseError> {
         require(path)?;
         let mut options = quiet_options();
-        // By default RocksDB stops at the first damage in the log, and shows an older state as if nothing were wrong. What a
-        // crash leaves, an unfinished last entry, is still taken.
+        // By default RocksDB stops at the first damage in the log, and shows an older state as if nothing were wrong.
+        // What a crash leaves, an unfinished last entry, is still taken.
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         let families = DB::list_cf(&options, path).map_err(|source| rocksdb_error(path, source))?;
         let has_clock = families.iter().any(|family| family == CLOCK_FAMILY);
@@ -159,8 +159,8 @@ impl Database {
         }
     }
 
-    /// Moves everything from the log into sorted files and syncs it: a reader need not replay the log in memory, and the
-    /// manifest vouches for every file that matters, which it does not for the log.
+    /// Moves everything from the log into sorted files and syncs it: a reader need not replay the log in memory, and
+    /// the manifest vouches for every file that matters, which it does not for the log.
     ///
     /// # Errors
     ///

@@ -8,8 +8,9 @@ use cap_std::fs::{File, OpenOptions};
 use super::StagingError;
 use super::place::Place;
 
-/// A file under construction: written beside its target and renamed over it. Dropped without [`StagedFile::publish`], it
-/// vanishes. A target that is no regular file, such as a pipe or a terminal, is written directly, for it cannot be replaced.
+/// A file under construction: written beside its target and renamed over it. Dropped without [`StagedFile::publish`],
+/// it vanishes. A target that is no regular file, such as a pipe or a terminal, is written directly, for it cannot be
+/// replaced.
 pub struct StagedFile {
     target: PathBuf,
     sink: Sink,

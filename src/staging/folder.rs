@@ -50,8 +50,8 @@ impl StagedDir {
     ///
     /// # Errors
     ///
-    /// The disk or the file system says no, or something has come to the target that may not be replaced; then the target is
-    /// as it was.
+    /// The disk or the file system says no, or something has come to the target that may not be replaced; then the
+    /// target is as it was.
     pub fn publish(mut self) -> Result<(), StagingError> {
         let place = &self.place;
         let synced = rustix::fs::syncfs(&self.lock).map_err(std::io::Error::from);

@@ -1,10 +1,10 @@
 //! Outputs that are there whole or not at all.
 //!
-//! A folder or a file is built beside its target, under a name of its own, and renamed into place in one step. While it is
-//! built it is locked; what a killed run left behind is found under the same name, without a lock, and cleared away by the
-//! next run. The target's parent is held by a descriptor, so that nothing that happens to the path in the meantime can lead
-//! the writes elsewhere. Clearing, beginning and publishing are done under a lock of the parent, so that two runs with the
-//! same target cannot take each other's unfinished output for a leftover.
+//! A folder or a file is built beside its target, under a name of its own, and renamed into place in one step. While it
+//! is built it is locked; what a killed run left behind is found under the same name, without a lock, and cleared away
+//! by the next run. The target's parent is held by a descriptor, so that nothing that happens to the path in the
+//! meantime can lead the writes elsewhere. Clearing, beginning and publishing are done under a lock of the parent, so
+//! that two runs with the same target cannot take each other's unfinished output for a leftover.
 
 mod file;
 mod folder;

@@ -45,7 +45,7 @@ impl Place {
 
     /// Keeps other runs from beginning or publishing in the parent, for the short time that takes.
     pub(super) fn lock_parent(&self) -> Result<File, StagingError> {
-        // A `Dir` may be a mere path handle, which can be neither locked nor synced, so the folder is opened for reading.
+        // A `Dir` may be a mere path handle, which can be neither locked nor synced, so it is opened for reading.
         let parent = self.parent.open(".").map_err(self.io("open the parent folder of"))?;
         let locked = rustix::fs::flock(&parent, FlockOperation::LockExclusive);
         locked.map_err(std::io::Error::from).map_err(self.io("lock the parent folder of"))?;
