@@ -1,0 +1,16 @@
+//! The command line as other tools call it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail by panicking"
+)]
+
+mod outputs;
+mod refusals;
+mod repetition;
+mod session;
+mod transcripts;

@@ -1,0 +1,115 @@
+//! Outputs appear whole or not at all, take nobody else's place, and standard streams hold what they should.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use super::session::Session;
+
+const LINE: &str = "{\"at_ms\":1,\"cmd\":[\"RPUSH\",\"k\",\"v\"]}\n";
+
+#[test]
+fn the_seed_comes_first_and_nothing_else_is_drawn() {
+    let session = Session::new();
+    let ended = session.run("verify --seed 1 --cases 3 --commands 50 --work-dir work");
+    assert_eq!(ended.stderr, "seed: 1\n", "progress belongs on a terminal");
+    assert!(ended.stdout.starts_with("verified 3 cases, 150 commands, ") && ended.stdout.lines().count() == 1);
+    assert!(session.names("work").is_empty(), "nothing is left without --keep");
+    let ended = session.run("generate --commands 1 --out /dev/null");
+    assert!(ended.stderr.starts_with("seed: ") && ended.stdout.is_empty());
+    session.write("trace", LINE);
+    let ended = session.run("apply --trace trace --db db");
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn a_report_on_standard_output_is_alone_there() {
+    let ended = Session::new().run("verify --seed 1 --cases 1 --commands 20 --report -");
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(report["cases"], 1);
+    assert!(ended.stderr.contains("verified 1 case, "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_filled_folder_is_refused_or_replaced_on_request() {
+    let session = Session::new();
+    session.write("trace", LINE);
+    session.holds("apply --trace trace --db db");
+    session.holds_in_1970("dump db:db --out dump");
+    let before = session.tree("dump");
+    assert_eq!(session.run("dump db:db --out dump").code, Some(2));
+    assert_eq!(session.tree("dump"), before);
+    session.write("dump/stranger", "x");
+    session.holds_in_1970("dump db:db --out dump --force");
+    assert_eq!(session.tree("dump"), before);
+    assert_eq!(session.names("."), ["db", "dump", "trace"]);
+}
+
+#[test]
+fn somebody_who_stops_reading_is_no_error() {
+    let session = Session::new();
+    session.write("trace", LINE.repeat(3000));
+    for words in ["generate --seed 1 --commands 50000", "apply --trace trace --db db --replies -"] {
+        let mut child = session.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::with_capacity(16, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{words}");
+        let stderr = String::from_utf8(ended.stderr).unwrap();
+        assert!(stderr.lines().all(|line| line == "seed: 1"), "{stderr}");
+    }
+    session.holds("compare trace:trace db:db");
+}
+
+#[test]
+fn leftovers_of_a_killed_run_are_cleared() {
+    let session = Session::new();
+    std::fs::create_dir(session.path(".db.ekv-roundtrip-partial")).unwrap();
+    session.write(".db.ekv-roundtrip-partial/torn", "x");
+    session.write(".replies.ekv-roundtrip-partial", "torn");
+    session.write("trace", LINE);
+    session.holds("apply --trace trace --db db --replies replies");
+    assert_eq!(session.names("."), ["db", "replies", "trace"]);
+    assert_eq!(session.read("replies"), "1\n");
+    assert!(!session.names("db").contains(&"torn".to_owned()));
+}
+
+/// A pipe takes 64 KiB: once more than that is written, the run has read steps, and so has begun its database. It cannot
+/// end by itself, for the trace is still open.
+#[test]
+fn a_killed_apply_leaves_no_database() {
+    let session = Session::new();
+    let mut child = session.start("apply --trace - --db db --replies replies");
+    let mut trace = child.stdin.take().unwrap();
+    trace.write_all(LINE.repeat(3000).as_bytes()).unwrap();
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+    drop(trace);
+    assert!(!session.path("db").exists());
+    assert_eq!(session.names("."), [".db.ekv-roundtrip-partial", ".replies.ekv-roundtrip-partial"]);
+    session.write("trace", LINE);
+    session.holds("apply --trace trace --db db --replies replies");
+    assert_eq!(session.names("."), ["db", "replies", "trace"]);
+    session.holds("compare trace:trace db:db");
+}
+
+#[test]
+fn a_link_leads_to_the_file_that_is_written() {
+    let session = Session::new();
+    session.write("real", "old");
+    std::os::unix::fs::symlink("real", session.path("link")).unwrap();
+    session.holds("generate --seed 1 --commands 1 --out link");
+    assert!(session.path("link").is_symlink());
+    assert!(session.read("real").starts_with("{\"format_version\":1,"));
+}
+
+#[test]
+fn a_missing_log_of_a_database_changes_nothing() {
+    let session = Session::new();
+    session.holds("generate --seed 1 --commands 300 --profile ttl --out trace");
+    session.holds("apply --trace trace --db db");
+    let before = session.holds("state db:db");
+    for name in session.names("db").iter().filter(|name| name.ends_with(".log")) {
+        std::fs::remove_file(session.path("db").join(name)).unwrap();
+    }
+    assert_eq!(session.holds("state db:db"), before);
+}
