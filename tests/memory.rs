@@ -1,0 +1,81 @@
+//! A dump streams: a hundred times the items take hardly more memory.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a test may fail by panicking, and its child answers by printing"
+)]
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use nix::sys::resource::{UsageWho, getrusage};
+
+const FOLDER: &str = "EKV_ROUNDTRIP_MEASURED_FOLDER";
+const LISTS: u64 = 4;
+const ITEMS_A_LINE: u64 = 1000;
+const ALLOWED_KIB: i64 = 32 * 1024;
+
+fn tool() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn make_database(folder: &Path, items: u64) {
+    let trace = folder.join("trace");
+    let mut out = BufWriter::new(std::fs::File::create(&trace).unwrap());
+    for line in 0..items / ITEMS_A_LINE {
+        write!(out, "{{\"at_ms\":1,\"cmd\":[\"RPUSH\",\"list-{}\"", line % LISTS).unwrap();
+        for item in 0..ITEMS_A_LINE {
+            write!(out, ",\"item-{:015}\"", line * ITEMS_A_LINE + item).unwrap();
+        }
+        writeln!(out, "]}}").unwrap();
+    }
+    out.into_inner().unwrap();
+    let applied = tool().arg("apply").arg("--trace").arg(&trace).arg("--db").arg(folder.join("db")).status().unwrap();
+    assert!(applied.success());
+    std::fs::remove_file(trace).unwrap();
+}
+
+/// The peak memory of a dump. The kernel tells the greatest of all children that have ended, so this asks in a process
+/// of its own, which has no other child.
+fn dump_peak_kib(folder: &Path) -> i64 {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "measured_dump", "--ignored", "--nocapture", "--test-threads", "1"]);
+    let output = command.env(FOLDER, folder).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let told = text.split("peak_kib=").nth(1).and_then(|rest| rest.split_whitespace().next());
+    told.unwrap_or_else(|| panic!("{text}")).parse().unwrap()
+}
+
+#[test]
+#[ignore = "the part of the other test that runs in a process of its own"]
+fn measured_dump() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let folder = Path::new(&folder);
+    let mut source = std::ffi::OsString::from("db:");
+    source.push(folder.join("db"));
+    let dumped = tool().arg("dump").arg(source).arg("--out").arg(folder.join("dump")).status().unwrap();
+    assert!(dumped.success());
+    println!("peak_kib={}", getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss());
+}
+
+#[test]
+fn two_million_items_take_little_more_than_twenty_thousand() {
+    let peak_kib = |items| {
+        let folder = tempfile::tempdir().unwrap();
+        make_database(folder.path(), items);
+        dump_peak_kib(folder.path())
+    };
+    let (few, many) = (peak_kib(20_000), peak_kib(2_000_000));
+    println!("20 000 items: {few} KiB, 2 000 000 items: {many} KiB");
+    assert!(few > 1024, "{few} KiB is no process");
+    assert!(many <= few + ALLOWED_KIB, "{many} KiB against {few} KiB");
+}
