@@ -1,3 +1,5 @@
+//! Records of every kind in print, the malformed and the hostile ones too.
+
 use std::io::Write;
 
 use serde_json::{Value, json};

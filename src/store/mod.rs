@@ -27,7 +27,7 @@ pub use refusal::Refusal;
 pub use visible::visible_state;
 
 use compaction::PendingCompaction;
-use transaction::Transaction;
+use transaction::{Changes, DeltaFloors, Transaction};
 
 /// Which base metas the store writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,7 @@ pub struct Store {
     /// The last reading of the commit clock.
     clock: CommitTs,
     pending: HashMap<UserKey, PendingCompaction>,
+    delta_floors: DeltaFloors,
 }
 
 impl Store {
@@ -111,7 +112,14 @@ impl Store {
     }
 
     fn over(database: Database, width: MetaWidth, clock: CommitTs) -> Store {
-        Store { database, width, now_ms: clock.unix_ms(), clock, pending: HashMap::new() }
+        Store {
+            database,
+            width,
+            now_ms: clock.unix_ms(),
+            clock,
+            pending: HashMap::new(),
+            delta_floors: DeltaFloors::new(),
+        }
     }
 
     /// The database below.
@@ -144,7 +152,7 @@ impl Store {
             });
         }
         let changes = transaction.into_changes();
-        self.commit(&changes)?;
+        self.commit(changes)?;
         Ok(answers)
     }
 
@@ -158,7 +166,7 @@ impl Store {
         let mut transaction = self.begin();
         records::seed(&mut transaction, key, head)?;
         let changes = transaction.into_changes();
-        self.commit(&changes)
+        self.commit(changes)
     }
 
     /// Compacts a key in one go.
@@ -171,7 +179,7 @@ impl Store {
         let pending = compaction::read(&transaction, key)?;
         compaction::commit(&mut transaction, key, &pending)?;
         let changes = transaction.into_changes();
-        self.commit(&changes)
+        self.commit(changes)
     }
 
     /// The first half of a compaction: reads what is to be folded. A second read of the key replaces the first.
@@ -196,7 +204,7 @@ impl Store {
         let mut transaction = self.begin();
         compaction::commit(&mut transaction, key, &pending)?;
         let changes = transaction.into_changes();
-        self.commit(&changes)
+        self.commit(changes)
     }
 
     /// The keys of all lists, expired ones included, in byte order.
@@ -221,11 +229,11 @@ impl Store {
 
     fn begin(&self) -> Transaction<'_> {
         let next = CommitTs(self.clock.0.saturating_add(1)).max(CommitTs::at_ms(self.now_ms));
-        Transaction::new(&self.database, self.width, self.now_ms, next)
+        Transaction::new(&self.database, self.width, self.now_ms, next, &self.delta_floors)
     }
 
     /// A transaction that changed nothing commits nothing.
-    fn commit(&mut self, changes: &transaction::Changes) -> Result<(), StoreError> {
+    fn commit(&mut self, changes: Changes) -> Result<(), StoreError> {
         if changes.rows.is_empty() {
             return Ok(());
         }
@@ -233,6 +241,7 @@ impl Store {
         self.database
             .commit(changes.rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref())), changes.commit_ts)?;
         self.clock = changes.commit_ts;
+        self.delta_floors.extend(changes.delta_floors);
         Ok(())
     }
 }

@@ -71,7 +71,8 @@ pub(super) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Result<List,
     window.add(base.map_or(0, |meta| meta.head), base.map_or(0, |meta| meta.len));
     let mut delta_keys = Vec::new();
     let prefix = list_keys::delta_prefix(key.as_bytes());
-    transaction.scan(&prefix, end_of_prefix(&prefix).as_deref(), &mut |row_key, value| {
+    let floor = transaction.delta_floor(key.as_bytes(), &prefix);
+    transaction.scan(&floor, end_of_prefix(&prefix).as_deref(), &mut |row_key, value| {
         match classify(row_key, value) {
             Ok(Record::ListDelta { user_key, delta, .. }) if user_key == key.as_bytes() => {
                 window.add(delta.head_delta, delta.len_delta);
@@ -402,9 +403,8 @@ fn delete_meta_and_deltas(transaction: &mut Transaction<'_>, list: &mut List) {
     if list.base.take().is_some() {
         transaction.delete(list_keys::meta_key(list.user_key()));
     }
-    for delta_key in std::mem::take(&mut list.delta_keys) {
-        transaction.delete(delta_key);
-    }
+    let delta_keys = std::mem::take(&mut list.delta_keys);
+    transaction.delete_deltas(list.user_key(), delta_keys);
 }
 
 fn delete_items_and_claims(transaction: &mut Transaction<'_>, list: &List) -> Result<(), StoreError> {

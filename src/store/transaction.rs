@@ -1,6 +1,6 @@
 //! A transaction: reads that see its own writes, and writes that wait for the commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
 use super::{MetaWidth, StoreError};
@@ -11,7 +11,14 @@ use crate::format::{CommitTs, ListDelta, list_keys};
 pub(super) struct Changes {
     pub(super) rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     pub(super) commit_ts: CommitTs,
+    /// What becomes of the store's [`DeltaFloors`] with this commit.
+    pub(super) delta_floors: DeltaFloors,
 }
+
+/// For user keys whose deltas have all been deleted at some time: the last delta that was. There is none up to it any
+/// more, as later ones have later timestamps, so a scan can begin there. It would otherwise step over what RocksDB keeps of
+/// every delta that a much-pushed key ever had.
+pub(super) type DeltaFloors = HashMap<Vec<u8>, Vec<u8>>;
 
 /// What a scan calls for each key and value.
 type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError> + 'a;
@@ -22,12 +29,34 @@ pub(super) struct Transaction<'a> {
     pub(super) now_ms: u64,
     next_seq_in_txn: u32,
     changes: Changes,
+    delta_floors: &'a DeltaFloors,
 }
 
 impl<'a> Transaction<'a> {
-    pub(super) fn new(database: &'a Database, width: MetaWidth, now_ms: u64, commit_ts: CommitTs) -> Transaction<'a> {
-        let changes = Changes { rows: BTreeMap::new(), commit_ts };
-        Transaction { database, width, now_ms, next_seq_in_txn: 0, changes }
+    pub(super) fn new(
+        database: &'a Database,
+        width: MetaWidth,
+        now_ms: u64,
+        commit_ts: CommitTs,
+        delta_floors: &'a DeltaFloors,
+    ) -> Transaction<'a> {
+        let changes = Changes { rows: BTreeMap::new(), commit_ts, delta_floors: DeltaFloors::new() };
+        Transaction { database, width, now_ms, next_seq_in_txn: 0, changes, delta_floors }
+    }
+
+    /// Where a scan for the deltas of a user key, which start with `prefix`, can begin.
+    pub(super) fn delta_floor(&self, user_key: &[u8], prefix: &[u8]) -> Vec<u8> {
+        self.delta_floors.get(user_key).map_or_else(|| prefix.to_vec(), Vec::clone)
+    }
+
+    /// Deletes deltas of a user key: all that it has, up to the last of these.
+    pub(super) fn delete_deltas(&mut self, user_key: &[u8], delta_keys: Vec<Vec<u8>>) {
+        if let Some(last) = delta_keys.last() {
+            self.changes.delta_floors.insert(user_key.to_vec(), last.clone());
+        }
+        for delta_key in delta_keys {
+            self.delete(delta_key);
+        }
     }
 
     pub(super) fn into_changes(self) -> Changes {
