@@ -1,3 +1,5 @@
+//! What the model shows, command by command; that Redis shows the same is for `tests/redis.rs` to say.
+
 use super::*;
 
 /// `run(&mut model, "LPUSH k a b")`: the reply.

@@ -1,3 +1,5 @@
+//! Each kind of difference, and what is said of it.
+
 use super::*;
 
 const NOW_MS: u64 = 1_000;

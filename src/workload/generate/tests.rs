@@ -1,3 +1,5 @@
+//! Generated steps: repeatable, of the asked size, of every command, and reaching every hostile key.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
