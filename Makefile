@@ -38,8 +38,8 @@ setup: setup-build setup-test
 setup-build:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs" >&2; exit 2; }
 	@$(call need,g++,command -v c++)
-	@$(call need,libclang-dev,ls $${LIBCLANG_PATH:-/nonexistent}/libclang*.so* /usr/lib/llvm-*/lib/libclang*.so* \
-	    /usr/lib/*/libclang*.so* /usr/lib64/libclang*.so* 2>/dev/null | grep -q .)
+	@$(call need,libclang-dev,for folder in $$LIBCLANG_PATH /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib; do \
+	    ls $$folder/libclang.so* $$folder/libclang-[0-9]*.so*; done | grep -q .)
 
 # The tests ask a real Redis what is right.
 setup-test:
