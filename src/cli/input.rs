@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::Failure;
 use crate::workload::TraceReader;
@@ -22,6 +24,31 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
 
 pub(super) fn open_trace(path: &Path) -> Result<TraceReader<Box<dyn BufRead>>, Failure> {
     TraceReader::new(open(path)?).map_err(|error| trace_failure(path, &error))
+}
+
+/// A trace that can be read more than once.
+pub(super) struct RereadableTrace {
+    path: PathBuf,
+    /// What came through standard input or another pipe, for as long as this lives.
+    _spooled: Option<NamedTempFile>,
+}
+
+impl RereadableTrace {
+    pub(super) fn open(path: &Path) -> Result<RereadableTrace, Failure> {
+        let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+        let is_pipe = path == Path::new("-") || !is_file && path.exists() && !path.is_dir();
+        if !is_pipe {
+            return Ok(RereadableTrace { path: path.to_owned(), _spooled: None });
+        }
+        let failed = |error| Failure::Input(format!("copy trace {} to a file: {error}", path.display()));
+        let mut copy = NamedTempFile::with_prefix("ekv-roundtrip-trace-").map_err(failed)?;
+        std::io::copy(&mut open(path)?, &mut copy).map_err(failed)?;
+        Ok(RereadableTrace { path: copy.path().to_owned(), _spooled: Some(copy) })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 pub(super) fn trace_failure(path: &Path, error: &dyn std::fmt::Display) -> Failure {

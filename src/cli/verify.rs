@@ -9,13 +9,14 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::generate::{CaseFlags, announce_seed, profile_names};
+use super::input::RereadableTrace;
 use super::output::{Output, note, write_failure};
 use super::{Ended, Failure, Verdict, input, progress};
 use crate::format::key_text;
 use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
 use crate::verify::finding::width_name;
 use crate::verify::report::Report;
-use crate::workload::Profile;
+use crate::workload::{Profile, TraceReader};
 
 const AFTER_HELP: &str = "\
 Each case runs a workload through the store (over RocksDB) and through a model of Redis, comparing every reply; then it \
@@ -80,7 +81,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if let Some(trace) = &arguments.trace {
         input::refuse_to_overwrite(trace, arguments.report.as_deref(), "--report")?;
     }
-    let (workload, seed) = workload(arguments)?;
+    let trace = arguments.trace.as_deref().map(RereadableTrace::open).transpose()?;
+    let (workload, seed) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments)?;
     let work_dir = work_dir(arguments)?;
     let campaign = Campaign {
@@ -135,6 +137,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
             return Err(Failure::Defect(format!("{case}; this is a bug of ekv-roundtrip, please report it")));
         }
     }
+    if let (Some(path), 0) = (&arguments.trace, report.commands) {
+        return Err(Failure::Input(format!("trace {}: it holds no command, so nothing was verified", path.display())));
+    }
     if report.mismatches > SHOWN_FINDINGS {
         printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
     }
@@ -157,19 +162,16 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(if report.mismatches == 0 { Verdict::Holds } else { Verdict::Finding })
 }
 
-fn workload(arguments: &Arguments) -> Result<(Workload, Option<u64>), Failure> {
-    if let Some(path) = &arguments.trace {
-        let is_pipe = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
-        if is_pipe || path == Path::new("-") {
-            let hint = "verify reads a trace once for each meta size; save it to a file first";
-            return Err(Failure::Input(format!("--trace {}: not a file, and {hint}", path.display())));
-        }
-        let seed = input::open_trace(path)?.header().and_then(|header| header.seed);
+fn workload(arguments: &Arguments, trace: Option<&RereadableTrace>) -> Result<(Workload, Option<u64>), Failure> {
+    if let (Some(named), Some(trace)) = (&arguments.trace, trace) {
+        let reader = TraceReader::new(input::open(trace.path())?);
+        let seed = reader.map_err(|error| input::trace_failure(named, &error))?.header().and_then(|header| header.seed);
         match seed {
             Some(seed) => note(&format!("seed: {seed} (from the trace)")),
             None => note("seed: none (the trace names none)"),
         }
-        return Ok((Workload::Trace(path.clone()), seed));
+        let (file, name) = (trace.path().to_owned(), named.display().to_string());
+        return Ok((Workload::Trace { file, name }, seed));
     }
     let seed = announce_seed(arguments.seed);
     let profiles = arguments.profiles.iter().filter_map(|name| Profile::find(name)).collect();

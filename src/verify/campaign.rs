@@ -41,8 +41,13 @@ pub enum Workload {
         /// The profiles that take turns; none means all, the heavy ones seldom.
         profiles: Vec<&'static Profile>,
     },
-    /// One trace from a file, a case for each meta width.
-    Trace(PathBuf),
+    /// One trace, a case for each meta width.
+    Trace {
+        /// A file, which each case reads anew.
+        file: PathBuf,
+        /// What the user calls it.
+        name: String,
+    },
 }
 
 /// When to stop.
@@ -108,15 +113,15 @@ impl Campaign {
     fn shape(&self, case: u64) -> (Option<&'static Profile>, MetaWidth) {
         let (profile, turn) = match &self.workload {
             Workload::Generated { profiles, .. } => {
-                let selected = if profiles.is_empty() { crate::workload::PROFILES.len() } else { profiles.len() };
-                // Both widths come to every profile: one round of the profiles, then the next.
-                (Some(schedule(case, profiles)), case / selected as u64)
+                let (profile, turn) = schedule(case, profiles);
+                (Some(profile), turn)
             }
-            Workload::Trace(_) => (None, case),
+            Workload::Trace { .. } => (None, case),
         };
         let width = match self.meta {
             MetaChoice::Short => MetaWidth::Short,
             MetaChoice::Long => MetaWidth::Long,
+            // Each profile gets both by turns.
             MetaChoice::Both if turn.is_multiple_of(2) => MetaWidth::Short,
             MetaChoice::Both => MetaWidth::Long,
         };
@@ -211,18 +216,17 @@ impl Campaign {
         match (&self.workload, profile) {
             (Workload::Generated { seed, commands, keys, .. }, Some(profile)) => {
                 let spec = CaseSpec { seed: case_seed(*seed, case), profile, commands: *commands, keys: *keys };
-                let steps = Box::new(Generator::new(&spec).map(Ok::<_, TraceError>));
+                let steps = Box::new(Generator::new(&spec).map(Ok));
                 let record = self.keep.then(|| spec_header(&spec));
                 run_case(CasePlan { steps, width, folder, record })
             }
-            (Workload::Trace(path), _) => {
-                let failed =
-                    |error: &dyn std::fmt::Display| CaseError::Input(format!("trace {}: {error}", path.display()));
-                let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
-                let reader = TraceReader::new(std::io::BufReader::new(file)).map_err(|error| failed(&error))?;
+            (Workload::Trace { file, name }, _) => {
+                let failed = |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
+                let file = std::fs::File::open(file).map_err(|error| failed(TraceError::Io(error)))?;
+                let reader = TraceReader::new(std::io::BufReader::new(file)).map_err(failed)?;
+                let steps = Box::new(reader.map(|step| step.map_err(failed)));
                 let record = self.keep.then(|| Header::new(None, Vec::new()));
-                let ran = run_case(CasePlan { steps: Box::new(reader), width, folder, record });
-                ran.map_err(|CaseError::Input(message)| failed(&message))
+                run_case(CasePlan { steps, width, folder, record })
             }
             (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),
         }

@@ -32,7 +32,7 @@ use crate::model::Model;
 use crate::reader;
 use crate::state::State;
 use crate::store::{Answer, MetaWidth, Store, StoreError, visible_state};
-use crate::workload::{Header, Step, TraceError, write_reply};
+use crate::workload::{Header, Step, write_reply};
 
 /// More records than this are not dumped a second time, shuffled.
 const SHUFFLED_RECORDS: usize = 20_000;
@@ -40,7 +40,7 @@ const SHUFFLED_RECORDS: usize = 20_000;
 /// What a case runs.
 pub struct CasePlan<'a> {
     /// The steps.
-    pub steps: Box<dyn Iterator<Item = Result<Step, TraceError>> + 'a>,
+    pub steps: Box<dyn Iterator<Item = Result<Step, CaseError>> + 'a>,
     /// Which base metas the store writes.
     pub width: MetaWidth,
     /// An empty folder that the case may fill.
@@ -89,7 +89,7 @@ fn play(plan: CasePlan<'_>, report: &mut CaseReport) -> Result<(), Stop> {
     let mut model = Model::new();
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     for (number, step) in (1..).zip(plan.steps) {
-        let step = step.map_err(environment)?;
+        let step = step.map_err(Stop::Error)?;
         recorder.record(&step)?;
         run_step(&mut store, &mut model, number, &step, report)?;
     }

@@ -1,5 +1,7 @@
 //! The same seed says and leaves the same.
 
+use std::io::Write as _;
+
 use super::session::Session;
 
 fn report(session: &Session, name: &str) -> serde_json::Value {
@@ -71,4 +73,21 @@ fn verify_a_trace() {
     assert!(ended.stdout.starts_with("verified 2 cases, ") && ended.stdout.ends_with(", seed 9\n"), "{ended:?}");
     assert_eq!(report(&session, "report.json")["mismatches"], 0);
     assert!(session.holds("verify --trace trace.jsonl --meta 32").starts_with("verified 1 case, "));
+}
+
+#[test]
+fn verify_a_trace_that_comes_through_a_pipe() {
+    let session = Session::new();
+    session.holds("generate --seed 9 --commands 200 --out trace.jsonl");
+    let mut child = session.start("verify --trace -");
+    child.stdin.take().unwrap().write_all(session.read("trace.jsonl").as_bytes()).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    let stdout = String::from_utf8(ended.stdout).unwrap();
+    assert!(stdout.starts_with("verified 2 cases, ") && !stdout.contains(" 0 commands"), "{stdout}");
+
+    session.write("bad.jsonl", "{\"at_ms\":1,\"cmd\":[\"GET\",\"k\"]}\n");
+    let ended = session.run("verify --trace bad.jsonl");
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("trace bad.jsonl: line 1"), "{}", ended.stderr);
 }
