@@ -212,6 +212,7 @@ struct SortedDump {
 }
 
 const SORTED_DUMP: &str = "dump";
+const SHUFFLED_DUMP: &str = "dump-shuffled";
 
 fn dump(store: &Store, folder: &Path, now_ms: u64) -> Result<SortedDump, Stop> {
     let clock = store.database().clock().map_err(environment)?;
@@ -254,7 +255,7 @@ fn require_same_when_shuffled(store: &Store, folder: &Path, sorted: &SortedDump)
     }
     let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(records.len() as u64);
     records.shuffle(&mut dice);
-    let shuffled_dir = make_dir(&folder.join("dump-shuffled"))?;
+    let shuffled_dir = make_dir(&folder.join(SHUFFLED_DUMP))?;
     let mut unordered = Unordered::new();
     let shuffled = guarded(None, || {
         records.iter().try_for_each(|(key, value)| unordered.push(key, value))?;
@@ -268,10 +269,17 @@ fn require_same_when_shuffled(store: &Store, folder: &Path, sorted: &SortedDump)
         return Ok(());
     }
     let differing = ours.lines().zip(theirs.lines()).find(|(left, right)| left != right);
-    let detail = match differing {
+    let mut detail = match differing {
         Some((left, right)) => format!("sorted    {left}\nshuffled  {right}"),
         None => format!("sorted    {:?}\nshuffled  {shuffled:?}", sorted.summary),
     };
+    // The lists say more than the digests, where they differ and can be read.
+    let read = |name: &str| guarded(None, || reader::read(&folder.join(name)).ok());
+    if let (Some(left), Some(right)) = (read(SORTED_DUMP)?, read(SHUFFLED_DUMP)?) {
+        let comparison = compare(left.into_state(0), right.into_state(0), 0);
+        let lists = comparison.render(SideNames { left: "sorted", right: "shuffled" });
+        detail = format!("{detail}\n{lists}").trim_end().to_owned();
+    }
     Err(plain(FindingKind::Order, detail))
 }
 

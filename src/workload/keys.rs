@@ -7,6 +7,9 @@ use crate::format::CommitTs;
 use crate::format::list_keys::{DELTA_PREFIX, META_PREFIX, delta_key};
 use crate::format::segment::SEGMENT_LIMIT_BYTES;
 
+/// Of the hostile keys of a case, the first ones, which get most of the commands.
+const NEIGHBOURS: u64 = 9;
+
 /// The keys of a case, by number from 0.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
@@ -49,8 +52,10 @@ impl Keys {
     }
 
     pub(super) fn draw(&self, dice: &mut Dice) -> UserKey {
-        match self.hot {
-            Some(hot) if dice.percent(90) => self.key(hot),
+        match (self.hot, self.style) {
+            (Some(hot), _) if dice.percent(90) => self.key(hot),
+            // Keys that extend one another have to hold several items each, at the same time, to get in each other's way.
+            (_, KeyStyle::Hostile) if dice.percent(60) => self.key(dice.below(self.count.min(NEIGHBOURS))),
             _ => self.key(dice.below(self.count)),
         }
     }
