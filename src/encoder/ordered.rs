@@ -55,7 +55,8 @@ pub(super) fn conclude(
         let mut own = Vec::new();
         attributes.warn(user_key, 0, 0, &mut own);
         warnings.extend(own.into_iter().map(|warning| (user_key.to_vec(), warning)));
-        tree.finish(user_key, ListFile::new(user_key), attributes.expire_at())?;
+        let list = tree.begin(user_key);
+        tree.finish(user_key, list, attributes.expire_at())?;
     }
     // Stable, so that the warnings of one key keep their order.
     warnings.sort_by(|left, right| left.0.cmp(&right.0));
@@ -98,7 +99,7 @@ impl Chain<'_> {
             let window = self.catalog.get(user_key).and_then(|attributes| attributes.window());
             let list = OpenList {
                 user_key: user_key.to_vec(),
-                file: ListFile::new(user_key),
+                file: self.tree.begin(user_key),
                 window,
                 outside: 0,
                 last_seq: None,

@@ -48,16 +48,6 @@ pub(super) struct ListFile {
 }
 
 impl ListFile {
-    pub(super) fn new(user_key: &[u8]) -> ListFile {
-        ListFile {
-            segment: segment::encode(user_key),
-            body: BodyWriter::default(),
-            hasher: Sha256::new(),
-            pending: Vec::new(),
-            is_created: false,
-        }
-    }
-
     pub(super) fn item_count(&self) -> u64 {
         self.body.item_count()
     }
@@ -81,6 +71,18 @@ impl<'a> Tree<'a> {
     /// Whether the list of `user_key` is finished.
     pub(super) fn has(&self, user_key: &[u8]) -> bool {
         self.written.contains_key(user_key)
+    }
+
+    /// Begins a list, whose body must not have been finished before.
+    pub(super) fn begin(&self, user_key: &[u8]) -> ListFile {
+        assert!(!self.has(user_key), "a list is begun again after its end");
+        ListFile {
+            segment: segment::encode(user_key),
+            body: BodyWriter::default(),
+            hasher: Sha256::new(),
+            pending: Vec::new(),
+            is_created: false,
+        }
     }
 
     pub(super) fn item(&mut self, list: &mut ListFile, value: &[u8]) -> Result<(), EncodeError> {

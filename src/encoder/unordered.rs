@@ -9,7 +9,7 @@ use cap_std::fs::Dir;
 
 use super::attributes::Catalog;
 use super::ordered::conclude;
-use super::tree::{ListFile, Tree};
+use super::tree::Tree;
 use super::{DumpOptions, EncodeError, Summary};
 use crate::format::record::classify;
 use crate::format::{Record, Seq, key_text, list_keys};
@@ -102,7 +102,7 @@ impl Unordered {
                 window.is_some_and(|(head, tail)| place < head || place >= tail)
             };
             let outside = list.entries.iter().filter(is_outside).count() as u64;
-            let mut file = ListFile::new(&user_key);
+            let mut file = tree.begin(&user_key);
             for entry in &list.entries {
                 tree.item(&mut file, entry.bytes(&list.arena))?;
             }
