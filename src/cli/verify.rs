@@ -13,6 +13,7 @@ use super::input::RereadableTrace;
 use super::output::{Output, note, write_failure};
 use super::{Ended, Failure, Verdict, input, progress};
 use crate::format::key_text;
+use crate::staging::ScratchDir;
 use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
 use crate::verify::finding::width_name;
 use crate::verify::report::Report;
@@ -127,7 +128,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     report.took(started.elapsed());
     // Also when the campaign ended early: then it is wanted all the more.
     if arguments.keep {
-        note(&format!("kept: {}", work_dir.keep().display()));
+        note(&format!("kept: {}", work_dir.path().display()));
     }
     match ran {
         Ok(()) => {}
@@ -195,51 +196,44 @@ fn budget(arguments: &Arguments) -> Result<Budget, Failure> {
 
 /// Where the cases' folders are made.
 enum WorkDir {
-    /// Named by the user, who keeps it.
-    Named(PathBuf),
-    /// Ours, gone in the end.
-    Temporary(tempfile::TempDir),
+    /// It stays.
+    Kept(PathBuf),
+    /// It is gone in the end.
+    Scratch(ScratchDir),
 }
 
 impl WorkDir {
     fn path(&self) -> &Path {
         match self {
-            WorkDir::Named(path) => path,
-            WorkDir::Temporary(folder) => folder.path(),
-        }
-    }
-
-    fn keep(self) -> PathBuf {
-        match self {
-            WorkDir::Named(path) => path,
-            WorkDir::Temporary(folder) => folder.keep(),
+            WorkDir::Kept(path) => path,
+            WorkDir::Scratch(folder) => folder.path(),
         }
     }
 }
 
 fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
-    let failed = |path: &Path, error: std::io::Error| Failure::Input(format!("--work-dir {}: {error}", path.display()));
-    match &arguments.work_dir {
-        Some(path) if arguments.keep => {
-            std::fs::create_dir_all(path).map_err(|error| failed(path, error))?;
-            if std::fs::read_dir(path).map_err(|error| failed(path, error))?.next().is_some() {
-                let hint = "name an absent or empty folder to keep the cases in";
-                return Err(Failure::Input(format!("--work-dir {}: it is not empty; {hint}", path.display())));
-            }
-            Ok(WorkDir::Named(path.clone()))
-        }
-        Some(path) => {
-            std::fs::create_dir_all(path).map_err(|error| failed(path, error))?;
-            temporary_in(path)
-        }
-        None => temporary_in(&std::env::temp_dir()),
+    let Some(path) = &arguments.work_dir else { return unnamed_work_dir(arguments.keep) };
+    let failed = |error: std::io::Error| Failure::Input(format!("--work-dir {}: {error}", path.display()));
+    std::fs::create_dir_all(path).map_err(failed)?;
+    if !arguments.keep {
+        return ScratchDir::new(path).map(WorkDir::Scratch).map_err(failed);
     }
+    if std::fs::read_dir(path).map_err(failed)?.next().is_some() {
+        let hint = "name an absent or empty folder to keep the cases in";
+        return Err(Failure::Input(format!("--work-dir {}: it is not empty; {hint}", path.display())));
+    }
+    Ok(WorkDir::Kept(path.clone()))
 }
 
-fn temporary_in(parent: &Path) -> Result<WorkDir, Failure> {
-    let made = tempfile::Builder::new().prefix("ekv-roundtrip-").tempdir_in(parent);
-    made.map(WorkDir::Temporary)
-        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))
+fn unnamed_work_dir(keep: bool) -> Result<WorkDir, Failure> {
+    let parent = std::env::temp_dir();
+    let made = if keep {
+        let folder = tempfile::Builder::new().prefix("ekv-roundtrip-kept-").tempdir_in(&parent);
+        folder.map(|folder| WorkDir::Kept(folder.keep()))
+    } else {
+        ScratchDir::new(&parent).map(WorkDir::Scratch)
+    };
+    made.map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))
 }
 
 /// The flags that decide what the cases are.

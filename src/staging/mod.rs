@@ -9,11 +9,13 @@
 mod file;
 mod folder;
 mod place;
+mod scratch;
 
 use std::path::PathBuf;
 
 pub use file::StagedFile;
 pub use folder::StagedDir;
+pub use scratch::ScratchDir;
 
 /// Why an output could not be made.
 #[derive(Debug, thiserror::Error)]
