@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{Output, note, write_failure};
+use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::{Ended, Failure, Verdict, input, progress};
 use crate::staging::{Existing, StagedDir};
 use crate::store::{MetaWidth, Store};
@@ -73,9 +73,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     store.sync().map_err(Failure::input)?;
     drop(store);
     counter.finish_and_clear();
-    match replies.map(Output::finish) {
-        None | Some(Ok(()) | Err(Failure::BrokenPipe)) => {}
-        Some(Err(failure)) => return Err(failure),
+    if let Some(replies) = replies {
+        despite_broken_pipe(replies.finish())?;
     }
     staged.publish().map_err(Failure::input)?;
     if refused > 0 {

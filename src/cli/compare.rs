@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::{Args, ValueEnum};
 
-use super::output::{Output, write_failure};
+use super::output::{Output, despite_broken_pipe, write_failure};
 use super::source::Source;
 use super::{Ended, Failure, Verdict};
 use crate::verify::compare::{Comparison, SideNames, compare};
@@ -53,11 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         Format::Text => writeln!(out, "{}{}", comparison.render(names), verdict_line(&comparison)),
         Format::Json => writeln!(out, "{:#}", comparison.to_json(names)),
     };
-    // Somebody who stops reading does not change the verdict.
-    match printed.and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(write_failure(error)),
-        _ => {}
-    }
+    despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
     Ok(if comparison.is_equal() { Verdict::Holds } else { Verdict::Finding })
 }
 

@@ -68,6 +68,14 @@ fn named(path: &Path, error: &std::io::Error) -> std::io::Error {
     std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
+/// Takes what came of printing a verdict: somebody who stops reading does not change it.
+pub(super) fn despite_broken_pipe(printed: Result<(), Failure>) -> Result<(), Failure> {
+    match printed {
+        Err(Failure::BrokenPipe) => Ok(()),
+        printed => printed,
+    }
+}
+
 /// What a failed write to an [`Output`] is.
 pub(super) fn write_failure(error: std::io::Error) -> Failure {
     match error.kind() {

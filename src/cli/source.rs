@@ -12,7 +12,7 @@ use crate::store::visible_state;
 use crate::verify::replay::{model_state, on_model};
 
 /// A source as named on the command line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     kind: &'static Kind,
     path: PathBuf,
@@ -25,14 +25,6 @@ struct Kind {
     operand: &'static str,
     read: fn(&Path) -> Result<State, Failure>,
 }
-
-impl PartialEq for Kind {
-    fn eq(&self, other: &Kind) -> bool {
-        self.prefix == other.prefix
-    }
-}
-
-impl Eq for Kind {}
 
 static KINDS: [Kind; 4] = [
     Kind { prefix: "trace:", operand: "FILE", read: read_trace },

@@ -1,6 +1,6 @@
 //! `verify`: the round trip, many times.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableTrace;
-use super::output::{Output, note, write_failure};
+use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::{Ended, Failure, Verdict, input, progress};
 use crate::format::key_text;
 use crate::staging::ScratchDir;
@@ -151,15 +151,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
             writeln!(out).map_err(write_failure)
         })
     });
-    // Somebody who stops reading does not change the verdict.
-    match printed.and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(write_failure(error)),
-        _ => {}
-    }
-    match reported {
-        Err(failure) if !matches!(failure, Failure::BrokenPipe) => return Err(failure),
-        _ => {}
-    }
+    despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
+    despite_broken_pipe(reported)?;
     Ok(if report.mismatches == 0 { Verdict::Holds } else { Verdict::Finding })
 }
 

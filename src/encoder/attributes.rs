@@ -40,21 +40,30 @@ impl Attributes {
     }
 
     /// Adds the warnings that a list of `observed_items`, of which `outside` are outside the window, is due.
-    pub(super) fn warn(&self, user_key: &[u8], observed_items: u64, outside: u64, warnings: &mut Vec<Warning>) {
+    pub(super) fn warn(&self, user_key: &[u8], observed_items: u64, outside: u64, warnings: &mut KeyedWarnings) {
+        let mut warn = |warning| warnings.push((user_key.to_vec(), warning));
         let user_key = || user_key.to_vec();
         if let (Some(meta), Some((head, tail))) = (self.base, self.window()) {
             if !meta.invariant_holds() {
-                warnings.push(Warning::MetaInvariant { user_key: user_key() });
+                warn(Warning::MetaInvariant { user_key: user_key() });
             }
             let declared_len = u64::try_from(tail - head).unwrap_or(u64::MAX);
             if declared_len != observed_items {
-                warnings.push(Warning::LengthMismatch { user_key: user_key(), declared_len, observed_items });
+                warn(Warning::LengthMismatch { user_key: user_key(), declared_len, observed_items });
             }
         }
         if outside > 0 {
-            warnings.push(Warning::ItemOutsideWindow { user_key: user_key(), count: outside });
+            warn(Warning::ItemOutsideWindow { user_key: user_key(), count: outside });
         }
     }
+}
+
+/// Warnings with the user keys that they are to be sorted by.
+pub(super) type KeyedWarnings = Vec<(Vec<u8>, Warning)>;
+
+/// Whether `seq` is outside a window that is known.
+pub(super) fn is_outside(window: Option<(i128, i128)>, seq: i64) -> bool {
+    window.is_some_and(|(head, tail)| !(head..tail).contains(&i128::from(seq)))
 }
 
 /// The attributes of all user keys.
@@ -98,9 +107,6 @@ impl Catalog {
     }
 
     fn entry(&mut self, user_key: &[u8]) -> &mut Attributes {
-        if !self.by_key.contains_key(user_key) {
-            self.by_key.insert(user_key.to_vec(), Attributes::default());
-        }
         self.by_key.entry(user_key.to_vec()).or_default()
     }
 

@@ -17,10 +17,10 @@
 
 use cap_std::fs::Dir;
 
-use super::attributes::Catalog;
+use super::attributes::{Catalog, KeyedWarnings, is_outside};
 use super::source::{KeyOrderedSource, Namespace};
 use super::tree::{ListFile, Tree};
-use super::{DumpOptions, EncodeError, Summary, Warning};
+use super::{DumpOptions, EncodeError, Summary};
 use crate::format::record::classify;
 use crate::format::{Record, list_keys};
 
@@ -47,14 +47,12 @@ pub fn encode_ordered(
 pub(super) fn conclude(
     mut tree: Tree<'_>,
     catalog: &Catalog,
-    mut warnings: Vec<(Vec<u8>, Warning)>,
+    mut warnings: KeyedWarnings,
 ) -> Result<Summary, EncodeError> {
     let empty: Vec<_> = catalog.bases_without_items(|user_key| tree.has(user_key)).collect();
     let mut summary = Summary::default();
     for (user_key, attributes) in empty {
-        let mut own = Vec::new();
-        attributes.warn(user_key, 0, 0, &mut own);
-        warnings.extend(own.into_iter().map(|warning| (user_key.to_vec(), warning)));
+        attributes.warn(user_key, 0, 0, &mut warnings);
         let list = tree.begin(user_key);
         tree.finish(user_key, list, attributes.expire_at())?;
     }
@@ -73,7 +71,7 @@ struct Chain<'a> {
     catalog: &'a Catalog,
     /// Each user key is the start of the next.
     open: Vec<OpenList>,
-    warnings: Vec<(Vec<u8>, Warning)>,
+    warnings: KeyedWarnings,
 }
 
 struct OpenList {
@@ -114,10 +112,7 @@ impl Chain<'_> {
             )));
         }
         list.last_seq = Some(seq.0);
-        let place = i128::from(seq.0);
-        if list.window.is_some_and(|(head, tail)| place < head || place >= tail) {
-            list.outside += 1;
-        }
+        list.outside += u64::from(is_outside(list.window, seq.0));
         self.tree.item(&mut list.file, value)
     }
 
@@ -126,9 +121,7 @@ impl Chain<'_> {
         while let Some(list) = self.open.pop_if(|list| item_key.is_none_or(|key| !key.starts_with(&list.user_key))) {
             let attributes = self.catalog.get(&list.user_key);
             if let Some(attributes) = attributes {
-                let mut own = Vec::new();
-                attributes.warn(&list.user_key, list.file.item_count(), list.outside, &mut own);
-                self.warnings.extend(own.into_iter().map(|warning| (list.user_key.clone(), warning)));
+                attributes.warn(&list.user_key, list.file.item_count(), list.outside, &mut self.warnings);
             }
             let expire_at = attributes.and_then(|attributes| attributes.expire_at());
             self.tree.finish(&list.user_key, list.file, expire_at)?;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use cap_std::fs::Dir;
 
-use super::attributes::Catalog;
+use super::attributes::{Catalog, KeyedWarnings, is_outside};
 use super::ordered::conclude;
 use super::tree::Tree;
 use super::{DumpOptions, EncodeError, Summary};
@@ -86,7 +86,7 @@ impl Unordered {
     /// An item that came twice, a file that cannot be written; `root` then holds an unfinished tree.
     pub fn flush(self, root: &Dir, options: &DumpOptions) -> Result<Summary, EncodeError> {
         let mut tree = Tree::new(root, options);
-        let mut warnings = Vec::new();
+        let mut warnings = KeyedWarnings::new();
         let lists: BTreeMap<Vec<u8>, BufferedList> = self.lists.into_iter().collect();
         for (user_key, mut list) in lists {
             list.entries.sort_unstable_by_key(|entry| entry.seq);
@@ -97,19 +97,13 @@ impl Unordered {
             }
             let attributes = self.catalog.get(&user_key);
             let window = attributes.and_then(|attributes| attributes.window());
-            let is_outside = |entry: &&Entry| {
-                let place = i128::from(entry.seq);
-                window.is_some_and(|(head, tail)| place < head || place >= tail)
-            };
-            let outside = list.entries.iter().filter(is_outside).count() as u64;
+            let outside = list.entries.iter().filter(|entry| is_outside(window, entry.seq)).count() as u64;
             let mut file = tree.begin(&user_key);
             for entry in &list.entries {
                 tree.item(&mut file, entry.bytes(&list.arena))?;
             }
             if let Some(attributes) = attributes {
-                let mut own = Vec::new();
-                attributes.warn(&user_key, file.item_count(), outside, &mut own);
-                warnings.extend(own.into_iter().map(|warning| (user_key.clone(), warning)));
+                attributes.warn(&user_key, file.item_count(), outside, &mut warnings);
             }
             tree.finish(&user_key, file, attributes.and_then(|attributes| attributes.expire_at()))?;
         }

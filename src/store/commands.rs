@@ -184,14 +184,15 @@ fn resolve_range(start: i64, stop: i64, len: i64) -> (i64, i64) {
 }
 
 fn set(transaction: &mut Transaction<'_>, key: &UserKey, index: &IndexArgument, value: &[u8]) -> Outcome {
-    let list = records::for_write(transaction, key)?;
+    let mut list = records::for_write(transaction, key)?;
     if list.len == 0 {
         return Ok(Reply::error(error::NO_SUCH_KEY));
     }
     let IndexArgument::Index(index) = index else { return Ok(Reply::error(error::NOT_AN_INTEGER)) };
     let Some(at) = resolve_index(*index, list.len) else { return Ok(Reply::error(error::INDEX_OUT_OF_RANGE)) };
     records::check_sizes(key, &[value.to_vec()])?;
-    let (mut list, mut values) = load_for_rewrite(transaction, key, Reply::OK)?;
+    records::check_count(list.count())?;
+    let mut values = values(transaction, &list, 0, list.len)?;
     if let Some(slot) = usize::try_from(at).ok().and_then(|at| values.get_mut(at)) {
         *slot = value.to_vec();
     }

@@ -121,13 +121,28 @@ impl Window {
 }
 
 pub(super) fn ttl_record(transaction: &Transaction<'_>, key: &UserKey) -> Result<Option<ExpireAtMs>, StoreError> {
-    let ttl_key = expiry::ttl_key(key.as_bytes());
-    let Some(value) = transaction.get(&ttl_key)? else { return Ok(None) };
-    match classify(&ttl_key, &value) {
+    read_ttl(&expiry::ttl_key(key.as_bytes()), |ttl_key| transaction.get(ttl_key))
+}
+
+/// What the TTL record at `ttl_key` says, `get` being how it is read.
+pub(super) fn read_ttl(
+    ttl_key: &[u8],
+    get: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, StoreError>,
+) -> Result<Option<ExpireAtMs>, StoreError> {
+    let Some(value) = get(ttl_key)? else { return Ok(None) };
+    match classify(ttl_key, &value) {
         Ok(Record::Ttl { expire_at, .. }) => Ok(Some(expire_at)),
         Ok(_) => Ok(None),
         Err(error) => Err(StoreError::Corrupt(error.to_string())),
     }
+}
+
+/// Deletes a key's TTL record, if there is one.
+fn delete_ttl(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<(), StoreError> {
+    if ttl_record(transaction, key)?.is_some() {
+        transaction.delete(expiry::ttl_key(key.as_bytes()));
+    }
+    Ok(())
 }
 
 /// The list of a key if a client sees one.
@@ -237,9 +252,7 @@ pub(super) fn settle_if_emptied(transaction: &mut Transaction<'_>, list: &mut Li
     if list.len > 0 {
         return Ok(());
     }
-    if ttl_record(transaction, &list.key)?.is_some() {
-        transaction.delete(expiry::ttl_key(list.user_key()));
-    }
+    delete_ttl(transaction, &list.key)?;
     if list.base.is_some_and(|meta| meta.expiry_field.is_some_and(|field| field != 0)) {
         delete_meta_and_deltas(transaction, list);
         list.head = 0;
@@ -301,9 +314,7 @@ impl RewriteForm {
 pub(super) fn delete(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
     delete_items_and_claims(transaction, list)?;
     delete_meta_and_deltas(transaction, list);
-    if ttl_record(transaction, &list.key)?.is_some() {
-        transaction.delete(expiry::ttl_key(list.user_key()));
-    }
+    delete_ttl(transaction, &list.key)?;
     (list.head, list.len, list.expire_at) = (0, 0, None);
     Ok(())
 }
@@ -320,9 +331,7 @@ pub(super) fn set_expiry(transaction: &mut Transaction<'_>, list: &mut List, exp
 /// Takes the expiry of a list away.
 pub(super) fn clear_expiry(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
     list.expire_at = None;
-    if ttl_record(transaction, &list.key)?.is_some() {
-        transaction.delete(expiry::ttl_key(list.user_key()));
-    }
+    delete_ttl(transaction, &list.key)?;
     if let Some(mut base) = list.base.filter(|base| base.expiry_field.is_some()) {
         base.expiry_field = Some(0);
         transaction.put(list_keys::meta_key(list.user_key()), base.to_bytes());

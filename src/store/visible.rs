@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::StoreError;
-use super::records::Window;
+use super::records::{Window, read_ttl};
 use crate::command::UserKey;
 use crate::database::{Database, end_of_prefix};
 use crate::format::record::classify;
@@ -83,11 +83,6 @@ pub fn visible_state(database: &Database) -> Result<State, StoreError> {
 }
 
 fn ttl_record(database: &Database, user_key: &[u8]) -> Result<Option<ExpireAtMs>, StoreError> {
-    let ttl_key = expiry::ttl_key(user_key);
-    let Some(value) = database.get(&ttl_key)? else { return Ok(None) };
-    match classify(&ttl_key, &value) {
-        Ok(Record::Ttl { expire_at, .. }) => Ok(Some(expire_at.clamped())),
-        Ok(_) => Ok(None),
-        Err(error) => Err(StoreError::Corrupt(error.to_string())),
-    }
+    let record = read_ttl(&expiry::ttl_key(user_key), |ttl_key| Ok(database.get(ttl_key)?))?;
+    Ok(record.map(ExpireAtMs::clamped))
 }

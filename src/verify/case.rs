@@ -290,7 +290,7 @@ fn make_dir(path: &Path) -> Result<Dir, Stop> {
 }
 
 /// A time as the manifest has it; what is beyond the calendar stays a number.
-pub fn wall_time(unix_ms: u64) -> String {
+fn wall_time(unix_ms: u64) -> String {
     let timestamp = i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     timestamp.map_or_else(|| "9999-12-30T22:00:00Z".to_owned(), |timestamp| timestamp.to_string())
 }
