@@ -15,6 +15,7 @@ pub mod cli;
 pub mod command;
 pub mod database;
 pub mod encoder;
+pub mod fixtures;
 pub mod format;
 pub mod inspect;
 pub mod model;

@@ -24,12 +24,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("encoder", &["database", "format"]),
     ("reader", &["format", "state"]),
     ("inspect", &["format"]),
+    ("fixtures", &["command", "database", "encoder", "format", "reader", "store", "verify", "workload"]),
     ("verify", &["command", "database", "encoder", "format", "model", "reader", "state", "store", "workload"]),
     (
         "cli",
         &[
-            "command", "database", "encoder", "format", "inspect", "model", "reader", "staging", "state", "store",
-            "verify", "workload",
+            "command", "database", "encoder", "fixtures", "format", "inspect", "model", "reader", "staging", "state",
+            "store", "verify", "workload",
         ],
     ),
     ("main", &["cli"]),

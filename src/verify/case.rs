@@ -25,6 +25,7 @@ use super::compare::{SideNames, compare};
 use super::finding::{CaseReport, Finding, FindingKind};
 use super::replay::{discarded, model_state, on_model, on_store, requests};
 use crate::command::{Reply, Request};
+use crate::database::{Database, DatabaseError};
 use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
 use crate::format::dump_tree::{CHECKSUMS, Manifest};
 use crate::format::key_text;
@@ -215,16 +216,20 @@ const SORTED_DUMP: &str = "dump";
 const SHUFFLED_DUMP: &str = "dump-shuffled";
 
 fn dump(store: &Store, folder: &Path, now_ms: u64) -> Result<SortedDump, Stop> {
-    let clock = store.database().clock().map_err(environment)?;
-    // A pinned time, so that the same case makes the same bytes.
-    let mut manifest = Manifest::new(wall_time(now_ms));
-    manifest.last_commit_ts = clock.map(|clock| clock.0).filter(|clock| *clock != 0);
+    let manifest = pinned_manifest(store.database(), now_ms).map_err(environment)?;
     let options = DumpOptions { db_index: 0, manifest };
     let dir = make_dir(&folder.join(SORTED_DUMP))?;
     let snapshot = store.database().snapshot();
     let encoded = guarded(None, || encode_ordered(&snapshot, &dir, &options))?;
     let summary = encoded.map_err(|error| encoder_failure(error, FindingKind::Encoder))?;
     Ok(SortedDump { dir, options, summary })
+}
+
+/// The manifest of a database's dump, with a pinned time, so that the same case makes the same bytes.
+pub(crate) fn pinned_manifest(database: &Database, now_ms: u64) -> Result<Manifest, DatabaseError> {
+    let mut manifest = Manifest::new(wall_time(now_ms));
+    manifest.last_commit_ts = database.clock()?.map(|clock| clock.0).filter(|clock| *clock != 0);
+    Ok(manifest)
 }
 
 fn read_back(path: &Path) -> Result<State, Stop> {
@@ -290,7 +295,7 @@ fn make_dir(path: &Path) -> Result<Dir, Stop> {
 }
 
 /// A time as the manifest has it; what is beyond the calendar stays a number.
-fn wall_time(unix_ms: u64) -> String {
+pub(crate) fn wall_time(unix_ms: u64) -> String {
     let timestamp = i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     timestamp.map_or_else(|| "9999-12-30T22:00:00Z".to_owned(), |timestamp| timestamp.to_string())
 }
