@@ -4,6 +4,7 @@ pub mod campaign;
 pub mod case;
 pub mod compare;
 pub mod finding;
+pub mod junit;
 mod panics;
 pub mod replay;
 pub mod report;

@@ -66,7 +66,18 @@ pub struct Timings {
     pub commands_per_second: f64,
 }
 
+impl ReportedFinding {
+    /// The case and the kind, in one line.
+    pub fn headline(&self) -> String {
+        let profile = self.profile.map_or_else(String::new, |profile| format!("profile {profile}, "));
+        format!("case {} ({profile}{}-byte meta): {}", self.case, self.meta, self.kind)
+    }
+}
+
 impl Report {
+    /// What stands for the profile where there is none, because the cases run a given trace.
+    pub const TRACE: &str = "trace";
+
     /// Nothing yet.
     pub fn new(seed: Option<u64>, flags: Vec<String>) -> Report {
         Report {
@@ -98,7 +109,7 @@ impl Report {
         self.empty_kept += report.empty_kept;
         let profile = outcome.profile.map(|profile| profile.name);
         let meta = width_name(outcome.width);
-        *self.profiles.entry(profile.unwrap_or("trace")).or_default().entry(meta).or_default() += 1;
+        *self.profiles.entry(profile.unwrap_or(Report::TRACE)).or_default().entry(meta).or_default() += 1;
         if let Some(finding) = &report.finding {
             self.mismatches += 1;
             self.findings.push(ReportedFinding {
