@@ -41,9 +41,10 @@ setup-build:
 	@$(call need,libclang-dev,for folder in $$LIBCLANG_PATH /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib; do \
 	    ls $$folder/libclang.so* $$folder/libclang-[0-9]*.so*; done | grep -q .)
 
-# The tests ask a real Redis what is right.
+# The tests ask a real Redis what is right, and run the README's loader.
 setup-test:
 	@$(call need,redis-server,command -v redis-server)
+	@$(call need,python3,command -v python3)
 
 # need(package, test): installs a Debian package unless the test succeeds, or says what to do.
 define need

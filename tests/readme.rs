@@ -64,6 +64,7 @@ fn the_session_is_true() {
             .args(["-c", &step.command])
             .current_dir(folder.path())
             .env("PATH", &path)
+            .env_remove("GITHUB_ACTIONS")
             .output()
             .expect("a shell");
         let printed = [ran.stderr, ran.stdout].concat();
@@ -81,6 +82,75 @@ fn the_session_is_true() {
         count += 1;
     }
     assert!(count > 10, "the README has lost its session");
+}
+
+/// The loader that the README gives for the fixtures, and what someone would do with it.
+#[test]
+fn the_python_loader_loads_the_fixtures() {
+    let text = readme();
+    let [loader] = blocks(&text, "python")[..] else { panic!("the README has one Python block") };
+    let use_of_it = r#"
+count = 0
+for entry, records, state, dump in load("fixtures"):
+    assert len(records) == entry["records"] and records == sorted(records), entry
+    bodies = [json.loads(path.read_bytes()) for path in dump.glob("redis/db_0/lists/*")]
+    assert len(bodies) == entry["lists"] and sum(len(body["items"]) for body in bodies) == entry["items"], entry
+    if entry["dump_shows_state"]:
+        lists = [(line["items"], line["expire_at_ms"]) for line in state]
+        dumped = [(body["items"], body["expire_at_ms"]) for body in bodies]
+        assert all(shown in dumped for shown in lists), entry
+    count += 1
+print(count)
+"#;
+    let ran = Command::new("python3")
+        .args(["-c", &[loader, use_of_it].concat()])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("python3 is not installed, and this test needs it: apt-get install python3");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let count = String::from_utf8(ran.stdout).unwrap();
+    assert_eq!(count.trim(), ekv_roundtrip::fixtures::SCENARIOS.len().to_string());
+}
+
+/// The steps of the CI job are run as GitHub's runner would, with a shorter time. What builds the tool is not, because it
+/// has been built; its make target must exist.
+#[test]
+fn the_ci_job_runs() {
+    let text = readme();
+    let [job] = blocks(&text, "yaml")[..] else { panic!("the README has one YAML block") };
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    std::os::unix::fs::symlink(repository, folder.path().join("ekv-roundtrip")).unwrap();
+    let tool = Path::new(env!("CARGO_BIN_EXE_ekv-roundtrip")).parent().unwrap();
+    let path = format!("{}:{}", tool.display(), std::env::var("PATH").unwrap());
+    let github_path = folder.path().join("github-path");
+    let steps: Vec<&str> = job.lines().filter_map(|line| line.trim_start().strip_prefix("- run: ")).collect();
+    for step in &steps {
+        if let Some(target) = step.strip_prefix("make -C ekv-roundtrip ") {
+            let makefile = std::fs::read_to_string(repository.join("Makefile")).unwrap();
+            assert!(makefile.contains(&format!("\n{target}:")), "{step}");
+            continue;
+        }
+        let ran = Command::new("bash")
+            .args([
+                "-eo",
+                "pipefail",
+                "-c",
+                &step.replace("${{ github.run_id }}", "1234").replace("--time 5m", "--time 1s"),
+            ])
+            .current_dir(folder.path())
+            .envs([("GITHUB_ACTIONS", "true"), ("PATH", &path), ("GITHUB_PATH", &github_path.to_string_lossy())])
+            .output()
+            .expect("bash");
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(0), "{step}: {said}");
+        assert!(!said.contains("::error"), "{step}: {said}");
+    }
+    assert_eq!(steps.len(), 4);
+    let junit = std::fs::read_to_string(folder.path().join("round-trip.xml")).unwrap();
+    assert!(junit.contains("failures=\"0\" errors=\"0\"") && junit.contains("name=\"seed\" value=\"1234\""), "{junit}");
+    let report = std::fs::read(folder.path().join("round-trip.json")).unwrap();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&report).unwrap()["mismatches"], 0);
 }
 
 #[test]

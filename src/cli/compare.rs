@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::output::{Output, despite_broken_pipe, write_failure};
 use super::source::Source;
-use super::{Ended, Failure, Verdict};
+use super::{Ended, Failure, Verdict, annotations};
 use crate::verify::compare::{Comparison, SideNames, compare};
 use crate::verify::report::counted;
 
@@ -54,7 +54,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         Format::Json => writeln!(out, "{:#}", comparison.to_json(names)),
     };
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
-    Ok(if comparison.is_equal() { Verdict::Holds } else { Verdict::Finding })
+    if comparison.is_equal() {
+        return Ok(Verdict::Holds);
+    }
+    annotations::error(&verdict_line(&comparison), None, &comparison.render(names));
+    Ok(Verdict::Finding)
 }
 
 fn verdict_line(comparison: &Comparison) -> String {

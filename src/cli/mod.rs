@@ -9,14 +9,19 @@
 //! | 2 | usage, environment or corrupt input |
 //! | 3 | a defect of this tool itself |
 
+mod annotations;
 mod apply;
 mod compare;
+mod completions;
 mod dump;
+mod fixtures;
 mod generate;
 mod input;
 mod inspect;
+mod man;
 mod output;
 mod progress;
+mod results;
 mod source;
 mod state;
 mod verify;
@@ -92,6 +97,9 @@ enum Subcommands {
     Compare(compare::Arguments),
     Dump(dump::Arguments),
     Inspect(inspect::Arguments),
+    Fixtures(fixtures::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the tool with the process's arguments.
@@ -105,21 +113,28 @@ pub fn run() -> ExitCode {
         Subcommands::Compare(arguments) => compare::run(arguments),
         Subcommands::Dump(arguments) => dump::run(arguments),
         Subcommands::Inspect(arguments) => inspect::run(arguments),
+        Subcommands::Fixtures(arguments) => fixtures::run(arguments),
+        Subcommands::Completions(arguments) => completions::run(arguments),
+        Subcommands::Man(arguments) => man::run(arguments),
     });
     match ended {
         Ok(Ok(Verdict::Holds)) | Ok(Err(Failure::BrokenPipe)) => ExitCode::SUCCESS,
         Ok(Ok(Verdict::Finding)) => ExitCode::from(1),
         Ok(Err(Failure::Input(message))) => {
             output::note(&format!("error: {message}"));
+            annotations::error("error", None, &message);
             ExitCode::from(2)
         }
         Ok(Err(Failure::Defect(message))) => {
             output::note(&format!("defect: {message}"));
+            annotations::error("defect", None, &message);
             ExitCode::from(3)
         }
         // The panic hook has said what and where.
         Err(_) => {
-            output::note("defect: this is a bug of ekv-roundtrip, not of what it checked; please report it");
+            let message = "this is a bug of ekv-roundtrip, not of what it checked; please report it";
+            output::note(&format!("defect: {message}"));
+            annotations::error("defect", None, message);
             ExitCode::from(3)
         }
     }

@@ -11,12 +11,13 @@ use clap::builder::PossibleValuesParser;
 use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableTrace;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
-use super::{Ended, Failure, Verdict, input, progress};
+use super::results::ResultFlags;
+use super::{Ended, Failure, Verdict, annotations, input, progress};
 use crate::format::key_text;
 use crate::staging::ScratchDir;
 use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
 use crate::verify::finding::width_name;
-use crate::verify::report::Report;
+use crate::verify::report::{Report, ReportedFinding};
 use crate::workload::{Profile, TraceReader};
 
 const AFTER_HELP: &str = "\
@@ -70,18 +71,15 @@ pub(super) struct Arguments {
     /// Keep each case's trace, database and dump; a --work-dir must then be absent or empty
     #[arg(long)]
     keep: bool,
-    /// Write the results as JSON
-    #[arg(long, value_name = "FILE.json")]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    results: ResultFlags,
 }
 
 /// Findings that are printed in full; a report holds them all.
 const SHOWN_FINDINGS: u64 = 10;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    if let Some(trace) = &arguments.trace {
-        input::refuse_to_overwrite(trace, arguments.report.as_deref(), "--report")?;
-    }
+    let results = arguments.results.create(arguments.trace.as_deref())?;
     let trace = arguments.trace.as_deref().map(RereadableTrace::open).transpose()?;
     let (workload, seed) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments)?;
@@ -102,26 +100,27 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
     };
-    // Asked for before the work, so that a bad path does not cost an hour.
-    let report_output = arguments.report.as_deref().map(Output::create).transpose()?;
-
     let bar = match budget {
         Budget::Cases { count, .. } => progress::bar("cases", count),
         Budget::Time(_) => progress::counter("cases"),
     };
     let started = Instant::now();
-    // A report on standard output is for a tool, which the lines for people would confuse.
-    let mut out: Box<dyn Write> = match arguments.report.as_deref() {
-        Some(path) if path == Path::new("-") => Box::new(std::io::stderr()),
-        _ => Box::new(Output::standard()),
+    let mut out: Box<dyn Write> = match arguments.results.take_standard_output() {
+        true => Box::new(std::io::stderr()),
+        false => Box::new(Output::standard()),
     };
     let mut report = Report::new(seed, shaping_flags(arguments));
     let mut printed = Ok(());
     let ran = campaign.run(&|| bar.inc(1), &mut |outcome| {
         let repeat = || repeat_command(arguments, seed, &outcome);
         report.add(&outcome, repeat);
-        if printed.is_ok() && outcome.report.finding.is_some() && report.mismatches <= SHOWN_FINDINGS {
-            printed = bar.suspend(|| write_finding(&mut out, &outcome, &repeat()));
+        if outcome.report.finding.is_some() && report.mismatches <= SHOWN_FINDINGS {
+            bar.suspend(|| {
+                if printed.is_ok() {
+                    printed = write_finding(&mut out, &outcome, &repeat());
+                }
+                annotate(report.findings.last());
+            });
         }
     });
     bar.finish_and_clear();
@@ -145,14 +144,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
     }
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
-    let reported = report_output.map_or(Ok(()), |output| {
-        output.write_all(|out| {
-            serde_json::to_writer_pretty(&mut *out, &report).map_err(|error| write_failure(error.into()))?;
-            writeln!(out).map_err(write_failure)
-        })
-    });
+    let reported = results.write(&report);
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
-    despite_broken_pipe(reported)?;
+    reported?;
     Ok(if report.mismatches == 0 { Verdict::Holds } else { Verdict::Finding })
 }
 
@@ -290,6 +284,12 @@ fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str) -> std::i
         None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
     }
     writeln!(out)
+}
+
+fn annotate(finding: Option<&ReportedFinding>) {
+    if let Some(finding) = finding {
+        annotations::error(&finding.headline(), None, &format!("{}\nrepeat: {}", finding.detail, finding.repeat));
+    }
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {

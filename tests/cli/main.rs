@@ -9,6 +9,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod integration;
 mod outputs;
 mod refusals;
 mod repetition;

@@ -29,7 +29,7 @@ impl Session {
     pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
         command.args(words.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env_remove("SOURCE_DATE_EPOCH");
+        command.env_remove("SOURCE_DATE_EPOCH").env_remove("GITHUB_ACTIONS");
         command
     }
 
@@ -84,7 +84,7 @@ impl Session {
 }
 
 impl Ended {
-    fn of(output: Output) -> Ended {
+    pub fn of(output: Output) -> Ended {
         Ended {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),

@@ -1,0 +1,86 @@
+//! `fixtures`: named scenarios as files, for tests of other tools.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::output::{Output, despite_broken_pipe, note, write_failure};
+use super::{Ended, Failure, Verdict, annotations};
+use crate::fixtures::{CORRUPT, Drift, FixtureError, SCENARIOS, check, write};
+use crate::staging::{Existing, ScratchDir, StagedDir};
+
+const AFTER_HELP: &str = "\
+Each scenario is a folder: why.txt, trace.jsonl (unless it begins with records), records.jsonl, state.jsonl and dump/. \
+corrupt/ holds malformed records, each with the error that a decoder must give. index.json lists them all. The same \
+version always writes the same bytes.
+
+Examples:
+  ekv-roundtrip fixtures --out fixtures              write them
+  ekv-roundtrip fixtures --out fixtures --check      are they still what this version writes? ends with 1 if not";
+
+/// Writes or checks fixtures for other tools: records, what clients see, dumps
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// The folder; to write, it must be absent or empty
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write nothing: name every file that is not as it would be written
+    #[arg(long)]
+    check: bool,
+    /// Replace what is in the folder, once the new one is whole
+    #[arg(long, conflicts_with = "check")]
+    force: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let parent = std::env::temp_dir();
+    let scratch = ScratchDir::new(&parent)
+        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+    let folder = |name: &str| {
+        let path = scratch.path().join(name);
+        std::fs::create_dir(&path)
+            .map_err(|error| Failure::Input(format!("make folder {}: {error}", path.display())))?;
+        Ok(path)
+    };
+    if arguments.check {
+        let expected = folder("expected")?;
+        write(&expected, &folder("databases")?).map_err(failure)?;
+        return report(&check(&expected, &arguments.out).map_err(failure)?, &arguments.out);
+    }
+    let existing = if arguments.force { Existing::Replace } else { Existing::Refuse };
+    let staged = StagedDir::new(&arguments.out, existing).map_err(Failure::input)?;
+    write(&staged.path(), &folder("databases")?).map_err(failure)?;
+    staged.publish().map_err(Failure::input)?;
+    note(&format!("wrote {} to {}", contents(), arguments.out.display()));
+    Ok(Verdict::Holds)
+}
+
+fn contents() -> String {
+    format!("{} scenarios and {} malformed records", SCENARIOS.len(), CORRUPT.len())
+}
+
+fn report(drifts: &[Drift], out: &Path) -> Ended {
+    let mut output = Output::standard();
+    let printed = drifts.iter().try_for_each(|drift| writeln!(output, "{drift}")).and_then(|()| output.flush());
+    despite_broken_pipe(printed.map_err(write_failure))?;
+    for drift in drifts {
+        annotations::error("fixture", Some(&out.join(&drift.path)), &drift.to_string());
+    }
+    let shown = out.display();
+    if drifts.is_empty() {
+        note(&format!("{shown} holds {}, byte for byte", contents()));
+        return Ok(Verdict::Holds);
+    }
+    let files = crate::verify::report::counted(drifts.len() as u64, "file");
+    note(&format!("{shown}: {files} not as this version writes them; --force instead of --check writes them anew"));
+    Ok(Verdict::Finding)
+}
+
+fn failure(error: FixtureError) -> Failure {
+    match error {
+        FixtureError::Io { .. } | FixtureError::Environment { .. } => Failure::input(error),
+        FixtureError::Inconsistent { .. } => Failure::Defect(format!("{error}; please report it")),
+    }
+}

@@ -1,0 +1,101 @@
+//! What CI services, shells and `man` get from the tool.
+
+use super::session::{Ended, Session};
+
+const LINE: &str = "{\"at_ms\":1,\"cmd\":[\"RPUSH\",\"k\",\"v\"]}\n";
+
+fn on_github(session: &Session, words: &str) -> Ended {
+    Ended::of(session.command(words).env("GITHUB_ACTIONS", "true").output().unwrap())
+}
+
+#[test]
+fn junit_has_a_test_case_for_each_profile_and_meta_size() {
+    let session = Session::new();
+    session.holds("verify --seed 7 --cases 10 --commands 20 --profile queue --profile ttl --junit out.xml");
+    let xml = session.read("out.xml");
+    assert!(
+        xml.contains("<testsuites name=\"ekv-roundtrip verify\" tests=\"4\" skipped=\"0\" failures=\"0\""),
+        "{xml}"
+    );
+    assert!(xml.contains("<testcase name=\"32-byte meta\" classname=\"ekv-roundtrip.ttl\">"), "{xml}");
+
+    session.write("trace", LINE);
+    let ended = session.run("verify --trace trace --meta 24 --junit -");
+    assert!(ended.stdout.starts_with("<?xml") && ended.stdout.ends_with("</testsuites>\n"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("classname=\"ekv-roundtrip.trace\""));
+    assert!(ended.stderr.contains("verified 1 case"), "{}", ended.stderr);
+}
+
+#[test]
+fn github_gets_annotations_for_findings_and_errors() {
+    let session = Session::new();
+    session.write("trace", LINE);
+    session.write("state", "{\"key\":\"k\",\"items\":[\"w\"],\"expire_at_ms\":null}\n");
+    let elsewhere = session.run("compare trace:trace state:state");
+    let here = on_github(&session, "compare trace:trace state:state");
+    assert_eq!((here.code, &here.stdout), (Some(1), &elsewhere.stdout));
+    assert_eq!(elsewhere.stderr, "");
+    let expected = "::error title=different visible state in 1 of 1 list at 1 ms::key \"k\" (hex 6b): items, ";
+    assert!(here.stderr.starts_with(expected) && here.stderr.lines().count() == 1, "{}", here.stderr);
+
+    assert_eq!(on_github(&session, "compare trace:trace trace:trace").stderr, "");
+    let error = on_github(&session, "state db:absent").stderr;
+    let (plain, annotation) = error.split_once('\n').unwrap();
+    assert_eq!(annotation.trim_end(), plain.replace("error: ", "::error title=error::"));
+}
+
+#[test]
+fn fixtures_are_written_checked_and_kept_from_harm() {
+    let session = Session::new();
+    session.holds("fixtures --out new");
+    session.holds("fixtures --out new --check");
+    assert_eq!(session.run("fixtures --out new").code, Some(2), "the folder is not empty");
+    session.write("new/holes/state.jsonl", "changed");
+    let ended = on_github(&session, "fixtures --out new --check");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), "holes/state.jsonl: differs from byte 0 on\n"));
+    assert!(ended.stderr.starts_with("::error file=new/holes/state.jsonl,title=fixture::holes"), "{}", ended.stderr);
+    session.holds("fixtures --out new --force");
+    session.holds("fixtures --out new --check");
+    assert_eq!(session.names("."), ["new"]);
+}
+
+#[test]
+fn a_shell_completes_commands_and_flags() {
+    let session = Session::new();
+    session.write("completions", session.holds("completions bash"));
+    for (typed, expected) in [("veri", "verify"), ("verify --jun", "--junit"), ("verify --profile chu", "churn")] {
+        let words: Vec<&str> = typed.split(' ').collect();
+        let script = format!(
+            "source completions; COMP_WORDS=(ekv-roundtrip {typed}); COMP_CWORD={}; \
+             _ekv__roundtrip ekv-roundtrip '{}' '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            words.len(),
+            words.last().unwrap(),
+            words.iter().rev().nth(1).unwrap_or(&"ekv-roundtrip"),
+        );
+        let mut bash = std::process::Command::new("bash");
+        let completed = Ended::of(bash.args(["-c", &script]).current_dir(session.path(".")).output().unwrap());
+        assert_eq!((completed.stdout.trim(), completed.stderr.as_str()), (expected, ""), "{typed}");
+    }
+    for shell in ["zsh", "fish", "elvish", "powershell"] {
+        assert!(session.holds(&format!("completions {shell}")).contains("junit"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_has_a_manual_page_with_its_flags() {
+    let session = Session::new();
+    let whole = session.holds("man");
+    assert!(whole.contains(".TH ekv-roundtrip 1"), "{whole}");
+    let help = session.holds("--help");
+    let commands = help.split("Commands:\n").nth(1).unwrap().lines().take_while(|line| !line.is_empty());
+    for command in commands.map(|line| line.split_whitespace().next().unwrap()).filter(|name| *name != "help") {
+        assert!(whole.contains(&command.replace('-', "\\-")), "{command}");
+        let page = session.holds(&format!("man {command}"));
+        let help = session.holds(&format!("{command} --help"));
+        let flags = help.lines().filter_map(|line| line.trim_start().strip_prefix("--")?.split(' ').next());
+        for flag in flags {
+            let spelt = format!("\\-\\-{}", flag.replace('-', "\\-"));
+            assert!(page.contains(&spelt), "{command} --{flag}: {page}");
+        }
+    }
+}
