@@ -2,7 +2,7 @@
 //!
 //! This is the oracle. It is written from what Redis 7.0 documents and does, knows nothing of records, sequence numbers
 //! or deltas, and imports only [`crate::command`]: were it to share code with the store or the encoder, it would share
-//! their bugs too, and agreement would prove nothing. `tests/redis.rs` holds it against a real server, reply by reply.
+//! their bugs too, and agreement would prove nothing. `tests/redis/random.rs` holds it against a real server, reply by reply.
 //!
 //! A `MULTI .. EXEC` is the caller's: [`Request::exec_abort`] first, then [`Model::execute`] per request.
 

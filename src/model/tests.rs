@@ -1,4 +1,4 @@
-//! What the model shows, command by command; that Redis shows the same is for `tests/redis.rs` to say.
+//! What the model shows, command by command; that Redis shows the same is for `tests/redis/random.rs` to say.
 
 use super::*;
 

@@ -1,23 +1,13 @@
 //! A real `redis-server` for a test, and the little of RESP2 that it takes to talk to it.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    missing_docs,
-    reason = "test support: a failure here is a failed test"
-)]
-
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use ekv_roundtrip::command::{Reply, write_resp};
+
+use crate::Args;
 
 const START_ATTEMPTS: usize = 5;
 const CONNECT_ATTEMPTS: usize = 1000;
@@ -34,40 +24,49 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
+    /// Fails the test where there is no server to ask: a test that skips would say that all is well.
     pub fn start() -> RedisServer {
-        // Between asking for a free port and the server's taking it, someone else may; then the server exits.
-        (0..START_ATTEMPTS).find_map(|_| RedisServer::start_once()).expect("redis-server exits on every port")
+        RedisServer::start_program("redis-server").unwrap_or_else(|problem| panic!("{problem}"))
     }
 
-    fn start_once() -> Option<RedisServer> {
+    fn start_program(program: &str) -> Result<RedisServer, String> {
+        // Between asking for a free port and the server's taking it, someone else may; then the server exits.
+        for _ in 0..START_ATTEMPTS {
+            if let Some(server) = RedisServer::start_once(program)? {
+                return Ok(server);
+            }
+        }
+        Err(format!("{program} exits on every port"))
+    }
+
+    fn start_once(program: &str) -> Result<Option<RedisServer>, String> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let process = Command::new("redis-server")
+        let process = Command::new(program)
             .args(["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        let process = match process {
-            Ok(process) => process,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                panic!("redis-server is not installed, and this test needs it: apt-get install redis-server")
+        let process = process.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                format!("{program} is not installed, and this test needs it: apt-get install redis-server")
             }
-            Err(error) => panic!("redis-server does not start: {error}"),
-        };
+            _ => format!("{program} does not start: {error}"),
+        })?;
         let mut server = RedisServer { process, port };
         for _ in 0..CONNECT_ATTEMPTS {
             if server.process.try_wait().unwrap().is_some() {
-                return None;
+                return Ok(None);
             }
             let process_id = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).and_then(process_id);
             if process_id.is_ok_and(|process_id| process_id == Some(server.process.id())) {
-                return Some(server);
+                return Ok(Some(server));
             }
             std::thread::sleep(CONNECT_PAUSE);
         }
-        panic!("redis-server takes no connections on port {port}");
+        Err(format!("{program} takes no connections on port {port}"))
     }
 
     pub fn port(&self) -> u16 {
@@ -118,7 +117,7 @@ impl RedisClient {
 
     /// Sends all commands, then reads all replies. The server buffers what is not read yet, so neither side waits for
     /// the other.
-    pub fn pipeline(&mut self, commands: &[Vec<Vec<u8>>]) -> Vec<Reply> {
+    pub fn pipeline(&mut self, commands: &[Args]) -> Vec<Reply> {
         let mut wire = Vec::new();
         for args in commands {
             write_resp(args, &mut wire);
@@ -162,4 +161,11 @@ impl RedisClient {
 fn status(text: &str) -> &'static str {
     const KNOWN: &[&str] = &["OK", "PONG", "QUEUED", "list", "none", "string", "hash", "set", "zset", "stream"];
     KNOWN.iter().find(|known| **known == text).unwrap_or_else(|| panic!("an unknown status: {text:?}"))
+}
+
+#[test]
+fn a_missing_server_fails_the_test_and_says_what_to_install() {
+    let problem = RedisServer::start_program("a-redis-server-that-nobody-has").err().expect("there is no such program");
+    assert!(problem.contains("a-redis-server-that-nobody-has is not installed"), "{problem}");
+    assert!(problem.contains("apt-get install redis-server"), "{problem}");
 }

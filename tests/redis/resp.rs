@@ -1,18 +1,6 @@
 //! Generated traces against a real Redis server: written as RESP they leave it where they leave the model, and where
 //! time is not involved every reply is the same, word for word.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "helpers of a test"
-)]
-
-#[path = "redis_server/mod.rs"]
-mod redis_server;
-
 use std::collections::BTreeSet;
 use std::io::{Seek, Write};
 use std::process::Stdio;
@@ -20,9 +8,9 @@ use std::process::Stdio;
 use ekv_roundtrip::command::{Command, Reply, Request, Stage, UserKey, write_resp};
 use ekv_roundtrip::model::Model;
 use ekv_roundtrip::workload::{Action, CaseSpec, Generator, PROFILES, Profile, RespWriter, Step, case_seed};
-use redis_server::{RedisClient, RedisServer};
 
-type Args = Vec<Vec<u8>>;
+use crate::Args;
+use crate::server::{RedisClient, RedisServer};
 
 const CASES_PER_PROFILE: u64 = 8;
 const COMMANDS_PER_CASE: u64 = 2000;
@@ -151,7 +139,7 @@ fn a_server_ends_where_the_trace_does() {
         keys += compare_state(&context, &mut client, &model);
         expiries += model.lists().filter(|(_, list)| list.expire_at_ms.is_some()).count();
     }
-    println!("{sent} commands sent; {keys} keys compared, {expiries} of them with an expiry");
+    eprintln!("{sent} commands sent; {keys} keys compared, {expiries} of them with an expiry");
     assert!(sent > 100_000, "{sent}");
     assert!(expiries > 100, "{expiries}");
 }
@@ -202,7 +190,7 @@ fn replies_to_generated_traces_are_those_of_a_server() {
         }
         compare_state(&context, &mut client, &model);
     }
-    println!("{compared} commands compared, of which {errors} were answered with an error");
+    eprintln!("{compared} commands compared, of which {errors} were answered with an error");
     assert!(compared > 100_000, "{compared}");
     assert!(errors > 1000, "{errors}");
 }

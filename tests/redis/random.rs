@@ -4,18 +4,6 @@
 //! Time is the one thing that the two do not share. The model's clock stands at the hour of the test; the commands set
 //! expiries long past, or from 2100 on, and the ones relative to now are dropped again before anyone can read them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "helpers of a test"
-)]
-
-#[path = "redis_server/mod.rs"]
-mod redis_server;
-
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ekv_roundtrip::command::{COMMANDS, Command, CommandSpec, ExpireUnit, Reply, Request, Stage};
@@ -23,7 +11,9 @@ use ekv_roundtrip::model::Model;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use redis_server::{RedisClient, RedisServer};
+
+use crate::server::{RedisClient, RedisServer};
+use crate::{Args, report};
 
 const SEEDS: u64 = 40;
 const STEPS_PER_SEED: usize = 2500;
@@ -103,8 +93,6 @@ const WORDS: &[&[u8]] = &[
     b"such\n",
 ];
 
-type Args = Vec<Vec<u8>>;
-
 /// What goes over the wire together. No other client is there, but a relative expiry must not be separated from its
 /// end.
 enum Step {
@@ -122,7 +110,7 @@ fn every_reply_is_that_of_a_real_server() {
         compared += tally.commands;
         refused += tally.errors;
     }
-    println!("{compared} commands compared, of which {refused} were answered with an error");
+    report(&format!("random commands: the model agrees with redis-server on {compared}, {refused} of them errors"));
     assert!(compared >= 100_000, "{compared}");
     assert!(refused * 20 > compared, "{refused} errors in {compared} commands are too few to prove the texts");
     assert!(refused * 2 < compared, "{refused} errors in {compared} commands leave too little that runs");
