@@ -1,23 +1,54 @@
-//! A real Redis server is asked what is right: `random` holds the model against it, `resp` also what
-//! is written for `redis-cli --pipe`. Without a server these tests fail.
+//! A real Redis server is asked what is right: `random` holds the model against it, `judge` the store, the model and the
+//! dump read back, and `resp` what is written for `redis-cli --pipe`. Without a server these tests fail.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stderr,
     missing_docs,
     reason = "a test may fail by panicking"
 )]
 
+mod clock_shift;
+mod judge;
+mod judged_case;
 mod random;
 mod resp;
 mod server;
+mod transcript;
+mod view;
 
 use std::io::Write;
 
+use ekv_roundtrip::command::{Reply, Request, Stage};
+use ekv_roundtrip::workload::{CaseSpec, PROFILES, Profile, case_seed};
+
 /// A command as it goes over the wire, its name first.
 type Args = Vec<Vec<u8>>;
+
+/// The profiles that a server can follow.
+fn expressible() -> impl Iterator<Item = &'static Profile> {
+    PROFILES.iter().filter(|profile| profile.expressible_in_resp)
+}
+
+/// Cases of a profile. The two heavy ones get fewer cases and keys: what they begin with is a large trace by itself.
+fn cases(profile: &'static Profile, ordinary_cases: u64) -> impl Iterator<Item = CaseSpec> {
+    const COMMANDS_PER_CASE: u64 = 2000;
+    let (cases, keys) = match profile.name {
+        "many" => (2, Some(2000)),
+        "long" => (2, Some(4)),
+        _ => (ordinary_cases, None),
+    };
+    (0..cases).map(move |case| CaseSpec { seed: case_seed(1, case), profile, commands: COMMANDS_PER_CASE, keys })
+}
+
+/// What Redis says to a command between `MULTI` and `EXEC`.
+fn reply_when_queued(request: &Request) -> Reply {
+    match request {
+        Request::Rejected { error, stage: Stage::Queue, .. } => Reply::error(error.as_str()),
+        _ => Reply::Status("QUEUED"),
+    }
+}
 
 /// Prints a line that stays visible when the test passes: `cargo test` captures only what goes through the macros.
 fn report(line: &str) {

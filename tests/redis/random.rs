@@ -6,14 +6,15 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ekv_roundtrip::command::{COMMANDS, Command, CommandSpec, ExpireUnit, Reply, Request, Stage};
+use ekv_roundtrip::command::{COMMANDS, Command, CommandSpec, ExpireUnit, Reply, Request};
 use ekv_roundtrip::model::Model;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::server::{RedisClient, RedisServer};
-use crate::{Args, report};
+use crate::transcript::{command_text, reply_text};
+use crate::{Args, reply_when_queued, report};
 
 const SEEDS: u64 = 40;
 const STEPS_PER_SEED: usize = 2500;
@@ -163,10 +164,7 @@ fn run_seed(seed: u64, client: &mut RedisClient) -> Tally {
 fn expected_transaction(commands: &[Args], model: &mut Model) -> Vec<Reply> {
     let requests: Vec<Request> = commands.iter().map(parse).collect();
     let mut expected = vec![Reply::OK];
-    expected.extend(requests.iter().map(|request| match request {
-        Request::Rejected { error, stage: Stage::Queue, .. } => Reply::error(error.as_str()),
-        _ => Reply::Status("QUEUED"),
-    }));
+    expected.extend(requests.iter().map(reply_when_queued));
     expected.push(
         Request::exec_abort(&requests)
             .unwrap_or_else(|| Reply::Array(requests.iter().map(|request| model.execute(request)).collect())),
@@ -179,13 +177,12 @@ fn compare(seed: u64, wire: &[Args], expected: &[Reply], actual: &[Reply]) {
     let Some(at) = (0..wire.len()).find(|&at| expected[at] != actual[at]) else {
         return;
     };
-    let line = |args: &Args| args.iter().map(|arg| format!("\"{}\"", arg.escape_ascii())).collect::<Vec<_>>().join(" ");
-    let before: Vec<String> = wire[at.saturating_sub(8)..at].iter().map(line).collect();
+    let before: Vec<String> = wire[at.saturating_sub(8)..at].iter().map(|args| command_text(args)).collect();
     panic!(
-        "seed {seed}, command {at}: {}\nmodel:  {:?}\nserver: {:?}\nbefore it:\n{}",
-        line(&wire[at]),
-        expected[at],
-        actual[at],
+        "seed {seed}, command {at}: {}\nmodel:  {}\nserver: {}\nbefore it:\n{}",
+        command_text(&wire[at]),
+        reply_text(&expected[at]),
+        reply_text(&actual[at]),
         before.join("\n")
     );
 }

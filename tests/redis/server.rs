@@ -1,11 +1,12 @@
 //! A real `redis-server` for a test, and the little of RESP2 that it takes to talk to it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use ekv_roundtrip::command::{Reply, write_resp};
+use ekv_roundtrip::command::{Reply, UserKey, write_resp};
 
 use crate::Args;
 
@@ -107,6 +108,22 @@ impl RedisClient {
         stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
         stream.set_nodelay(true).unwrap();
         RedisClient { stream: BufReader::new(stream) }
+    }
+
+    /// Such as `7.0.15`.
+    pub fn server_version(&mut self) -> String {
+        let Reply::Bulk(info) = self.command(&["INFO", "server"]) else { panic!("INFO is a bulk string") };
+        let info = String::from_utf8_lossy(&info).into_owned();
+        info.lines().find_map(|line| line.strip_prefix("redis_version:")).expect("a version").to_owned()
+    }
+
+    /// All keys, in byte order.
+    pub fn keys(&mut self) -> BTreeSet<UserKey> {
+        let Reply::Array(found) = self.command(&["KEYS", "*"]) else { panic!("KEYS is an array") };
+        let key = |reply| if let Reply::Bulk(key) = reply { UserKey(key) } else { panic!("no key: {reply:?}") };
+        let keys: BTreeSet<UserKey> = found.into_iter().map(key).collect();
+        assert_eq!(self.command(&["DBSIZE"]), Reply::length(keys.len()), "no key is there twice");
+        keys
     }
 
     /// Sends one command, for words that are text.

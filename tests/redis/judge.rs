@@ -1,0 +1,96 @@
+//! The judgement: every profile that a server can follow, many seeds, both widths of base metas; see
+//! [`crate::judged_case`] for what is compared.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ekv_roundtrip::command::COMMANDS;
+use ekv_roundtrip::store::MetaWidth;
+use ekv_roundtrip::workload::{CaseSpec, Profile};
+
+use crate::judged_case::{JudgedCase, Tally};
+use crate::server::{RedisClient, RedisServer};
+use crate::{cases, expressible, report};
+
+const CASES_PER_PROFILE: u64 = 32;
+const SHOWN_DIFFERENCES: usize = 3;
+
+/// The cases of a profile, the two widths by turns.
+fn judged_cases(profile: &'static Profile) -> impl Iterator<Item = (CaseSpec, MetaWidth)> {
+    cases(profile, CASES_PER_PROFILE).zip([MetaWidth::Short, MetaWidth::Long].into_iter().cycle())
+}
+
+/// What all cases come to.
+#[derive(Default)]
+struct Judgement {
+    tally: Tally,
+    differences: Vec<String>,
+}
+
+fn judge_case(spec: CaseSpec, width: MetaWidth, client: &mut RedisClient, judgement: &Mutex<Judgement>) {
+    let mut case = JudgedCase::new(spec, width, client);
+    // What panics is ours as well, and the message of a panic does not say in which case.
+    let ended = catch_unwind(AssertUnwindSafe(|| case.run())).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Err(format!("a panic: {}", text.unwrap_or("it says nothing")))
+    });
+    let mut judgement = judgement.lock().unwrap();
+    judgement.differences.extend(ended.err().map(|problem| format!("{}\n{problem}", case.place())));
+    judgement.tally.add(case.tally);
+}
+
+#[test]
+fn a_real_server_agrees_with_store_model_and_dump() {
+    // The heaviest first, so that no thread ends long after the others.
+    let mut cases: Vec<(CaseSpec, MetaWidth)> = expressible().flat_map(judged_cases).collect();
+    cases.sort_by_key(|(spec, _)| spec.profile.share_of_100);
+    let (next, judgement) = (AtomicUsize::new(0), Mutex::new(Judgement::default()));
+    let version = RedisServer::start().connect().server_version();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                let server = RedisServer::start();
+                while let Some((spec, width)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    judge_case(*spec, *width, &mut server.connect(), &judgement);
+                }
+            });
+        }
+    });
+    let Judgement { tally, differences } = judgement.into_inner().unwrap();
+    report(&format!(
+        "redis-server {version} judged {} commands: {} errors, {} differences ({} profiles, {} cases; {} transactions, \
+         {} expiries respelt, {} commands left out that the store refuses; {} questions about keys, {} dumps)",
+        tally.commands,
+        tally.errors,
+        differences.len(),
+        expressible().count(),
+        cases.len(),
+        tally.transactions,
+        tally.respelt,
+        tally.refused,
+        tally.questions,
+        tally.dumps,
+    ));
+    let shown = &differences[..differences.len().min(SHOWN_DIFFERENCES)];
+    assert!(shown.is_empty(), "{} cases differ from Redis\n\n{}", differences.len(), shown.join("\n\n"));
+    assert_everything_was_judged(&tally);
+}
+
+/// Agreement about what was never asked would prove nothing.
+fn assert_everything_was_judged(tally: &Tally) {
+    for (what, count, at_least) in [
+        ("commands", tally.commands, 200_000),
+        ("errors", tally.errors, 2_000),
+        ("transactions", tally.transactions, 2_000),
+        ("respelt expiries", tally.respelt, 1_000),
+        ("dumps", tally.dumps, 100),
+    ] {
+        assert!(count >= at_least, "{what}: {count}, expected at least {at_least}");
+    }
+    for spec in COMMANDS {
+        let count = tally.runs.get(spec.name).copied().unwrap_or_default();
+        assert!(count >= 500, "{}: run {count} times, which is too few to prove much", spec.name);
+    }
+    assert!(tally.refused * 1000 < tally.commands, "{} commands were left out", tally.refused);
+}

@@ -1,0 +1,304 @@
+//! One generated case before the judge: the same steps on a store, a model and a real server.
+//!
+//! ```text
+//! step --> store ---------> reply --.
+//!   \----> model ---------> reply --+--> equal to the server's?     (each command)
+//!    \---> redis-server --> reply --'
+//!
+//! store, model, dump read back --> LRANGE, TYPE, PEXPIRETIME of every key --> equal to the server's?   (each quarter)
+//! ```
+//!
+//! The server decides by itself what expires and which expiry is set ([`crate::clock_shift`]); that the store refuses a
+//! command for a limit of its own is the one thing it is not asked about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use ekv_roundtrip::command::{CommandSpec, Reply, Request, UserKey};
+use ekv_roundtrip::encoder::{DumpOptions, encode_ordered};
+use ekv_roundtrip::format::dump_tree::Manifest;
+use ekv_roundtrip::format::key_text;
+use ekv_roundtrip::model::Model;
+use ekv_roundtrip::reader;
+use ekv_roundtrip::state::State;
+use ekv_roundtrip::store::{Answer, MetaWidth, Store};
+use ekv_roundtrip::verify::replay::{discarded, on_model, on_store, requests};
+use ekv_roundtrip::workload::{CaseSpec, Generator, Step};
+use tempfile::TempDir;
+
+use crate::clock_shift::ClockShift;
+use crate::server::RedisClient;
+use crate::transcript::{command_text, errors, first_difference, reply_text_from};
+use crate::view::{add_named_keys, questions, reply_of_list};
+use crate::{Args, reply_when_queued};
+
+/// How often in a case every key is looked at; the last time at its end.
+const MOMENTS: usize = 4;
+/// Of what was sent before the command that differs.
+const SHOWN_BEFORE: usize = 8;
+
+/// What has been compared and found equal.
+#[derive(Default)]
+pub struct Tally {
+    /// Commands with a reply of their own, the parts of transactions included.
+    pub commands: u64,
+    /// `LRANGE`, `TYPE` and `PEXPIRETIME` of keys, beside the commands.
+    pub questions: u64,
+    /// Replies that are errors, those within an `EXEC`'s array included.
+    pub errors: u64,
+    /// `EXEC`s, the discarded ones included.
+    pub transactions: u64,
+    /// `EXPIRE`-family commands that were sent in other words.
+    pub respelt: u64,
+    /// Commands left out because the store has a limit there that Redis has not.
+    pub refused: u64,
+    /// Dumps read back.
+    pub dumps: u64,
+    /// How often each command of the table was run.
+    pub runs: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Tally) {
+        self.commands += other.commands;
+        self.questions += other.questions;
+        self.errors += other.errors;
+        self.transactions += other.transactions;
+        self.respelt += other.respelt;
+        self.refused += other.refused;
+        self.dumps += other.dumps;
+        for (name, count) in other.runs {
+            *self.runs.entry(name).or_default() += count;
+        }
+    }
+}
+
+/// What one of ours says, and which.
+type Side = (&'static str, Reply);
+
+/// Something on its way to the server.
+struct Sent {
+    step: usize,
+    args: Args,
+    /// The client's own command, where the server gets it in other words.
+    respelt_from: Option<Args>,
+    /// Nothing for what only keeps the server's time.
+    expected: Vec<Side>,
+    is_question: bool,
+}
+
+/// A case, from its first step until something differs.
+pub struct JudgedCase<'a> {
+    spec: CaseSpec,
+    width: MetaWidth,
+    client: &'a mut RedisClient,
+    folder: TempDir,
+    store: Store,
+    model: Model,
+    shift: ClockShift,
+    named: BTreeSet<UserKey>,
+    /// The number of the present step, from 1.
+    step: usize,
+    unanswered: Vec<Sent>,
+    pub tally: Tally,
+}
+
+impl<'a> JudgedCase<'a> {
+    pub fn new(spec: CaseSpec, width: MetaWidth, client: &'a mut RedisClient) -> JudgedCase<'a> {
+        assert_eq!(client.command(&["FLUSHALL"]), Reply::OK);
+        let folder = tempfile::tempdir().expect("a place for temporary files");
+        let store = Store::create(&folder.path().join("db"), width).expect("a new store");
+        JudgedCase {
+            spec,
+            width,
+            client,
+            folder,
+            store,
+            model: Model::new(),
+            shift: ClockShift::default(),
+            named: BTreeSet::new(),
+            step: 0,
+            unanswered: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Runs the case; the error tells the first difference.
+    pub fn run(&mut self) -> Result<(), String> {
+        let steps: Vec<Step> = Generator::new(&self.spec).collect();
+        for quarter in steps.chunks(steps.len().div_ceil(MOMENTS)) {
+            for step in quarter {
+                self.step += 1;
+                self.run_step(step)?;
+            }
+            self.compare()?;
+            self.look_at_every_key()?;
+        }
+        Ok(())
+    }
+
+    /// Which case this is, how far it has come, and how to get its trace again.
+    pub fn place(&self) -> String {
+        let CaseSpec { seed, profile, commands, keys } = self.spec;
+        let keys = keys.map_or_else(String::new, |keys| format!(" --keys {keys}"));
+        let (name, width, step) = (profile.name, self.width.bytes(), self.step);
+        let line = step + 1;
+        let generate = format!("--profile {name} --seed {seed} --commands {commands}{keys} --out trace.jsonl");
+        format!(
+            "profile {name}, case seed {seed}, {width}-byte meta, step {step}\n  \
+             trace    ekv-roundtrip generate {generate}   (step {step} is its line {line})"
+        )
+    }
+
+    fn run_step(&mut self, step: &Step) -> Result<(), String> {
+        let answers = on_store(&mut self.store, step).map_err(|error| format!("the store fails: {error}"))?;
+        let refusal =
+            |answer: &Answer| if let Answer::Refused(refusal) = answer { Some(refusal.clone()) } else { None };
+        let refusals: Vec<_> = answers.iter().map(refusal).collect();
+        if let Some(refusal) = refusals.iter().flatten().find(|refusal| !refusal.is_justified()) {
+            return Err(format!("the store refuses without reason: {refusal}"));
+        }
+        let is_refused = |place: usize| refusals.get(place).is_some_and(Option::is_some);
+        let replies = on_model(&mut self.model, step, is_refused);
+        add_named_keys(step, &mut self.named);
+        let now_ms = i64::try_from(step.at_ms.expect("generated steps have a time")).expect("a time before i64 ends");
+        if let Some(args) = self.shift.delete_expired(now_ms) {
+            self.send(args, None, Vec::new());
+        }
+        let Some((requests, is_transaction)) = requests(step) else { return Ok(()) };
+        if let Some(abort) = discarded(requests, is_transaction) {
+            let sent = requests.iter().map(|request| (request, request.args()));
+            self.send_transaction(sent.collect(), &abort, &abort);
+            return Ok(());
+        }
+        let answers = answers.into_iter().map(Answer::into_reply);
+        let judged = (0..).zip(requests).zip(answers.zip(replies)).filter(|((place, _), _)| !is_refused(*place));
+        let judged: Vec<_> = judged.map(|((_, request), (store, model))| (request, store, model)).collect();
+        self.tally.refused += (requests.len() - judged.len()) as u64;
+        let (mut sent, mut of_store, mut of_model) = (Vec::new(), Vec::new(), Vec::new());
+        for (request, store, model) in judged {
+            sent.push((request, self.shift.spell(request, now_ms)));
+            of_store.push(store);
+            of_model.push(model.expect("the model runs what the store does not refuse"));
+            let name = request.args().first().and_then(|name| CommandSpec::find(name)).expect("a known command").name;
+            *self.tally.runs.entry(name).or_default() += 1;
+        }
+        if is_transaction {
+            self.send_transaction(sent, &Reply::Array(of_store), &Reply::Array(of_model));
+            return Ok(());
+        }
+        for (((request, args), store), model) in sent.into_iter().zip(of_store).zip(of_model) {
+            self.send(args, Some(request), both(&store, &model));
+        }
+        Ok(())
+    }
+
+    fn send_transaction(&mut self, sent: Vec<(&Request, Args)>, store: &Reply, model: &Reply) {
+        self.tally.transactions += 1;
+        self.send(vec![b"MULTI".to_vec()], None, both(&Reply::OK, &Reply::OK));
+        for (request, args) in sent {
+            let queued = reply_when_queued(request);
+            self.send(args, Some(request), both(&queued, &queued));
+        }
+        self.send(vec![b"EXEC".to_vec()], None, both(store, model));
+    }
+
+    fn send(&mut self, args: Args, request: Option<&Request>, expected: Vec<Side>) {
+        let original = request.map(Request::args).filter(|original| *original != args);
+        self.tally.respelt += u64::from(original.is_some());
+        self.unanswered.push(Sent { step: self.step, args, respelt_from: original, expected, is_question: false });
+    }
+
+    fn look_at_every_key(&mut self) -> Result<(), String> {
+        let dumped = self.dump_and_read_back()?;
+        let mut keys = self.named.clone();
+        keys.extend(self.client.keys());
+        keys.extend(self.model.lists().map(|(key, _)| key.clone()));
+        keys.extend(dumped.lists.keys().cloned().map(UserKey));
+        for key in keys {
+            for question in questions(&key) {
+                let from_dump = reply_of_list(&question, dumped.lists.get(key.as_bytes()));
+                let args = question.args();
+                let request = [Request::Valid(question)];
+                let answers = self.store.execute(&request).map_err(|error| format!("the store fails: {error}"))?;
+                let from_store = answers.into_iter().next().expect("one answer a request").into_reply();
+                let from_model = self.model.execute(&request[0]);
+                let expected = vec![("store", from_store), ("model", from_model), ("dump", from_dump)];
+                let (step, respelt_from) = (self.step, None);
+                self.unanswered.push(Sent { step, args, respelt_from, expected, is_question: true });
+            }
+            // Key by key, so that there is never more than one list in memory five times.
+            self.compare()?;
+        }
+        Ok(())
+    }
+
+    fn dump_and_read_back(&mut self) -> Result<State, String> {
+        let path = self.folder.path().join(format!("dump-{}", self.tally.dumps));
+        std::fs::create_dir(&path).expect("a new folder");
+        let dir = Dir::open_ambient_dir(&path, ambient_authority()).expect("a folder just made");
+        let options = DumpOptions { db_index: 0, manifest: Manifest::new("2100-01-01T00:00:00Z".to_owned()) };
+        encode_ordered(&self.store.database().snapshot(), &dir, &options)
+            .map_err(|error| format!("the encoder fails: {error}"))?;
+        let dump = reader::read(&path).map_err(|error| format!("the dump cannot be read back: {error}"))?;
+        std::fs::remove_dir_all(&path).expect("a folder of ours");
+        self.tally.dumps += 1;
+        let mut state = dump.into_state(0);
+        state.retain_visible(self.model.now_ms());
+        Ok(state)
+    }
+
+    /// Sends what has gathered, and holds the replies against ours.
+    fn compare(&mut self) -> Result<(), String> {
+        let mut unanswered = std::mem::take(&mut self.unanswered);
+        let wire: Vec<Args> = unanswered.iter_mut().map(|sent| std::mem::take(&mut sent.args)).collect();
+        let replies = self.client.pipeline(&wire);
+        for (place, (sent, reply)) in unanswered.iter().zip(&replies).enumerate() {
+            if sent.expected.is_empty() {
+                continue;
+            }
+            if sent.expected.iter().any(|(_, ours)| ours != reply) {
+                self.step = sent.step;
+                return Err(difference(place, &wire, sent, reply));
+            }
+            let counter = if sent.is_question { &mut self.tally.questions } else { &mut self.tally.commands };
+            *counter += 1;
+            self.tally.errors += errors(reply);
+        }
+        Ok(())
+    }
+}
+
+fn both(store: &Reply, model: &Reply) -> Vec<Side> {
+    vec![("store", store.clone()), ("model", model.clone())]
+}
+
+/// What was sent, what the server said, and what each of ours said.
+fn difference(place: usize, wire: &[Args], sent: &Sent, reply: &Reply) -> String {
+    let args = &wire[place];
+    let title = match (args.get(1), sent.is_question) {
+        (Some(key), true) => format!("what can be seen of key {} differs", key_text::quoted(key)),
+        _ => "a reply differs".to_owned(),
+    };
+    let mut lines = vec![title, format!("  sent     {}", command_text(args))];
+    lines.extend(sent.respelt_from.as_ref().map(|original| format!("  for      {}", command_text(original))));
+    let first = sent.expected.iter().filter_map(|(_, ours)| first_difference(reply, ours)).min();
+    if let Some(index) = first {
+        let queued = match reply {
+            Reply::Array(replies) if args[0] == b"EXEC" => (place - replies.len()).checked_add(index),
+            _ => None,
+        };
+        let command = queued.filter(|at| *at < place).map(|at| format!(", the reply of {}", command_text(&wire[at])));
+        lines.push(format!("  at index {index}{}", command.unwrap_or_default()));
+    }
+    let from = first.unwrap_or(0);
+    lines.push(format!("  server   {}", reply_text_from(reply, from)));
+    for (side, ours) in &sent.expected {
+        let mark = if ours == reply { "" } else { "   <- differs" };
+        lines.push(format!("  {side:<8} {}{mark}", reply_text_from(ours, from)));
+    }
+    let before = &wire[place.saturating_sub(SHOWN_BEFORE)..place];
+    lines.extend(before.iter().map(|args| format!("  before   {}", command_text(args))));
+    lines.join("\n")
+}
