@@ -25,7 +25,8 @@ fn judged_cases(profile: &'static Profile) -> impl Iterator<Item = (CaseSpec, Me
 #[derive(Default)]
 struct Judgement {
     tally: Tally,
-    differences: Vec<String>,
+    /// With the number of the step.
+    differences: Vec<(usize, String)>,
 }
 
 fn judge_case(spec: CaseSpec, width: MetaWidth, client: &mut RedisClient, judgement: &Mutex<Judgement>) {
@@ -36,7 +37,7 @@ fn judge_case(spec: CaseSpec, width: MetaWidth, client: &mut RedisClient, judgem
         Err(format!("a panic: {}", text.unwrap_or("it says nothing")))
     });
     let mut judgement = judgement.lock().unwrap();
-    judgement.differences.extend(ended.err().map(|problem| format!("{}\n{problem}", case.place())));
+    judgement.differences.extend(ended.err().map(|problem| (case.step(), format!("{}\n{problem}", case.place()))));
     judgement.tally.add(case.tally);
 }
 
@@ -57,7 +58,7 @@ fn a_real_server_agrees_with_store_model_and_dump() {
             });
         }
     });
-    let Judgement { tally, differences } = judgement.into_inner().unwrap();
+    let Judgement { tally, mut differences } = judgement.into_inner().unwrap();
     report(&format!(
         "redis-server {version} judged {} commands: {} errors, {} differences ({} profiles, {} cases; {} transactions, \
          {} expiries respelt, {} commands left out that the store refuses; {} questions about keys, {} dumps)",
@@ -72,7 +73,9 @@ fn a_real_server_agrees_with_store_model_and_dump() {
         tally.questions,
         tally.dumps,
     ));
-    let shown = &differences[..differences.len().min(SHOWN_DIFFERENCES)];
+    // The shortest traces first: they are the quickest to understand.
+    differences.sort();
+    let shown: Vec<&str> = differences.iter().take(SHOWN_DIFFERENCES).map(|(_, text)| text.as_str()).collect();
     assert!(shown.is_empty(), "{} cases differ from Redis\n\n{}", differences.len(), shown.join("\n\n"));
     assert_everything_was_judged(&tally);
 }

@@ -138,6 +138,11 @@ impl<'a> JudgedCase<'a> {
         Ok(())
     }
 
+    /// The number of the step that was run last, from 1; after a difference, the one where it shows.
+    pub fn step(&self) -> usize {
+        self.step
+    }
+
     /// Which case this is, how far it has come, and how to get its trace again.
     pub fn place(&self) -> String {
         let CaseSpec { seed, profile, commands, keys } = self.spec;
@@ -260,7 +265,7 @@ impl<'a> JudgedCase<'a> {
             }
             if sent.expected.iter().any(|(_, ours)| ours != reply) {
                 self.step = sent.step;
-                return Err(difference(place, &wire, sent, reply));
+                return Err(difference(place, &unanswered, &wire, reply));
             }
             let counter = if sent.is_question { &mut self.tally.questions } else { &mut self.tally.commands };
             *counter += 1;
@@ -274,22 +279,23 @@ fn both(store: &Reply, model: &Reply) -> Vec<Side> {
     vec![("store", store.clone()), ("model", model.clone())]
 }
 
-/// What was sent, what the server said, and what each of ours said.
-fn difference(place: usize, wire: &[Args], sent: &Sent, reply: &Reply) -> String {
-    let args = &wire[place];
+/// What was sent, what the server said, and what each of ours said. `wire` has the arguments of what is in `all`.
+fn difference(place: usize, all: &[Sent], wire: &[Args], reply: &Reply) -> String {
+    let (sent, args) = (&all[place], &wire[place]);
+    let by_client = |at: usize| command_text(all[at].respelt_from.as_ref().unwrap_or(&wire[at]));
     let title = match (args.get(1), sent.is_question) {
         (Some(key), true) => format!("what can be seen of key {} differs", key_text::quoted(key)),
         _ => "a reply differs".to_owned(),
     };
     let mut lines = vec![title, format!("  sent     {}", command_text(args))];
-    lines.extend(sent.respelt_from.as_ref().map(|original| format!("  for      {}", command_text(original))));
+    lines.extend(sent.respelt_from.as_ref().map(|_| format!("  for      {}", by_client(place))));
     let first = sent.expected.iter().filter_map(|(_, ours)| first_difference(reply, ours)).min();
     if let Some(index) = first {
         let queued = match reply {
             Reply::Array(replies) if args[0] == b"EXEC" => (place - replies.len()).checked_add(index),
             _ => None,
         };
-        let command = queued.filter(|at| *at < place).map(|at| format!(", the reply of {}", command_text(&wire[at])));
+        let command = queued.filter(|at| *at < place).map(|at| format!(", the reply of {}", by_client(at)));
         lines.push(format!("  at index {index}{}", command.unwrap_or_default()));
     }
     let from = first.unwrap_or(0);
@@ -298,7 +304,8 @@ fn difference(place: usize, wire: &[Args], sent: &Sent, reply: &Reply) -> String
         let mark = if ours == reply { "" } else { "   <- differs" };
         lines.push(format!("  {side:<8} {}{mark}", reply_text_from(ours, from)));
     }
-    let before = &wire[place.saturating_sub(SHOWN_BEFORE)..place];
-    lines.extend(before.iter().map(|args| format!("  before   {}", command_text(args))));
+    let before: Vec<usize> = (0..place).filter(|at| !all[*at].expected.is_empty()).collect();
+    let before = &before[before.len().saturating_sub(SHOWN_BEFORE)..];
+    lines.extend(before.iter().map(|at| format!("  before   {}", by_client(*at))));
     lines.join("\n")
 }
