@@ -1,4 +1,4 @@
-//! One generated case before the judge: the same steps on a store, a model and a real server.
+//! One case before the judge: the same steps on a store, a model and a real server.
 //!
 //! ```text
 //! step --> store ---------> reply --.
@@ -24,7 +24,7 @@ use ekv_roundtrip::reader;
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::store::{Answer, MetaWidth, Store};
 use ekv_roundtrip::verify::replay::{discarded, on_model, on_store, requests};
-use ekv_roundtrip::workload::{CaseSpec, Generator, Step};
+use ekv_roundtrip::workload::{CaseSpec, Generator, Step, Trace};
 use tempfile::TempDir;
 
 use crate::clock_shift::ClockShift;
@@ -88,9 +88,29 @@ struct Sent {
     is_question: bool,
 }
 
+/// Where a case's steps come from.
+#[derive(Clone, Copy)]
+pub enum Origin {
+    Generated(CaseSpec),
+    /// The fixture of that name.
+    Fixture(&'static str),
+}
+
+impl Origin {
+    fn steps(&self) -> Vec<Step> {
+        match self {
+            Origin::Generated(spec) => Generator::new(spec).collect(),
+            Origin::Fixture(name) => {
+                let path = format!("{}/fixtures/{name}/trace.jsonl", env!("CARGO_MANIFEST_DIR"));
+                Trace::read(std::fs::read(path).expect("a fixture").as_slice()).expect("a trace").steps
+            }
+        }
+    }
+}
+
 /// A case, from its first step until something differs.
 pub struct JudgedCase<'a> {
-    spec: CaseSpec,
+    origin: Origin,
     width: MetaWidth,
     client: &'a mut RedisClient,
     folder: TempDir,
@@ -105,12 +125,12 @@ pub struct JudgedCase<'a> {
 }
 
 impl<'a> JudgedCase<'a> {
-    pub fn new(spec: CaseSpec, width: MetaWidth, client: &'a mut RedisClient) -> JudgedCase<'a> {
+    pub fn new(origin: Origin, width: MetaWidth, client: &'a mut RedisClient) -> JudgedCase<'a> {
         assert_eq!(client.command(&["FLUSHALL"]), Reply::OK);
         let folder = tempfile::tempdir().expect("a place for temporary files");
         let store = Store::create(&folder.path().join("db"), width).expect("a new store");
         JudgedCase {
-            spec,
+            origin,
             width,
             client,
             folder,
@@ -126,8 +146,8 @@ impl<'a> JudgedCase<'a> {
 
     /// Runs the case; the error tells the first difference.
     pub fn run(&mut self) -> Result<(), String> {
-        let steps: Vec<Step> = Generator::new(&self.spec).collect();
-        for quarter in steps.chunks(steps.len().div_ceil(MOMENTS)) {
+        let steps = self.origin.steps();
+        for quarter in steps.chunks(steps.len().div_ceil(MOMENTS).max(1)) {
             for step in quarter {
                 self.step += 1;
                 self.run_step(step)?;
@@ -145,10 +165,13 @@ impl<'a> JudgedCase<'a> {
 
     /// Which case this is, how far it has come, and how to get its trace again.
     pub fn place(&self) -> String {
-        let CaseSpec { seed, profile, commands, keys } = self.spec;
+        let (width, step) = (self.width.bytes(), self.step);
+        let CaseSpec { seed, profile, commands, keys } = match self.origin {
+            Origin::Generated(spec) => spec,
+            Origin::Fixture(name) => return format!("fixtures/{name}/trace.jsonl, {width}-byte meta, line {step}"),
+        };
         let keys = keys.map_or_else(String::new, |keys| format!(" --keys {keys}"));
-        let (name, width, step) = (profile.name, self.width.bytes(), self.step);
-        let line = step + 1;
+        let (name, line) = (profile.name, step + 1);
         let generate = format!("--profile {name} --seed {seed} --commands {commands}{keys} --out trace.jsonl");
         format!(
             "profile {name}, case seed {seed}, {width}-byte meta, step {step}\n  \
@@ -167,7 +190,7 @@ impl<'a> JudgedCase<'a> {
         let is_refused = |place: usize| refusals.get(place).is_some_and(Option::is_some);
         let replies = on_model(&mut self.model, step, is_refused);
         add_named_keys(step, &mut self.named);
-        let now_ms = i64::try_from(step.at_ms.expect("generated steps have a time")).expect("a time before i64 ends");
+        let now_ms = i64::try_from(step.at_ms.expect("these steps have a time")).expect("a time before i64 ends");
         if let Some(args) = self.shift.delete_expired(now_ms) {
             self.send(args, None, Vec::new());
         }
