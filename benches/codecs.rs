@@ -6,23 +6,35 @@ use std::fmt::Debug;
 use std::hint::black_box;
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion};
+use criterion::{BenchmarkGroup, Criterion, Throughput};
 use ekv_roundtrip::format::record::{RecordFault, classify};
 use ekv_roundtrip::format::segment::{self, Decoded};
 use ekv_roundtrip::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, Record, Seq, expiry, list_keys};
 
-/// Times `codec` of `input`, whose result must be `expected`.
-pub fn codec<I: Copy, O: PartialEq + Debug>(
-    group: &mut BenchmarkGroup<'_, WallTime>,
-    name: &str,
-    input: I,
-    expected: O,
-    codec: impl Fn(I) -> O,
-) {
-    group.bench_function(name, |bencher| {
-        assert_eq!(codec(input), expected, "codec {name}");
-        bencher.iter(|| codec(black_box(input)));
-    });
+/// A group of codecs.
+pub struct Codecs<'a> {
+    name: &'static str,
+    group: BenchmarkGroup<'a, WallTime>,
+}
+
+impl Codecs<'_> {
+    pub fn new<'a>(criterion: &'a mut Criterion, name: &'static str) -> Codecs<'a> {
+        Codecs { name, group: criterion.benchmark_group(name) }
+    }
+
+    /// The size of the text that the codecs timed next write or read.
+    pub fn bytes(&mut self, bytes: usize) {
+        self.group.throughput(Throughput::Bytes(bytes as u64));
+    }
+
+    /// Times `codec` of `input`, whose result must be `expected`.
+    pub fn time<I: Copy, O: PartialEq + Debug>(&mut self, name: &str, input: I, expected: O, codec: impl Fn(I) -> O) {
+        let group = self.name;
+        self.group.bench_function(name, |bencher| {
+            assert_eq!(codec(input), expected, "{group}/{name}");
+            bencher.iter(|| codec(black_box(input)));
+        });
+    }
 }
 
 const META_24: &[u8; 24] = b"\xff\xff\xff\xff\xff\xff\xff\xfe\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x03";
@@ -46,37 +58,37 @@ const FENCE_KEY: &[u8] = b"!redis|txn-wide-list|jobs:000001";
 const TTL_KEY: &[u8] = b"!redis|ttl|jobs:000001";
 
 pub fn benches(criterion: &mut Criterion) {
-    numbers_and_values(&mut criterion.benchmark_group("value"));
-    keys(&mut criterion.benchmark_group("key"));
-    records(&mut criterion.benchmark_group("record"));
-    segments(&mut criterion.benchmark_group("segment"));
+    numbers_and_values(Codecs::new(criterion, "codec-value"));
+    keys(Codecs::new(criterion, "codec-key"));
+    records(Codecs::new(criterion, "codec-record"));
+    segments(Codecs::new(criterion, "codec-segment"));
 }
 
-fn numbers_and_values(group: &mut BenchmarkGroup<'_, WallTime>) {
-    codec(group, "seq-encode", Seq(-2), *SEQ, Seq::to_bytes);
-    codec(group, "seq-decode", *SEQ, Seq(-2), Seq::from_bytes);
-    codec(group, "commit-ts-encode", 0x01a2_05e1_4e6d, CommitTs(0x01a2_05e1_4e6d_0000), CommitTs::at_ms);
-    codec(group, "commit-ts-decode", COMMIT_TS, 0x01a2_05e1_4e6d, CommitTs::unix_ms);
-    codec(group, "meta-24-encode", SHORT_META, META_24.to_vec(), |meta: ListMeta| meta.to_bytes());
-    codec(group, "meta-24-decode", &META_24[..], Some(Ok(SHORT_META)), ListMeta::from_bytes);
-    codec(group, "meta-32-encode", LONG_META, META_32.to_vec(), |meta: ListMeta| meta.to_bytes());
-    codec(group, "meta-32-decode", &META_32[..], Some(Ok(LONG_META)), ListMeta::from_bytes);
-    codec(group, "delta-encode", LIST_DELTA, *DELTA, |delta: ListDelta| delta.to_bytes());
-    codec(group, "delta-decode", *DELTA, LIST_DELTA, ListDelta::from_bytes);
-    codec(group, "ttl-encode", EXPIRY, *TTL, ExpireAtMs::to_record_value);
+fn numbers_and_values(mut codecs: Codecs<'_>) {
+    codecs.time("seq-encode", Seq(-2), *SEQ, Seq::to_bytes);
+    codecs.time("seq-decode", *SEQ, Seq(-2), Seq::from_bytes);
+    codecs.time("commit-ts-encode", 0x01a2_05e1_4e6d, CommitTs(0x01a2_05e1_4e6d_0000), CommitTs::at_ms);
+    codecs.time("commit-ts-decode", COMMIT_TS, 0x01a2_05e1_4e6d, CommitTs::unix_ms);
+    codecs.time("meta-24-encode", SHORT_META, META_24.to_vec(), |meta: ListMeta| meta.to_bytes());
+    codecs.time("meta-24-decode", &META_24[..], Some(Ok(SHORT_META)), ListMeta::from_bytes);
+    codecs.time("meta-32-encode", LONG_META, META_32.to_vec(), |meta: ListMeta| meta.to_bytes());
+    codecs.time("meta-32-decode", &META_32[..], Some(Ok(LONG_META)), ListMeta::from_bytes);
+    codecs.time("delta-encode", LIST_DELTA, *DELTA, |delta: ListDelta| delta.to_bytes());
+    codecs.time("delta-decode", *DELTA, LIST_DELTA, ListDelta::from_bytes);
+    codecs.time("ttl-encode", EXPIRY, *TTL, ExpireAtMs::to_record_value);
 }
 
-fn keys(group: &mut BenchmarkGroup<'_, WallTime>) {
+fn keys(mut codecs: Codecs<'_>) {
     let at = (USER_KEY, Seq(-2));
-    codec(group, "meta", USER_KEY, META_KEY.to_vec(), list_keys::meta_key);
-    codec(group, "item", at, ITEM_KEY.to_vec(), |(user_key, seq)| list_keys::item_key(user_key, seq));
-    codec(group, "delta", USER_KEY, DELTA_KEY.to_vec(), |user_key| list_keys::delta_key(user_key, COMMIT_TS, 7));
-    codec(group, "claim", at, CLAIM_KEY.to_vec(), |(user_key, seq)| list_keys::claim_key(user_key, seq));
-    codec(group, "fence", USER_KEY, FENCE_KEY.to_vec(), list_keys::fence_key);
-    codec(group, "ttl", USER_KEY, TTL_KEY.to_vec(), expiry::ttl_key);
+    codecs.time("meta", USER_KEY, META_KEY.to_vec(), list_keys::meta_key);
+    codecs.time("item", at, ITEM_KEY.to_vec(), |(user_key, seq)| list_keys::item_key(user_key, seq));
+    codecs.time("delta", USER_KEY, DELTA_KEY.to_vec(), |user_key| list_keys::delta_key(user_key, COMMIT_TS, 7));
+    codecs.time("claim", at, CLAIM_KEY.to_vec(), |(user_key, seq)| list_keys::claim_key(user_key, seq));
+    codecs.time("fence", USER_KEY, FENCE_KEY.to_vec(), list_keys::fence_key);
+    codecs.time("ttl", USER_KEY, TTL_KEY.to_vec(), expiry::ttl_key);
 }
 
-fn records(group: &mut BenchmarkGroup<'_, WallTime>) {
+fn records(mut codecs: Codecs<'_>) {
     let (user_key, seq) = (USER_KEY, Seq(-2));
     let hash = Record::OtherType { family: "hash", user_key };
     // A user key that begins with `d|`: only the value's length says that this is no delta.
@@ -100,15 +112,15 @@ fn records(group: &mut BenchmarkGroup<'_, WallTime>) {
         ("unknown", b"!txn|jobs:000001", b"x", Record::Unknown),
     ];
     for (name, key, value, record) in rows {
-        codec(group, name, (key, value), Ok(record), |(key, value)| classify(key, value));
+        codecs.time(name, (key, value), Ok(record), |(key, value)| classify(key, value));
     }
     let fault = RecordFault::MetaBytes(23);
-    codec(group, "malformed", (META_KEY, &META_24[..23]), Some(fault), |(key, value)| {
+    codecs.time("malformed", (META_KEY, &META_24[..23]), Some(fault), |(key, value)| {
         classify(key, value).err().map(|error| error.fault)
     });
 }
 
-fn segments(group: &mut BenchmarkGroup<'_, WallTime>) {
+fn segments(mut codecs: Codecs<'_>) {
     let long = [b'k'; 241];
     // printf 'k%.0s' $(seq 241) | sha256sum
     let long_text = format!("74bb436be223189a34bf2ce2b5ccebf5__{}", "k".repeat(64));
@@ -120,11 +132,11 @@ fn segments(group: &mut BenchmarkGroup<'_, WallTime>) {
     ];
     for (name, user_key, text, reversible) in keys {
         let expected = (text.to_owned(), reversible);
-        codec(group, &format!("{name}-encode"), user_key, expected, |user_key| {
+        codecs.time(&format!("{name}-encode"), user_key, expected, |user_key| {
             let segment = segment::encode(user_key);
             (segment.text, segment.reversible)
         });
         let expected = if reversible { Decoded::UserKey(user_key.to_vec()) } else { Decoded::Fallback };
-        codec(group, &format!("{name}-decode"), text, expected, segment::decode);
+        codecs.time(&format!("{name}-decode"), text, expected, segment::decode);
     }
 }

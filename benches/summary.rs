@@ -82,14 +82,12 @@ fn circumstances() -> String {
         field("/proc/meminfo", "MemTotal").and_then(|text| text.trim_end_matches(" kB").parse().ok()).unwrap_or(0);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let system = field("/etc/os-release", "PRETTY_NAME").unwrap_or_else(unknown);
-    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let rustc = Command::new("rustc").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     format!(
-        "`{command}` of ekv-roundtrip {} on {processor}, {cores} cores, {:.0} GiB of memory, {system}, Linux {}, {}, files in {}.\n",
-        env!("CARGO_PKG_VERSION"),
+        "`{command}` on {processor}, {cores} cores, {:.0} GiB, {system}, {}, ekv-roundtrip {}, files in {}.",
         memory_kb as f64 / f64::from(1 << 20),
-        kernel.trim(),
-        String::from_utf8_lossy(&rustc).split(" (").next().unwrap_or_default(),
+        String::from_utf8_lossy(&rustc).split(" (").next().unwrap_or_default().trim(),
+        env!("CARGO_PKG_VERSION"),
         scratch::parent().display(),
     )
 }
@@ -126,15 +124,15 @@ fn tables(times: &Times) -> String {
     for (group, title) in [
         ("verify", "A case of `verify` with 1000 commands, by profile"),
         ("store", "A command of the store on a list of 100 items"),
-        ("body", "The body of a list of 100 items"),
-        ("value", "Numbers and values of records"),
-        ("key", "Keys of records"),
-        ("record", "The classifier, by record"),
-        ("segment", "File-name segments"),
-        ("tree-file", "The other files of a dump"),
-        ("byte-string", "Byte strings"),
-        ("key-text", "Keys for people"),
-        ("line", "Lines of traces, replies and states, and commands"),
+        ("codec-body", "The body of a list of 100 items"),
+        ("codec-value", "Numbers and values of records"),
+        ("codec-key", "Keys of records"),
+        ("codec-record", "The classifier, by record"),
+        ("codec-segment", "File-name segments"),
+        ("codec-tree-file", "The other files of a dump"),
+        ("codec-byte-string", "Byte strings"),
+        ("codec-key-text", "Keys for people"),
+        ("codec-line", "Lines of traces, replies and states, and commands"),
     ] {
         by_name(times, group, title, &mut text);
     }
