@@ -171,7 +171,8 @@ impl<'a> Tree<'a> {
         write(MANIFEST.to_owned(), &self.options.manifest.to_json())?;
         let mut checksums = String::new();
         for (path, digest) in &digests {
-            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            let hex: String = nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect();
             checksums.push_str(&checksum_line(&hex, path));
         }
         self.root
