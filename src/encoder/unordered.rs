@@ -66,10 +66,10 @@ impl Unordered {
     pub fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
         let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
         let Record::ListItem { user_key, seq, value } = record else { return self.catalog.add(key, value) };
-        if !self.lists.contains_key(user_key) {
-            self.lists.insert(user_key.to_vec(), BufferedList::default());
-        }
-        let Some(list) = self.lists.get_mut(user_key) else { return Ok(()) };
+        let list = match self.lists.get_mut(user_key) {
+            Some(list) => list,
+            None => self.lists.entry(user_key.to_vec()).or_default(),
+        };
         let Some(entry) = Entry::new(seq, list.arena.len(), value.len()) else {
             let problem = "the value has 512 MiB or more, or the list 32 GiB";
             return Err(EncodeError::Record(format!("record {}: {problem}", key_text::quoted(key))));
