@@ -10,7 +10,10 @@ VERIFY_FLAGS ?= --cases 100
 # A case of 100 000 lists makes as many files, which is quicker in memory if there is room for them.
 SCRATCH := $(shell test -w /dev/shm && df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000000 { print "/dev/shm" }')
 
-.PHONY: build verify test lint setup setup-build setup-test clean
+# What `make bench` runs: the benches whose names match this pattern; all if it is empty.
+FILTER ?=
+
+.PHONY: build verify test bench lint setup setup-build setup-test clean
 
 build: setup-build
 	$(CARGO) build --release --locked
@@ -22,6 +25,11 @@ verify: setup-build
 
 test: setup
 	$(CARGO) test --release --locked
+
+# Measures, in less than ten minutes, and says at the end where the summary is: from a quiet machine it is checked in as
+# benches/recorded.md, and the README has its first table.
+bench: setup-build
+	$(CARGO) bench --profile release --locked --bench roundtrip -- $(if $(FILTER),'$(FILTER)')
 
 # What CI checks beside the tests.
 lint: setup-build

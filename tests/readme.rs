@@ -158,8 +158,31 @@ fn the_make_targets_exist() {
     let text = readme();
     let makefile = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Makefile")).unwrap();
     for line in blocks(&text, "sh").into_iter().flat_map(str::lines) {
-        let target = line.strip_prefix("make ").unwrap_or_else(|| panic!("{line:?} is no make target"));
+        let mut words = line.split(' ');
+        assert_eq!(words.next(), Some("make"), "{line:?} is no call of make");
+        let target = words.next().unwrap_or_else(|| panic!("{line:?} names no target"));
         assert!(makefile.contains(&format!("\n{target}:")), "the Makefile has no target {target}");
+        for word in words {
+            let (variable, _) = word.split_once('=').unwrap_or_else(|| panic!("{word:?} in {line:?} sets nothing"));
+            assert!(makefile.contains(&format!("\n{variable} ?=")), "the Makefile has no variable {variable}");
+        }
+    }
+}
+
+/// The figures are those of a run that is checked in.
+#[test]
+fn the_figures_are_those_of_the_recorded_run() {
+    let text = readme();
+    let chapter = text.split("\n## Benchmarks\n").nth(1).expect("a chapter").split("\n## ").next().unwrap();
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/recorded.md");
+    let recorded = std::fs::read_to_string(recorded).unwrap();
+    let figures: Vec<&str> = chapter.lines().filter(|line| line.starts_with('|')).collect();
+    assert!(figures.len() > 5, "the chapter has lost its table");
+    let run = recorded.lines().next().unwrap();
+    assert!(run.starts_with("`make bench` "), "not recorded from a whole run: {run}");
+    for line in figures.into_iter().chain([run]) {
+        assert!(recorded.lines().any(|found| found == line), "benches/recorded.md does not have {line:?}");
+        assert!(chapter.lines().any(|found| found == line), "the README does not say {line:?}");
     }
 }
 

@@ -130,8 +130,8 @@ fn the_architecture_names_every_module() {
 fn files_are_one_idea_long_and_named_after_it() {
     const LINES: usize = 500;
     let vague = ["utils", "util", "common", "helpers", "helper", "types", "misc"];
-    for path in rust_files("src").iter().chain(&rust_files("tests")) {
-        let text = std::fs::read_to_string(path).unwrap();
+    for path in ["src", "tests", "benches"].iter().flat_map(|folder| rust_files(folder)) {
+        let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.lines().count() <= LINES, "{} has more than {LINES} lines", path.display());
         let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
         assert!(!vague.contains(&stem.as_str()), "{} says nothing of what is in it", path.display());
