@@ -15,7 +15,7 @@ pub fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("verify");
     group.sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(COMMANDS));
-    // The heavy profiles take minutes.
+    // A case of the heavy profiles takes a hundred times as long.
     for profile in PROFILES.iter().filter(|profile| profile.share_of_100 > 1) {
         let spec = CaseSpec { seed: case_seed(42, 0), profile, commands: COMMANDS, keys: None };
         group.bench_function(profile.name, |bencher| {
