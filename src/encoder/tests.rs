@@ -228,6 +228,15 @@ fn long_lists_are_written_in_pieces() {
     assert_eq!(records.body("k%80%00%00%00%00%00%00%09"), expected);
 }
 
+/// The shuffled way fetches values together, unless some are too long for that.
+#[test]
+fn values_of_every_size_keep_their_order() {
+    let value = |seq: i64| format!("{seq}").repeat(if seq % 100 == 7 { 30_000 } else { seq as usize % 5 });
+    let records = (0..500).fold(Records::default(), |records, seq| records.item(b"k", seq, value(seq).as_bytes()));
+    let values: Vec<String> = (0..500).map(value).collect();
+    assert_eq!(records.body("k"), body(&values.iter().map(String::as_str).collect::<Vec<_>>(), "null"));
+}
+
 #[test]
 fn warnings_come_in_key_order_and_orphans_last() {
     let records = Records::default()

@@ -45,10 +45,45 @@ impl Entry {
         fits.then_some(Entry { seq: seq.0, place: start << LENGTH_BITS | length })
     }
 
+    fn length(self) -> usize {
+        (self.place & ((1 << LENGTH_BITS) - 1)) as usize
+    }
+
     fn bytes(self, arena: &[u8]) -> &[u8] {
         let start = (self.place >> LENGTH_BITS) as usize;
-        let length = (self.place & ((1 << LENGTH_BITS) - 1)) as usize;
-        arena.get(start..start + length).unwrap_or_default()
+        arena.get(start..start + self.length()).unwrap_or_default()
+    }
+}
+
+/// Values that are fetched at once, unless they have more bytes together than the second number.
+const FETCHED_VALUES: usize = 64;
+const FETCHED_BYTES: usize = 64 << 10;
+
+impl BufferedList {
+    /// Visits the values in the order of the entries.
+    ///
+    /// Where that is not their order in the arena, some are copied together first. Copies do not wait for each other,
+    /// while whoever looks into one value after another waits for the memory of each: of a million items in random
+    /// order, that was half of the time.
+    fn visit_values(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), EncodeError>) -> Result<(), EncodeError> {
+        let mut fetched = Vec::new();
+        for entries in self.entries.chunks(FETCHED_VALUES) {
+            let in_a_row = entries.is_sorted_by_key(|entry| entry.place)
+                || entries.is_sorted_by_key(|entry| std::cmp::Reverse(entry.place));
+            if in_a_row || entries.iter().map(|entry| entry.length()).sum::<usize>() > FETCHED_BYTES {
+                entries.iter().try_for_each(|entry| visit(entry.bytes(&self.arena)))?;
+                continue;
+            }
+            fetched.clear();
+            entries.iter().for_each(|entry| fetched.extend_from_slice(entry.bytes(&self.arena)));
+            let mut rest = fetched.as_slice();
+            for entry in entries {
+                let (value, after) = rest.split_at_checked(entry.length()).unwrap_or_default();
+                visit(value)?;
+                rest = after;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -99,9 +134,7 @@ impl Unordered {
             let window = attributes.and_then(|attributes| attributes.window());
             let outside = list.entries.iter().filter(|entry| is_outside(window, entry.seq)).count() as u64;
             let mut file = tree.begin(&user_key);
-            for entry in &list.entries {
-                tree.item(&mut file, entry.bytes(&list.arena))?;
-            }
+            list.visit_values(&mut |value| tree.item(&mut file, value))?;
             if let Some(attributes) = attributes {
                 attributes.warn(&user_key, file.item_count(), outside, &mut warnings);
             }
