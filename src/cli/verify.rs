@@ -288,7 +288,11 @@ fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str) -> std::i
 
 fn annotate(finding: Option<&ReportedFinding>) {
     if let Some(finding) = finding {
-        annotations::error(&finding.headline(), None, &format!("{}\nrepeat: {}", finding.detail, finding.repeat));
+        annotations::error(
+            &finding.headline(),
+            None,
+            &format!("{}\nrepeat: {}", finding.detail.trim_end(), finding.repeat),
+        );
     }
 }
 
