@@ -68,33 +68,12 @@ fn byte_strings(mut codecs: Codecs<'_>) {
     codecs.time("base64-decode", text.as_str(), Some(bytes.to_vec()), decode_base64);
 }
 
-const MANIFEST: &str = r#"{
-  "format_version": 1,
-  "phase": "phase0-snapshot-decode",
-  "last_commit_ts": 7,
-  "wall_time_iso": "2100-01-01T00:00:00Z",
-  "adapters": {
-    "redis": {}
-  },
-  "exclusions": {
-    "include_incomplete_uploads": false,
-    "include_orphans": false,
-    "preserve_sqs_visibility": false,
-    "include_sqs_side_records": false
-  },
-  "checksum_algorithm": "sha256",
-  "checksum_format": "sha256sum",
-  "encoded_filename_charset": "rfc3986-unreserved-plus-percent",
-  "key_segment_max_bytes": 240,
-  "s3_meta_suffix": ".elastickv-meta.json",
-  "s3_collision_strategy": "leaf-data-suffix",
-  "dynamodb_layout": "per-item"
-}
-"#;
+/// One of the fixtures', as its dump's last commit and time say.
+const MANIFEST: &str = include_str!("../fixtures/short-meta/dump/MANIFEST.json");
 
 fn tree_files(mut codecs: Codecs<'_>) {
-    let mut manifest = Manifest::new("2100-01-01T00:00:00Z".to_owned());
-    manifest.last_commit_ts = Some(7);
+    let mut manifest = Manifest::new("2100-01-01T00:00:00.002Z".to_owned());
+    manifest.last_commit_ts = Some(268_857_822_412_931_072);
     codecs.bytes(MANIFEST.len());
     codecs.time("manifest-write", &manifest, MANIFEST.to_owned(), Manifest::to_json);
     codecs.time("manifest-parse", MANIFEST.as_bytes(), Ok(manifest.clone()), Manifest::parse);

@@ -110,9 +110,10 @@ fn files_below(root: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn bytes(hex: &str) -> Vec<u8> {
-    assert!(hex.len().is_multiple_of(2) && hex.bytes().all(|digit| b"0123456789abcdef".contains(&digit)), "{hex}");
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+fn bytes(text: &str) -> Vec<u8> {
+    let bytes = hex::decode(text).unwrap();
+    assert_eq!(hex::encode(&bytes), text, "lower case");
+    bytes
 }
 
 fn rows(folder: &Path) -> Rows {

@@ -171,9 +171,7 @@ impl<'a> Tree<'a> {
         write(MANIFEST.to_owned(), &self.options.manifest.to_json())?;
         let mut checksums = String::new();
         for (path, digest) in &digests {
-            let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-            let hex: String = nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect();
-            checksums.push_str(&checksum_line(&hex, path));
+            checksums.push_str(&checksum_line(&hex::encode(digest), path));
         }
         self.root
             .write(CHECKSUMS, checksums)

@@ -40,7 +40,7 @@ pub fn encode(user_key: &[u8]) -> Segment {
         }
     }
     let digest = Sha256::digest(user_key);
-    let mut text: String = digest.iter().take(DIGEST_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
+    let mut text = hex::encode(digest.get(..DIGEST_DIGITS / 2).unwrap_or(&digest));
     text.push_str(DIGEST_MARK);
     text.push_str(&percent_encode(user_key.get(..FALLBACK_SOURCE_BYTES).unwrap_or(user_key)));
     Segment { text, reversible: false }

@@ -128,14 +128,6 @@ struct Hex<'a>(&'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = String::new();
-        for piece in self.0.chunks(1024) {
-            digits.clear();
-            for nibble in piece.iter().flat_map(|byte| [byte >> 4, byte & 0xf]) {
-                digits.extend(char::from_digit(u32::from(nibble), 16));
-            }
-            f.write_str(&digits)?;
-        }
-        Ok(())
+        self.0.chunks(1024).try_for_each(|piece| f.write_str(&hex::encode(piece)))
     }
 }

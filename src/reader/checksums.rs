@@ -44,7 +44,7 @@ impl Checksums {
         let problem = match self.unread.remove(path) {
             None => format!("not listed in {CHECKSUMS}"),
             Some(listed) => {
-                let found = hex(&Sha256::digest(bytes));
+                let found = hex::encode(Sha256::digest(bytes));
                 if listed.sha256_hex == found {
                     return Ok(());
                 }
@@ -64,9 +64,4 @@ impl Checksums {
 
 fn malformed(line: usize, problem: &str) -> ReadError {
     ReadError::Malformed { path: CHECKSUMS.to_owned(), problem: format!("line {line}: {problem}") }
-}
-
-fn hex(digest: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16);
-    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect()
 }
