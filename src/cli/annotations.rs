@@ -6,6 +6,9 @@ use std::path::Path;
 
 use super::output::note;
 
+/// GitHub shows no more errors of a step.
+pub(super) const SHOWN: usize = 10;
+
 /// Writes an error annotation, if this runs on GitHub Actions.
 pub(super) fn error(title: &str, file: Option<&Path>, message: &str) {
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {

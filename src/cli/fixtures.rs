@@ -65,7 +65,7 @@ fn report(drifts: &[Drift], out: &Path) -> Ended {
     let mut output = Output::standard();
     let printed = drifts.iter().try_for_each(|drift| writeln!(output, "{drift}")).and_then(|()| output.flush());
     despite_broken_pipe(printed.map_err(write_failure))?;
-    for drift in drifts {
+    for drift in drifts.iter().take(annotations::SHOWN) {
         annotations::error("fixture", Some(&out.join(&drift.path)), &drift.to_string());
     }
     let shown = out.display();

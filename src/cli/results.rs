@@ -51,17 +51,21 @@ impl ResultFlags {
 }
 
 impl ResultFiles {
+    /// Writes both, the second one also when the first one fails.
     pub(super) fn write(self, report: &Report) -> Result<(), Failure> {
-        if let Some(output) = self.report {
-            despite_broken_pipe(output.write_all(|out| {
+        let json = self.report.map_or(Ok(()), |output| {
+            output.write_all(|out| {
                 serde_json::to_writer_pretty(&mut *out, report).map_err(|error| write_failure(error.into()))?;
                 writeln!(out).map_err(write_failure)
-            }))?;
-        }
-        let Some(output) = self.junit else { return Ok(()) };
-        // Into memory first: what fails there is not the file's fault.
-        let mut xml = Vec::new();
-        write_junit(report, &mut xml).map_err(|error| Failure::Defect(format!("JUnit XML: {error}")))?;
-        despite_broken_pipe(output.write_all(|out| out.write_all(&xml).map_err(write_failure)))
+            })
+        });
+        let xml = self.junit.map_or(Ok(()), |output| {
+            // Into memory first: what fails there is not the file's fault.
+            let mut xml = Vec::new();
+            write_junit(report, &mut xml).map_err(|error| Failure::Defect(format!("JUnit XML: {error}")))?;
+            output.write_all(|out| out.write_all(&xml).map_err(write_failure))
+        });
+        despite_broken_pipe(json)?;
+        despite_broken_pipe(xml)
     }
 }

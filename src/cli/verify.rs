@@ -79,7 +79,6 @@ pub(super) struct Arguments {
 const SHOWN_FINDINGS: u64 = 10;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let results = arguments.results.create(arguments.trace.as_deref())?;
     let trace = arguments.trace.as_deref().map(RereadableTrace::open).transpose()?;
     let (workload, seed) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments)?;
@@ -100,6 +99,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
     };
+    // After the work folder, which may be where the results go.
+    let results = arguments.results.create(arguments.trace.as_deref())?;
     let bar = match budget {
         Budget::Cases { count, .. } => progress::bar("cases", count),
         Budget::Time(_) => progress::counter("cases"),

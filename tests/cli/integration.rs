@@ -27,6 +27,17 @@ fn junit_has_a_test_case_for_each_profile_and_meta_size() {
 }
 
 #[test]
+fn results_can_go_to_the_work_folder_and_one_that_fails_does_not_cost_the_other() {
+    let session = Session::new();
+    session
+        .holds("verify --seed 7 --cases 1 --commands 5 --work-dir w --keep --report w/report.json --junit w/junit.xml");
+    assert_eq!(session.names("w"), ["case-000000", "junit.xml", "report.json"]);
+    let ended = session.run("verify --seed 7 --cases 1 --commands 5 --report /dev/full --junit junit.xml");
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(session.read("junit.xml").contains("<testsuites"));
+}
+
+#[test]
 fn github_gets_annotations_for_findings_and_errors() {
     let session = Session::new();
     session.write("trace", LINE);
