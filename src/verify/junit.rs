@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::report::{Report, ReportedFinding, counted};
+use super::report::{Report, ReportedFinding, counted, mismatches};
 
 /// Findings that a test case describes in full; the JSON report has them all.
 const DESCRIBED_FINDINGS: usize = 10;
@@ -36,7 +36,7 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
             let findings: Vec<&ReportedFinding> = report.findings.iter().filter(is_here).collect();
             let mut case = TestCase::new(format!("{meta}-byte meta"), status(&findings));
             case.set_classname(format!("ekv-roundtrip.{profile}"));
-            case.set_system_out(format!("{}, {}", counted(*cases, "case"), mismatches(findings.len())));
+            case.set_system_out(format!("{}, {}", counted(*cases, "case"), mismatches(findings.len() as u64)));
             suite.add_test_case(case);
         }
         junit.add_test_suite(suite);
@@ -55,14 +55,10 @@ fn status(findings: &[&ReportedFinding]) -> TestCaseStatus {
         text.push_str(&format!("{headline}\n{}\nrepeat: {}\n\n", finding.detail.trim_end(), finding.repeat));
     }
     if findings.len() > DESCRIBED_FINDINGS {
-        text.push_str(&format!("... and {} more\n", mismatches(findings.len() - DESCRIBED_FINDINGS)));
+        text.push_str(&format!("... and {} more\n", mismatches((findings.len() - DESCRIBED_FINDINGS) as u64)));
     }
     status.set_description(text.trim_end());
     status
-}
-
-fn mismatches(count: usize) -> String {
-    if count == 1 { "1 mismatch".to_owned() } else { format!("{count} mismatches") }
 }
 
 #[cfg(test)]

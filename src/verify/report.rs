@@ -140,11 +140,16 @@ impl Report {
             counted(self.cases, "case"),
             counted(self.commands, "command"),
             counted(self.lists, "list"),
-            if self.mismatches == 1 { "1 mismatch".to_owned() } else { format!("{} mismatches", self.mismatches) },
+            mismatches(self.mismatches),
             self.timings.seconds,
             self.timings.commands_per_second,
         )
     }
+}
+
+/// A number of mismatches, in words.
+pub fn mismatches(count: u64) -> String {
+    if count == 1 { "1 mismatch".to_owned() } else { format!("{count} mismatches") }
 }
 
 /// A number and a noun whose plural takes an s.
