@@ -14,6 +14,7 @@ pub mod list_values;
 pub mod record;
 pub mod segment;
 pub mod seq;
+pub mod snapshot;
 
 pub use expiry::ExpireAtMs;
 pub use list_values::{ListDelta, ListMeta};
