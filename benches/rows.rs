@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ekv_roundtrip::encoder::{DumpOptions, EncodeError, KeyOrderedSource, Namespace, Summary, Unordered, Visit};
+use ekv_roundtrip::encoder::{DumpOptions, Summary, Unordered};
 use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::{ListMeta, Seq, list_keys};
 use ekv_roundtrip::reader;
+use ekv_roundtrip::records::{Namespace, RecordSource, SourceError, StoredRecord, Visit};
 use ekv_roundtrip::state::ListState;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -127,10 +128,15 @@ impl Rows {
 }
 
 /// The rows must have arrived in ascending order.
-impl KeyOrderedSource for Rows {
-    fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), EncodeError> {
+impl RecordSource for Rows {
+    fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError> {
         let wanted = |key: &[u8]| key.starts_with(list_keys::ITEM_PREFIX) == (namespace == Namespace::Items);
-        self.iter().filter(|(key, _)| wanted(key)).try_for_each(|(key, value)| visit(key, value))
+        for (key, value) in self.iter().filter(|(key, _)| wanted(key)) {
+            if visit(StoredRecord { key, stored_key: key, value }).is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode};
 use ekv_roundtrip::command::{COMMANDS, Request, UserKey};
-use ekv_roundtrip::database::end_of_prefix;
+use ekv_roundtrip::database::{History, end_of_prefix};
 use ekv_roundtrip::format::list_keys;
 use ekv_roundtrip::model::Model;
 use ekv_roundtrip::store::{MetaWidth, Store};
@@ -81,7 +81,7 @@ fn items() -> Vec<String> {
 
 fn empty_store() -> (Store, Folder) {
     let folder = Folder::new();
-    let mut store = Store::create(&folder.path().join("db"), MetaWidth::Long).expect("a store");
+    let mut store = Store::create(&folder.path().join("db"), MetaWidth::Long, History::Dropped).expect("a store");
     store.advance_to(Generator::START_MS);
     (store, folder)
 }

@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion};
-use ekv_roundtrip::database::Database;
+use ekv_roundtrip::database::{Database, History};
 use ekv_roundtrip::encoder::encode_ordered;
 use ekv_roundtrip::format::CommitTs;
 
@@ -53,7 +53,7 @@ impl Stored {
     fn new(rows: &Rows) -> Stored {
         const ROWS_PER_COMMIT: usize = 10_000;
         let folder = Folder::new();
-        let database = Database::create(&folder.path().join("db")).expect("a database");
+        let database = Database::create(&folder.path().join("db"), History::Dropped).expect("a database");
         let mut batch = Vec::with_capacity(ROWS_PER_COMMIT);
         for (key, value) in rows.iter() {
             batch.push((key, Some(value)));

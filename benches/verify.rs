@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, SamplingMode, Throughput};
 use ekv_roundtrip::store::MetaWidth;
 use ekv_roundtrip::verify::case::{CasePlan, run_case};
+use ekv_roundtrip::verify::snapshots::Demands;
 use ekv_roundtrip::workload::{CaseSpec, Generator, PROFILES, case_seed};
 
 use crate::scratch::Folder;
@@ -25,7 +26,8 @@ pub fn benches(criterion: &mut Criterion) {
                     let folder = Folder::new();
                     let started = Instant::now();
                     let steps = Box::new(Generator::new(&spec).map(Ok));
-                    let plan = CasePlan { steps, width: MetaWidth::Long, folder: folder.path(), record: None };
+                    let (width, folder, demands) = (MetaWidth::Long, folder.path(), &Demands::NONE);
+                    let plan = CasePlan { steps, width, folder, record: None, seed: 0, demands };
                     let report = run_case(plan);
                     total += started.elapsed();
                     let report = report.unwrap_or_else(|error| panic!("verify/{}: {error:?}", profile.name));

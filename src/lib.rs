@@ -14,12 +14,16 @@
 pub mod cli;
 pub mod command;
 pub mod database;
+pub mod decoder;
 pub mod encoder;
 pub mod fixtures;
 pub mod format;
 pub mod inspect;
 pub mod model;
 pub mod reader;
+pub mod records;
+pub mod restore;
+pub mod snapshot;
 pub mod staging;
 pub mod state;
 pub mod store;

@@ -15,11 +15,13 @@ use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use ekv_roundtrip::encoder::{DumpOptions, EncodeError, Summary, Unordered};
-use ekv_roundtrip::fixtures::{CORRUPT, DriftKind, SCENARIOS, check, write};
+use ekv_roundtrip::encoder::{DumpOptions, EncodeError, Summary, Unordered, encode_ordered};
+use ekv_roundtrip::fixtures::{CORRUPT, CORRUPT_SNAPSHOTS, DriftKind, SCENARIOS, check, write};
 use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::record::classify;
+use ekv_roundtrip::format::snapshot::Framing;
 use ekv_roundtrip::format::{ListMeta, Record};
+use ekv_roundtrip::snapshot::SnapshotFile;
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -148,13 +150,87 @@ fn the_records_alone_make_the_dump() {
     }
 }
 
+fn encode_snapshot(path: &Path, manifest: Manifest, out: &Path) -> Result<Summary, EncodeError> {
+    fs::create_dir(out).unwrap();
+    let dir = Dir::open_ambient_dir(out, ambient_authority()).unwrap();
+    let snapshot = SnapshotFile::open(path, None).unwrap();
+    encode_ordered(&snapshot, &dir, &DumpOptions { db_index: 0, manifest })
+}
+
+#[test]
+fn either_snapshot_makes_the_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut tombstones, mut rows_of_others) = (0, 0);
+    for scenario in SCENARIOS {
+        let fixture = root().join(scenario.name);
+        let manifest = Manifest::parse(&fs::read(fixture.join("dump/MANIFEST.json")).unwrap()).unwrap();
+        for (name, framing) in [("snapshot.fsm", Framing::Bare), ("snapshot-live.fsm", Framing::V1)] {
+            let out = folder.path().join(format!("{}-{name}", scenario.name));
+            encode_snapshot(&fixture.join(name), manifest.clone(), &out).unwrap();
+            assert_eq!(check(&fixture.join("dump"), &out).unwrap(), [], "{} {name}", scenario.name);
+            let snapshot = SnapshotFile::open(&fixture.join(name), None).unwrap();
+            assert_eq!((snapshot.framing(), snapshot.is_sorted()), (framing, true));
+            assert_eq!(snapshot.last_commit_ts().0, manifest.last_commit_ts.unwrap_or(0), "{}", scenario.name);
+            let counts = snapshot.counts();
+            if framing == Framing::Bare {
+                assert_eq!(counts.tombstones, 0, "one version of each record");
+                assert_eq!(counts.rows, rows(&fixture).len() as u64);
+            } else {
+                tombstones += counts.tombstones;
+                rows_of_others += counts.by_prefix["!hs|fld|"] + counts.by_prefix["_meta_applied_index"];
+            }
+        }
+    }
+    assert!(tombstones > 1000 && rows_of_others > 100, "{tombstones} {rows_of_others}");
+}
+
 #[test]
 fn each_malformed_record_gives_its_error() {
     let folder = tempfile::tempdir().unwrap();
     for record in CORRUPT {
         let (fixture, out) = (root().join("corrupt").join(record.name), folder.path().join(record.name));
+        let said = fs::read_to_string(fixture.join("error.txt")).unwrap();
         let error = encode_shuffled(rows(&fixture), Manifest::new(String::new()), &out).expect_err(record.name);
-        assert_eq!(fs::read_to_string(fixture.join("error.txt")).unwrap(), format!("{error}\n"));
+        assert_eq!(said, format!("{error}\n"));
+        let out = folder.path().join(format!("{}-snapshot", record.name));
+        let error = encode_snapshot(&fixture.join("snapshot.fsm"), Manifest::new(String::new()), &out);
+        assert_eq!(said, format!("{}\n", error.expect_err(record.name)));
+    }
+}
+
+#[test]
+fn each_malformed_snapshot_gives_its_error() {
+    for snapshot in CORRUPT_SNAPSHOTS {
+        let fixture = root().join("corrupt-snapshots").join(snapshot.name);
+        let path = fixture.join("snapshot.fsm");
+        let error = SnapshotFile::open(&path, None).expect_err(snapshot.name).to_string();
+        let said = fs::read_to_string(fixture.join("error.txt")).unwrap();
+        assert_eq!(error, format!("snapshot {}: {}", path.display(), said.trim_end()));
+        assert!(said.contains("offset "), "{said}");
+    }
+}
+
+/// What a real engine wrote, against what its server answered right before.
+#[test]
+fn the_snapshots_of_a_real_engine_show_what_its_server_showed() {
+    let json = |key: &[u8]| serde_json::to_value(ekv_roundtrip::format::byte_string::ByteStr(key)).unwrap();
+    for (name, lists) in [("tiny", 1), ("live", 13)] {
+        let path = root().join("engine").join(format!("{name}.fsm"));
+        let snapshot = SnapshotFile::open(&path, None).unwrap();
+        let shown = ekv_roundtrip::store::visible_state(&snapshot, None).unwrap();
+        let text = fs::read_to_string(path.with_extension("state.jsonl")).unwrap();
+        let mut expected: Vec<serde_json::Value> =
+            text.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect();
+        let mut found: Vec<serde_json::Value> = (shown.lists.iter())
+            .map(|(key, list)| {
+                let items: Vec<_> = list.items.iter().map(|item| json(item)).collect();
+                serde_json::json!({ "key": json(key), "items": items, "ttl": list.expire_at.is_some() })
+            })
+            .collect();
+        expected.sort_by_key(ToString::to_string);
+        found.sort_by_key(ToString::to_string);
+        assert_eq!(found, expected, "{name}");
+        assert_eq!(found.len(), lists);
     }
 }
 
@@ -166,11 +242,12 @@ fn the_index_names_every_folder() {
         let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
         let mut names: Vec<String> =
             entries.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
-        names.retain(|name| name != "corrupt");
+        names.retain(|name| !["corrupt", "corrupt-snapshots", "engine"].contains(&name.as_str()));
         names.sort();
         names
     };
-    for (member, folder) in [("scenarios", root()), ("corrupt", root().join("corrupt"))] {
+    let members = [("scenarios", ""), ("corrupt", "corrupt"), ("corrupt_snapshots", "corrupt-snapshots")];
+    for (member, folder) in members.map(|(member, folder)| (member, root().join(folder))) {
         let mut names: Vec<String> = Vec::new();
         for entry in index[member].as_array().unwrap() {
             let name = entry["name"].as_str().unwrap();

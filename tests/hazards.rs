@@ -14,6 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ekv_roundtrip::database::History;
 use ekv_roundtrip::format::record::classify;
 use ekv_roundtrip::format::{Record, segment};
 use ekv_roundtrip::store::{MetaWidth, Store};
@@ -99,7 +100,7 @@ fn every_situation_is_reached_by_fifty_cases() {
         for case in 0..CASES {
             let folder = tempfile::tempdir().unwrap();
             let width = if case % 2 == 0 { MetaWidth::Short } else { MetaWidth::Long };
-            let mut store = Store::create(&folder.path().join("db"), width).expect("a new store");
+            let mut store = Store::create(&folder.path().join("db"), width, History::Dropped).expect("a new store");
             let spec = CaseSpec { seed: case_seed(1, case), profile, commands: 1000, keys: None };
             for step in Generator::new(&spec) {
                 on_store(&mut store, &step).expect("a healthy store");

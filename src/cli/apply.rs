@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::{Ended, Failure, Verdict, input, progress};
+use crate::database::History;
 use crate::staging::{Existing, StagedDir};
 use crate::store::{MetaWidth, Store};
 use crate::verify::replay::{client_reply, on_store};
@@ -35,6 +36,9 @@ pub(super) struct Arguments {
     /// After the last step, compact every list
     #[arg(long)]
     compact: bool,
+    /// Keep every version of every record beside the present state, for `snapshot --history` and `--at`
+    #[arg(long)]
+    history: bool,
     /// Write the replies, one a line, RESP2 as JSON; an error is {"error":"ERR ..."}
     #[arg(long, value_name = "FILE")]
     replies: Option<PathBuf>,
@@ -42,12 +46,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let width = if arguments.meta == "32" { MetaWidth::Long } else { MetaWidth::Short };
+    let history = if arguments.history { History::Kept } else { History::Dropped };
     input::refuse_to_overwrite(&arguments.trace, arguments.replies.as_deref(), "--replies")?;
     refuse_replies_inside(arguments)?;
     let steps = input::open_trace(&arguments.trace)?;
     let staged = StagedDir::new(&arguments.db, Existing::RefuseAlways).map_err(Failure::input)?;
     let mut replies = arguments.replies.as_deref().map(Output::create).transpose()?;
-    let mut store = Store::create(&staged.path(), width).map_err(Failure::input)?;
+    let mut store = Store::create(&staged.path(), width, history).map_err(Failure::input)?;
 
     let counter = progress::counter("steps");
     let mut refused = 0_u64;

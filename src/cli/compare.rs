@@ -5,6 +5,7 @@ use std::io::Write as _;
 use clap::{Args, ValueEnum};
 
 use super::output::{Output, despite_broken_pipe, write_failure};
+use super::records::AtFlag;
 use super::source::Source;
 use super::{Ended, Failure, Verdict, annotations};
 use crate::verify::compare::{Comparison, SideNames, compare};
@@ -15,16 +16,19 @@ Ends with 0 when both show the same, with 1 when they differ.
 
 Examples:
   ekv-roundtrip compare trace:trace.jsonl dump:dump
+  ekv-roundtrip compare fsm:snapshot.fsm dump:dump       is this dump true to that snapshot?
   ekv-roundtrip compare db:db state:expected.jsonl --format json";
 
 /// Compares the visible states of two sources
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// trace:FILE, db:DIR, dump:DIR or state:FILE
+    /// trace:FILE, db:DIR, fsm:FILE, dump:DIR or state:FILE
     a: Source,
     /// The other one
     b: Source,
+    #[command(flatten)]
+    at: AtFlag,
     /// The time that decides what has expired, in Unix milliseconds [default: the later of the sources' own last times]
     #[arg(long, value_name = "T")]
     now_ms: Option<u64>,
@@ -43,7 +47,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if arguments.a.is_standard_input() && arguments.b.is_standard_input() {
         return Err(Failure::Input("standard input can be only one of the two sources".to_owned()));
     }
-    let (a, b) = (arguments.a.read()?, arguments.b.read()?);
+    if arguments.at.at.is_some() && !arguments.a.has_commits() && !arguments.b.has_commits() {
+        return Err(Failure::Input("--at: neither source has commits; those of db: and fsm: have".to_owned()));
+    }
+    let (a, b) = (arguments.a.read(arguments.at.at)?, arguments.b.read(arguments.at.at)?);
     let now_ms = arguments.now_ms.or(a.last_ms.max(b.last_ms)).unwrap_or(0);
     let comparison = compare(a, b, now_ms);
     let (left, right) = (arguments.a.to_string(), arguments.b.to_string());

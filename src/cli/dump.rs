@@ -1,32 +1,36 @@
-//! `dump`: a database as a dump tree.
+//! `dump`: a database or a snapshot as a dump tree.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::note;
-use super::source::DatabaseSource;
+use super::output::{note, refuse_inside};
+use super::records::{AtFlag, OpenRecords, RecordsArgument};
 use super::{Ended, Failure, Verdict, progress};
-use crate::database::Database;
-use crate::encoder::{DumpOptions, EncodeError, KeyOrderedSource, Namespace, Visit, encode_ordered};
+use crate::encoder::{DumpOptions, encode_ordered};
 use crate::format::dump_tree::Manifest;
+use crate::records::{Namespace, RecordSource, SourceError, Visit};
 use crate::staging::{Existing, StagedDir};
 use crate::verify::report::counted;
 
 const AFTER_HELP: &str = "\
 The dump appears whole or not at all. The manifest's wall_time_iso is the present, or SOURCE_DATE_EPOCH (Unix seconds) if \
-that is set. Warnings go to standard error; they do not change the exit code.
+that is set; last_commit_ts is the commit that the dump is the state at, and snapshot_index the log index that a snapshot's \
+name says in 16 hex digits. Warnings go to standard error; they do not change the exit code.
 
 Examples:
   ekv-roundtrip dump db:db --out dump
+  ekv-roundtrip dump fsm:000000000000002a.fsm --out dump
   SOURCE_DATE_EPOCH=0 ekv-roundtrip dump db:db --out dump --force";
 
-/// Dumps a database's lists through the encoder
+/// Dumps the lists of a database or a snapshot through the encoder
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// The database, db:DIR
-    source: DatabaseSource,
+    /// The database or snapshot, db:DIR or fsm:FILE
+    source: RecordsArgument,
+    #[command(flatten)]
+    at: AtFlag,
     /// The new dump; the folder must be absent or empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -40,19 +44,17 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let mut manifest = Manifest::new(manifest_time()?);
-    let database = Database::open_read_only(&arguments.source.0).map_err(Failure::input)?;
-    let clock = database.clock().map_err(Failure::input)?;
-    manifest.last_commit_ts = clock.map(|clock| clock.0).filter(|clock| *clock != 0);
+    let records = arguments.source.open(arguments.at.at)?;
+    describe(&records, &mut manifest);
     let existing = if arguments.force { Existing::Replace } else { Existing::Refuse };
     refuse_to_mix(arguments)?;
     let staged = StagedDir::new(&arguments.out, existing).map_err(Failure::input)?;
 
     let counter = progress::counter("records");
-    let snapshot = database.snapshot();
-    let source = Counted { source: &snapshot, counter: &counter };
     let options = DumpOptions { db_index: arguments.db_index, manifest };
-    let summary = encode_ordered(&source, staged.dir(), &options)
-        .map_err(|error| Failure::Input(format!("dump of {}: {error}", arguments.source.0.display())))?;
+    let summary = records
+        .read(|source| encode_ordered(&Counted { source, counter: &counter }, staged.dir(), &options))
+        .map_err(|error| Failure::Input(format!("dump of {}: {error}", arguments.source.path().display())))?;
     counter.finish_and_clear();
     staged.publish().map_err(Failure::input)?;
     for warning in &summary.warnings {
@@ -63,24 +65,20 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(Verdict::Holds)
 }
 
-/// The dump must not take the place of the database, nor come into its folder, which is RocksDB's.
+/// What the manifest says of where the records come from.
+fn describe(records: &OpenRecords, manifest: &mut Manifest) {
+    manifest.last_commit_ts = records.last_commit().map(|commit| commit.0).filter(|commit| *commit != 0);
+    manifest.snapshot_index = records.log_index();
+}
+
+/// The dump must not take the place of what is dumped, nor come into a database's folder, which is RocksDB's.
 fn refuse_to_mix(arguments: &Arguments) -> Result<(), Failure> {
-    let Ok(database) = arguments.source.0.canonicalize() else { return Ok(()) };
-    let (out, shown) = (&arguments.out, arguments.source.0.display());
-    if out.canonicalize().is_ok_and(|out| database.starts_with(out)) {
-        return Err(Failure::Input(format!(
-            "output folder {} holds the database {shown}; name another one",
-            out.display()
-        )));
+    let Ok(source) = arguments.source.path().canonicalize() else { return Ok(()) };
+    let (out, shown) = (&arguments.out, arguments.source.path().display());
+    if out.canonicalize().is_ok_and(|out| source.starts_with(out)) {
+        return Err(Failure::Input(format!("output folder {} holds {shown}; name another one", out.display())));
     }
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if parent.canonicalize().is_ok_and(|parent| parent.starts_with(&database)) {
-        return Err(Failure::Input(format!(
-            "output folder {} is in the database {shown}; name another one",
-            out.display()
-        )));
-    }
-    Ok(())
+    refuse_inside(out, "--out", arguments.source.path(), "the database")
 }
 
 fn manifest_time() -> Result<String, Failure> {
@@ -97,16 +95,16 @@ fn manifest_time() -> Result<String, Failure> {
 }
 
 /// A source that counts the records it gives.
-struct Counted<'a, S> {
-    source: &'a S,
+struct Counted<'a> {
+    source: &'a dyn RecordSource,
     counter: &'a indicatif::ProgressBar,
 }
 
-impl<S: KeyOrderedSource> KeyOrderedSource for Counted<'_, S> {
-    fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), EncodeError> {
-        self.source.scan(namespace, &mut |key, value| {
+impl RecordSource for Counted<'_> {
+    fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError> {
+        self.source.scan(namespace, &mut |record| {
             self.counter.inc(1);
-            visit(key, value)
+            visit(record)
         })
     }
 }

@@ -7,13 +7,15 @@ use clap::Args;
 
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::{Ended, Failure, Verdict, annotations};
-use crate::fixtures::{CORRUPT, Drift, FixtureError, SCENARIOS, check, write};
+use crate::fixtures::{CORRUPT, CORRUPT_SNAPSHOTS, Drift, FixtureError, SCENARIOS, check, write};
 use crate::staging::{Existing, ScratchDir, StagedDir};
 
 const AFTER_HELP: &str = "\
-Each scenario is a folder: why.txt, trace.jsonl (unless it begins with records), records.jsonl, state.jsonl and dump/. \
-corrupt/ holds malformed records, each with the error that a decoder must give. index.json lists them all. The same \
-version always writes the same bytes.
+Each scenario is a folder: why.txt, trace.jsonl (unless it begins with records), records.jsonl, state.jsonl, \
+dump/, and the records as snapshots: snapshot.fsm (bare, one version each) and snapshot-live.fsm (framed, every version, rows \
+of the engine's own and of other types). corrupt/ holds malformed records and corrupt-snapshots/ malformed snapshots, each with \
+the error that a decoder must give; engine/ what a real engine wrote. index.json lists them all. The same version always \
+writes the same bytes.
 
 Examples:
   ekv-roundtrip fixtures --out fixtures              write them
@@ -42,7 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let path = scratch.path().join(name);
         std::fs::create_dir(&path)
             .map_err(|error| Failure::Input(format!("make folder {}: {error}", path.display())))?;
-        Ok(path)
+        Ok::<PathBuf, Failure>(path)
     };
     if arguments.check {
         let expected = folder("expected")?;
@@ -58,7 +60,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 }
 
 fn contents() -> String {
-    format!("{} scenarios and {} malformed records", SCENARIOS.len(), CORRUPT.len())
+    let (scenarios, records, snapshots) = (SCENARIOS.len(), CORRUPT.len(), CORRUPT_SNAPSHOTS.len());
+    format!("{scenarios} scenarios, {records} malformed records and {snapshots} malformed snapshots")
 }
 
 fn report(drifts: &[Drift], out: &Path) -> Ended {

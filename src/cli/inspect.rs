@@ -1,15 +1,15 @@
-//! `inspect`: every record of a database, decoded.
+//! `inspect`: every record of a database or a snapshot, decoded.
 
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
 use super::output::{Output, write_failure};
-use super::source::DatabaseSource;
+use super::records::{AtFlag, RecordsArgument};
 use super::{Ended, Failure, Verdict};
-use crate::database::{Database, DatabaseSnapshot};
 use crate::format::{key_text, record};
 use crate::inspect::{RenderedCounts, names, write_json, write_text};
+use crate::records::{Namespace, RecordSource, visit_records};
 
 const AFTER_HELP: &str = "\
 Malformed records are shown with what is wrong with them, and end the command with exit code 2. With --key, those whose \
@@ -20,12 +20,14 @@ Examples:
   ekv-roundtrip inspect db:db --key 'jobs:7'
   ekv-roundtrip inspect db:db --key 'a%00%FF' --format jsonl";
 
-/// Shows every record of a database, decoded, with annotated hex
+/// Shows every record of a database or a snapshot, decoded, with annotated hex
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// The database, db:DIR
-    source: DatabaseSource,
+    /// The database or snapshot, db:DIR or fsm:FILE
+    source: RecordsArgument,
+    #[command(flatten)]
+    at: AtFlag,
     /// Only the records of this user key; %HH stands for any byte, %25 for a percent sign
     #[arg(long, value_name = "K", value_parser = key_text::parse)]
     key: Option<std::vec::Vec<u8>>,
@@ -41,12 +43,12 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let database = Database::open_read_only(&arguments.source.0).map_err(Failure::input)?;
+    let records = arguments.source.open(arguments.at.at)?;
     let mut counts = RenderedCounts::default();
-    Output::standard().write_all(|out| write_records(arguments, &database.snapshot(), &mut counts, out))?;
+    Output::standard().write_all(|out| records.read(|source| write_records(arguments, source, &mut counts, out)))?;
     if counts.malformed > 0 {
         let (malformed, records) = (counts.malformed, counts.records);
-        let path = arguments.source.0.display();
+        let path = arguments.source.path().display();
         return Err(Failure::Input(format!("{malformed} of the {records} records shown of {path} are malformed")));
     }
     Ok(Verdict::Holds)
@@ -54,23 +56,22 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 
 fn write_records(
     arguments: &Arguments,
-    snapshot: &DatabaseSnapshot<'_>,
+    source: &dyn RecordSource,
     counts: &mut RenderedCounts,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let mut rows = snapshot.rows(b"", None);
-    while let Some((key, value)) = rows.current().map_err(Failure::input)? {
-        if arguments.key.as_deref().is_none_or(|wanted| concerns(key, value, wanted)) {
-            counts.add(key, value);
-            match arguments.format {
-                Format::Text => write_text(key, value, out),
-                Format::Jsonl => write_json(key, value, out),
-            }
-            .map_err(write_failure)?;
+    visit_records(source, Namespace::All, |record| {
+        let (key, value) = (record.key, record.value);
+        if arguments.key.as_deref().is_some_and(|wanted| !concerns(key, value, wanted)) {
+            return Ok(());
         }
-        rows.step();
-    }
-    Ok(())
+        counts.add(key, value);
+        match arguments.format {
+            Format::Text => write_text(key, value, out),
+            Format::Jsonl => write_json(key, value, out),
+        }
+        .map_err(write_failure)
+    })
 }
 
 /// Whether a record names the wanted key, or is malformed and may have been meant to.

@@ -21,7 +21,10 @@ mod inspect;
 mod man;
 mod output;
 mod progress;
+mod records;
+mod restore;
 mod results;
+mod snapshot;
 mod source;
 mod state;
 mod verify;
@@ -97,6 +100,8 @@ enum Subcommands {
     Compare(compare::Arguments),
     Dump(dump::Arguments),
     Inspect(inspect::Arguments),
+    Snapshot(snapshot::Arguments),
+    Restore(restore::Arguments),
     Fixtures(fixtures::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -113,6 +118,8 @@ pub fn run() -> ExitCode {
         Subcommands::Compare(arguments) => compare::run(arguments),
         Subcommands::Dump(arguments) => dump::run(arguments),
         Subcommands::Inspect(arguments) => inspect::run(arguments),
+        Subcommands::Snapshot(arguments) => snapshot::run(arguments),
+        Subcommands::Restore(arguments) => restore::run(arguments),
         Subcommands::Fixtures(arguments) => fixtures::run(arguments),
         Subcommands::Completions(arguments) => completions::run(arguments),
         Subcommands::Man(arguments) => man::run(arguments),

@@ -76,6 +76,18 @@ pub(super) fn despite_broken_pipe(printed: Result<(), Failure>) -> Result<(), Fa
     }
 }
 
+/// An output within a folder that is somebody's (a database is RocksDB's, a dump whole as it is) would spoil it.
+pub(super) fn refuse_inside(output: &Path, flag: &str, folder: &Path, what: &str) -> Result<(), Failure> {
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), parent.canonicalize()) {
+        (Ok(folder), Ok(parent)) if folder.is_dir() && parent.starts_with(&folder) => {
+            let output = output.display();
+            Err(Failure::Input(format!("{flag} {output}: that is inside {what}; name a place outside of it")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What a failed write to an [`Output`] is.
 pub(super) fn write_failure(error: std::io::Error) -> Failure {
     match error.kind() {

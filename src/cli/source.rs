@@ -1,10 +1,11 @@
-//! Sources of visible state: `trace:FILE`, `db:DIR`, `dump:DIR`, `state:FILE`.
+//! Sources of visible state: `trace:FILE`, `db:DIR`, `fsm:FILE`, `dump:DIR`, `state:FILE`.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::records::RecordsArgument;
 use super::{Failure, input};
-use crate::database::Database;
+use crate::format::dump_tree::Manifest;
 use crate::model::Model;
 use crate::reader;
 use crate::state::State;
@@ -23,14 +24,24 @@ pub(super) struct Source {
 struct Kind {
     prefix: &'static str,
     operand: &'static str,
-    read: fn(&Path) -> Result<State, Failure>,
+    read: Read,
 }
 
-static KINDS: [Kind; 4] = [
-    Kind { prefix: "trace:", operand: "FILE", read: read_trace },
-    Kind { prefix: "db:", operand: "DIR", read: read_database },
-    Kind { prefix: "dump:", operand: "DIR", read: read_dump },
-    Kind { prefix: "state:", operand: "FILE", read: read_state },
+/// How a state is read.
+#[derive(Debug)]
+enum Read {
+    /// Out of records, which have commits: those as of one of them, if it is given.
+    Records(fn(PathBuf) -> RecordsArgument),
+    /// Otherwise.
+    Whole(fn(&Path) -> Result<State, Failure>),
+}
+
+static KINDS: [Kind; 5] = [
+    Kind { prefix: "trace:", operand: "FILE", read: Read::Whole(read_trace) },
+    Kind { prefix: "db:", operand: "DIR", read: Read::Records(RecordsArgument::Database) },
+    Kind { prefix: "fsm:", operand: "FILE", read: Read::Records(RecordsArgument::Snapshot) },
+    Kind { prefix: "dump:", operand: "DIR", read: Read::Whole(read_dump) },
+    Kind { prefix: "state:", operand: "FILE", read: Read::Whole(read_state) },
 ];
 
 impl FromStr for Source {
@@ -62,23 +73,16 @@ impl Source {
         self.path == Path::new("-") && self.kind.operand == "FILE"
     }
 
-    /// Everything that the source holds; what is expired or empty is still there.
-    pub(super) fn read(&self) -> Result<State, Failure> {
-        (self.kind.read)(&self.path)
+    /// Whether the source has commits.
+    pub(super) fn has_commits(&self) -> bool {
+        matches!(self.kind.read, Read::Records(_))
     }
-}
 
-/// A database, `db:DIR`, for the commands that take nothing else.
-#[derive(Clone, Debug)]
-pub(super) struct DatabaseSource(pub(super) PathBuf);
-
-impl FromStr for DatabaseSource {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<DatabaseSource, String> {
-        match text.strip_prefix("db:") {
-            Some(path) if !path.is_empty() => Ok(DatabaseSource(PathBuf::from(path))),
-            _ => Err("the source must be a database, db:DIR".to_owned()),
+    /// Everything that the source holds; what is expired or empty is still there. A source with commits is read as of `at`.
+    pub(super) fn read(&self, at: Option<u64>) -> Result<State, Failure> {
+        match self.kind.read {
+            Read::Records(argument) => read_records(&argument(self.path.clone()), at),
+            Read::Whole(read) => read(&self.path),
         }
     }
 }
@@ -91,20 +95,26 @@ fn read_trace(path: &Path) -> Result<State, Failure> {
     Ok(model_state(&model))
 }
 
-fn read_database(path: &Path) -> Result<State, Failure> {
-    let database = Database::open_read_only(path).map_err(Failure::input)?;
-    visible_state(&database).map_err(Failure::input)
+fn read_records(argument: &RecordsArgument, at: Option<u64>) -> Result<State, Failure> {
+    let records = argument.open(at)?;
+    let last_ms = records.last_commit().map(|commit| commit.unix_ms());
+    records.read(|source| visible_state(source, last_ms)).map_err(Failure::input)
 }
 
 fn read_dump(path: &Path) -> Result<State, Failure> {
+    read_whole_dump(path).map(|(_, state)| state)
+}
+
+/// The manifest and the lists of a dump of one database.
+pub(super) fn read_whole_dump(path: &Path) -> Result<(Manifest, State), Failure> {
     let dump = reader::read(path).map_err(|error| Failure::Input(format!("dump {}: {error}", path.display())))?;
     let mut indexes = dump.databases.keys().copied();
     match (indexes.next(), indexes.next()) {
         (_, Some(_)) => Err(Failure::Input(format!(
-            "dump {}: it holds several databases, and only one can be shown",
+            "dump {}: it holds several databases, and only one can be read",
             path.display()
         ))),
-        (index, None) => Ok(dump.into_state(index.unwrap_or(0))),
+        (index, None) => Ok((dump.manifest.clone(), dump.into_state(index.unwrap_or(0)))),
     }
 }
 

@@ -3,28 +3,36 @@
 use clap::Args;
 
 use super::output::{Output, write_failure};
+use super::records::AtFlag;
 use super::source::Source;
-use super::{Ended, Verdict};
+use super::{Ended, Failure, Verdict};
 
 const AFTER_HELP: &str = "\
 Examples:
   ekv-roundtrip state trace:trace.jsonl          what Redis would show after this workload
   ekv-roundtrip state db:db                      what the store shows
+  ekv-roundtrip state fsm:000000000000002a.fsm   what the live store showed when it wrote this snapshot
   ekv-roundtrip state dump:dump --now-ms 0       what the dump shows, nothing being expired yet";
 
 /// Prints the visible state of a source as JSON lines, sorted by key
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// trace:FILE, db:DIR, dump:DIR or state:FILE
+    /// trace:FILE, db:DIR, fsm:FILE, dump:DIR or state:FILE
     source: Source,
+    #[command(flatten)]
+    at: AtFlag,
     /// The time that decides what has expired, in Unix milliseconds [default: the source's own last time]
     #[arg(long, value_name = "T")]
     now_ms: Option<u64>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let mut state = arguments.source.read()?;
+    if arguments.at.at.is_some() && !arguments.source.has_commits() {
+        let source = &arguments.source;
+        return Err(Failure::Input(format!("--at: {source} has no commits; those of db: and fsm: have")));
+    }
+    let mut state = arguments.source.read(arguments.at.at)?;
     // A source without a time of its own shows all that it holds.
     state.retain_visible(arguments.now_ms.or(state.last_ms).unwrap_or(0));
     Output::standard().write_all(|out| state.write_json_lines(out).map_err(write_failure))?;

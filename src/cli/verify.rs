@@ -12,18 +12,26 @@ use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableTrace;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::results::ResultFlags;
+use super::snapshot::ShapeFlags;
 use super::{Ended, Failure, Verdict, annotations, input, progress};
+use crate::database::History;
+use crate::decoder::Decoder;
 use crate::format::key_text;
 use crate::staging::ScratchDir;
 use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
 use crate::verify::finding::width_name;
 use crate::verify::report::{Report, ReportedFinding};
+use crate::verify::snapshots::Demands;
 use crate::workload::{Profile, TraceReader};
 
 const AFTER_HELP: &str = "\
 Each case runs a workload through the store (over RocksDB) and through a model of Redis, comparing every reply; then it \
-dumps the store's records, reads the dump back, and compares keys, items, order and expiry. It also opens the store again \
-and dumps the records shuffled: nothing may change.
+dumps the store's records, reads the dump back, and compares keys, items, order and expiry. It also opens the store again, \
+dumps the records shuffled, and restores the dump and dumps that: nothing may change.
+
+With --history, --framing, --raw-rows, --noise or --decoder it also writes each case as a snapshot file, which our own reader \
+must take for the same; a foreign decoder gets that file as {fsm}, must leave a dump at {out}, which does not exist when it \
+starts, and has 60 seconds.
 
 A mismatch names the key, the first difference and its kind, and the command that repeats just that case.
 
@@ -32,7 +40,9 @@ Examples:
   ekv-roundtrip verify --seed 42 --time 60s            as many as fit into a minute
   ekv-roundtrip verify --seed 42 --case 17 --keep      one case again; its trace, database and dump stay
   ekv-roundtrip verify --profile churn --profile ttl   only these
-  ekv-roundtrip verify --trace trace.jsonl             your own workload";
+  ekv-roundtrip verify --trace trace.jsonl             your own workload
+  ekv-roundtrip verify --history --noise --decoder 'exec:backup-decoder --in {fsm} --out {out}'
+                                                       somebody else's decoder";
 
 /// Runs workloads through store, encoder and model, and compares
 #[derive(Debug, Args)]
@@ -65,6 +75,14 @@ pub(super) struct Arguments {
     /// Run the steps of this trace instead of generated ones
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
     trace: Option<PathBuf>,
+    /// Have a foreign decoder read each case's snapshot too: exec:CMD with {fsm} and {out} among its words
+    #[arg(long, value_name = "exec:CMD")]
+    decoder: Option<Decoder>,
+    /// Keep every version: dump the lists of random commits in the middle of each case too, and put all versions into snapshots
+    #[arg(long)]
+    history: bool,
+    #[command(flatten)]
+    snapshots: ShapeFlags,
     /// Where the cases' databases and dumps are made [default: the system's temporary folder]
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
@@ -98,6 +116,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         .unwrap_or(NonZeroUsize::MIN),
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
+        demands: demands(arguments),
     };
     // After the work folder, which may be where the results go.
     let results = arguments.results.create(arguments.trace.as_deref())?;
@@ -234,7 +253,32 @@ fn shaping_flags(arguments: &Arguments) -> Vec<String> {
         flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
     }
     flags.extend(["--meta".to_owned(), arguments.meta.clone()]);
+    flags.extend(demanding_flags(arguments));
     flags
+}
+
+/// The flags that decide what is checked beside the round trip.
+fn demanding_flags(arguments: &Arguments) -> Vec<String> {
+    let mut flags = Vec::new();
+    if let Some(decoder) = &arguments.decoder {
+        flags.extend(["--decoder".to_owned(), decoder.to_string()]);
+    }
+    let ShapeFlags { framing, raw_rows, noise } = arguments.snapshots;
+    flags.extend(framing.iter().flat_map(|framing| ["--framing".to_owned(), framing.name().to_owned()]));
+    let switches = [("--history", arguments.history), ("--raw-rows", raw_rows), ("--noise", noise)];
+    flags.extend(switches.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| (*flag).to_owned()));
+    flags
+}
+
+/// Snapshots are written where something says how, and where somebody reads them.
+fn demands(arguments: &Arguments) -> Demands {
+    let ShapeFlags { framing, raw_rows, noise } = arguments.snapshots;
+    let is_wanted = arguments.decoder.is_some() || arguments.history || framing.is_some() || raw_rows || noise;
+    Demands {
+        history: if arguments.history { History::Kept } else { History::Dropped },
+        snapshot: is_wanted.then(|| arguments.snapshots.shape()),
+        decoder: arguments.decoder.clone(),
+    }
 }
 
 fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
@@ -250,6 +294,7 @@ fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
     } else {
         let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
         words.extend(["--trace".to_owned(), path, "--meta".to_owned(), width_name(outcome.width).to_owned()]);
+        words.extend(demanding_flags(arguments));
     }
     words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
 }

@@ -7,16 +7,22 @@
 //! ```text
 //! "last_commit_ts" -> u64 LE
 //! ```
+//!
+//! A database that keeps history has a third column family, `history`: every version that a commit has written, as an
+//! MVCC row of a snapshot file has it ([`crate::format::snapshot`]), tombstones included. Nothing is ever deleted there.
 
 use std::path::{Path, PathBuf};
 
 use rocksdb::{
-    DB, DBRawIterator, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, Snapshot, WriteBatch,
+    ColumnFamily, DB, DBRawIterator, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, Snapshot,
+    WriteBatch,
 };
 
 use crate::format::CommitTs;
+use crate::format::snapshot::{mvcc_key, mvcc_value};
 
 const CLOCK_FAMILY: &str = "clock";
+const HISTORY_FAMILY: &str = "history";
 const CLOCK_KEY: &[u8] = b"last_commit_ts";
 
 /// Why a database could not be used.
@@ -43,11 +49,21 @@ pub enum DatabaseError {
     },
 }
 
+/// Whether a new database keeps every version of its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// Only the present state.
+    Dropped,
+    /// The present state, and all versions beside it.
+    Kept,
+}
+
 /// An open database.
 pub struct Database {
     db: DB,
     path: PathBuf,
-    has_clock: bool,
+    /// The column families that are open, beside the default one.
+    families: Vec<&'static str>,
 }
 
 impl Database {
@@ -56,13 +72,16 @@ impl Database {
     /// # Errors
     ///
     /// What RocksDB says.
-    pub fn create(path: &Path) -> Result<Database, DatabaseError> {
+    pub fn create(path: &Path, history: History) -> Result<Database, DatabaseError> {
         let mut options = quiet_options();
         options.create_if_missing(true);
         options.create_missing_column_families(true);
         options.set_error_if_exists(true);
-        let db = DB::open_cf(&options, path, [rocksdb::DEFAULT_COLUMN_FAMILY_NAME, CLOCK_FAMILY]);
-        Ok(Database { db: db.map_err(|source| rocksdb_error(path, source))?, path: path.to_owned(), has_clock: true })
+        let families = match history {
+            History::Dropped => vec![CLOCK_FAMILY],
+            History::Kept => vec![CLOCK_FAMILY, HISTORY_FAMILY],
+        };
+        Database::over(DB::open_cf(&options, path, with_default(&families)), path, families)
     }
 
     /// Opens a database that [`Database::create`] made, for reading and writing.
@@ -72,8 +91,9 @@ impl Database {
     /// No database there, or what RocksDB says.
     pub fn open(path: &Path) -> Result<Database, DatabaseError> {
         require(path)?;
-        let db = DB::open_cf(&quiet_options(), path, [rocksdb::DEFAULT_COLUMN_FAMILY_NAME, CLOCK_FAMILY]);
-        Ok(Database { db: db.map_err(|source| rocksdb_error(path, source))?, path: path.to_owned(), has_clock: true })
+        let options = quiet_options();
+        let families = present_families(&options, path)?;
+        Database::over(DB::open_cf(&options, path, with_default(&families)), path, families)
     }
 
     /// Opens any database for reading; nothing in its folder changes. The clock's column family may be missing.
@@ -87,12 +107,21 @@ impl Database {
         // By default RocksDB stops at the first damage in the log, and shows an older state as if nothing were wrong.
         // What a crash leaves, an unfinished last entry, is still taken.
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
-        let families = DB::list_cf(&options, path).map_err(|source| rocksdb_error(path, source))?;
-        let has_clock = families.iter().any(|family| family == CLOCK_FAMILY);
-        let wanted: &[&str] = if has_clock { &[CLOCK_FAMILY] } else { &[] };
-        let families = std::iter::once(&rocksdb::DEFAULT_COLUMN_FAMILY_NAME).chain(wanted);
-        let db = DB::open_cf_for_read_only(&options, path, families, false);
-        Ok(Database { db: db.map_err(|source| rocksdb_error(path, source))?, path: path.to_owned(), has_clock })
+        let families = present_families(&options, path)?;
+        Database::over(DB::open_cf_for_read_only(&options, path, with_default(&families), false), path, families)
+    }
+
+    fn over(
+        db: Result<DB, rocksdb::Error>,
+        path: &Path,
+        families: Vec<&'static str>,
+    ) -> Result<Database, DatabaseError> {
+        Ok(Database { db: db.map_err(|source| rocksdb_error(path, source))?, path: path.to_owned(), families })
+    }
+
+    /// Whether every version of its records is kept.
+    pub fn keeps_history(&self) -> bool {
+        self.families.contains(&HISTORY_FAMILY)
     }
 
     /// The folder that was opened.
@@ -116,12 +145,27 @@ impl Database {
         Rows { iterator, database: self }
     }
 
+    /// The versions whose raw keys are from `lower` up to but not with `upper` (`None`: to the end), as MVCC rows in the
+    /// order of their raw keys; none in a database that keeps no history.
+    pub fn history_rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Rows<'_> {
+        let Some(family) = self.family(HISTORY_FAMILY) else {
+            // A range that holds nothing.
+            return Rows { iterator: self.db.raw_iterator_opt(range_options(b"", Some(b""))), database: self };
+        };
+        let mut options = range_options(lower, upper);
+        options.fill_cache(false);
+        let mut iterator = self.db.raw_iterator_cf_opt(family, options);
+        iterator.seek_to_first();
+        Rows { iterator, database: self }
+    }
+
     /// A view of the database as it is now, whatever is written later.
     pub fn snapshot(&self) -> DatabaseSnapshot<'_> {
         DatabaseSnapshot { snapshot: self.db.snapshot(), database: self }
     }
 
-    /// Writes `changes` (a value, or `None` for a deletion) and the clock's reading in one atomic batch.
+    /// Writes `changes` (a value, or `None` for a deletion) and the clock's reading in one atomic batch, and the versions
+    /// that they are where history is kept.
     ///
     /// # Errors
     ///
@@ -132,14 +176,18 @@ impl Database {
         clock: CommitTs,
     ) -> Result<(), DatabaseError> {
         let mut batch = WriteBatch::default();
+        let history = self.family(HISTORY_FAMILY);
         for (key, value) in changes {
             match value {
                 Some(value) => batch.put(key, value),
                 None => batch.delete(key),
             }
+            if let Some(history) = history {
+                batch.put_cf(history, mvcc_key(key, clock), mvcc_value(value));
+            }
         }
-        if let Some(family) = self.db.cf_handle(CLOCK_FAMILY) {
-            batch.put_cf(&family, CLOCK_KEY, clock.0.to_le_bytes());
+        if let Some(family) = self.family(CLOCK_FAMILY) {
+            batch.put_cf(family, CLOCK_KEY, clock.0.to_le_bytes());
         }
         self.db.write(batch).map_err(|source| self.error(source))
     }
@@ -150,8 +198,8 @@ impl Database {
     ///
     /// What RocksDB says, or a malformed record.
     pub fn clock(&self) -> Result<Option<CommitTs>, DatabaseError> {
-        let Some(family) = self.db.cf_handle(CLOCK_FAMILY).filter(|_| self.has_clock) else { return Ok(None) };
-        let value = self.db.get_cf(&family, CLOCK_KEY).map_err(|source| self.error(source))?;
+        let Some(family) = self.family(CLOCK_FAMILY) else { return Ok(None) };
+        let value = self.db.get_cf(family, CLOCK_KEY).map_err(|source| self.error(source))?;
         let Some(value) = value else { return Ok(None) };
         match <[u8; 8]>::try_from(value.as_slice()) {
             Ok(bytes) => Ok(Some(CommitTs(u64::from_le_bytes(bytes)))),
@@ -166,11 +214,14 @@ impl Database {
     ///
     /// What RocksDB says.
     pub fn flush(&self) -> Result<(), DatabaseError> {
-        let names = [rocksdb::DEFAULT_COLUMN_FAMILY_NAME, CLOCK_FAMILY];
-        let families: Vec<_> = names.iter().filter_map(|name| self.db.cf_handle(name)).collect();
+        let families: Vec<_> = with_default(&self.families).filter_map(|name| self.db.cf_handle(name)).collect();
         let families: Vec<_> = families.iter().collect();
         self.db.flush_cfs_opt(&families, &FlushOptions::default()).map_err(|source| self.error(source))?;
         self.db.flush_wal(true).map_err(|source| self.error(source))
+    }
+
+    fn family(&self, name: &'static str) -> Option<&ColumnFamily> {
+        self.db.cf_handle(name).filter(|_| self.families.contains(&name))
     }
 
     fn error(&self, source: rocksdb::Error) -> DatabaseError {
@@ -264,6 +315,17 @@ fn what_to_do(error: &rocksdb::Error) -> &'static str {
     }
 }
 
+/// Those of our column families that a database has.
+fn present_families(options: &Options, path: &Path) -> Result<Vec<&'static str>, DatabaseError> {
+    let present = DB::list_cf(options, path).map_err(|source| rocksdb_error(path, source))?;
+    let ours = [CLOCK_FAMILY, HISTORY_FAMILY].into_iter();
+    Ok(ours.filter(|name| present.iter().any(|family| family == name)).collect())
+}
+
+fn with_default(families: &[&'static str]) -> impl Iterator<Item = &'static str> {
+    std::iter::once(rocksdb::DEFAULT_COLUMN_FAMILY_NAME).chain(families.to_vec())
+}
+
 fn require(path: &Path) -> Result<(), DatabaseError> {
     // The file that names the current manifest is in every database and nowhere else.
     if path.join("CURRENT").is_file() { Ok(()) } else { Err(DatabaseError::Missing(path.to_owned())) }
@@ -281,7 +343,7 @@ mod tests {
     fn batches_are_read_back_in_key_order_and_by_range() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("db");
-        let database = Database::create(&path).expect("a new database");
+        let database = Database::create(&path, History::Kept).expect("a new database");
         let changes: [(&[u8], Option<&[u8]>); 4] =
             [(b"b", Some(b"2")), (b"a", Some(b"1")), (b"c", Some(b"3")), (b"a", None)];
         database.commit(changes, CommitTs(7)).expect("a commit");
@@ -300,6 +362,12 @@ mod tests {
         assert_eq!(collect(before.rows(b"", None)), [row("b", "2"), row("c", "3")]);
         assert_eq!(collect(database.rows(b"c", None)), [row("c", "3"), row("d", "4")]);
         assert_eq!(collect(database.rows(b"", Some(b"c"))), [row("b", "2")]);
+        let history: Vec<_> =
+            [(&b"a"[..], 7, None), (b"b", 7, Some(&b"2"[..])), (b"c", 7, Some(b"3")), (b"d", 8, Some(b"4"))]
+                .map(|(key, commit_ts, value)| (mvcc_key(key, CommitTs(commit_ts)), mvcc_value(value)))
+                .into();
+        assert_eq!(collect(database.history_rows(b"", None)), history);
+        assert_eq!(collect(database.history_rows(b"c", Some(b"d"))), history[2..3]);
 
         drop(before);
         drop(database);
@@ -307,6 +375,14 @@ mod tests {
         let reopened = Database::open_read_only(&path).expect("the database");
         assert_eq!(reopened.clock().expect("readable"), Some(CommitTs(8)));
         assert_eq!(reopened.get(b"d").expect("readable"), Some(b"4".to_vec()));
+        assert!(reopened.keeps_history());
+        assert_eq!(collect(reopened.history_rows(b"", None)), history);
+
+        let path = folder.path().join("without");
+        let without = Database::create(&path, History::Dropped).expect("a new database");
+        without.commit(changes, CommitTs(7)).expect("a commit");
+        assert!(!without.keeps_history());
+        assert_eq!(collect(without.history_rows(b"", None)), []);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The backup encoder: list records become a dump tree.
 //!
-//! Two ways lead to the same bytes. From a key-ordered source ([`encode_ordered`]) items stream: nothing is sorted, and
-//! memory does not grow with a list. From records in any order ([`Unordered`]) each list is buffered compactly, sorted
-//! when everything has come, and flushed.
+//! Two ways lead to the same bytes. From a source in the order of its keys ([`encode_ordered`]) items stream: nothing is
+//! sorted, and memory does not grow with a list. From records in any order ([`Unordered`]) each list is buffered compactly,
+//! sorted when everything has come, and flushed.
 //!
 //! What is dumped, whichever way:
 //!
@@ -16,18 +16,17 @@
 
 mod attributes;
 mod ordered;
-mod source;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod unordered;
 
 pub use ordered::encode_ordered;
-pub use source::{KeyOrderedSource, Namespace, Visit};
 pub use unordered::Unordered;
 
 use crate::format::dump_tree::Manifest;
 use crate::format::key_text;
+use crate::records::SourceError;
 
 /// What a dump is to say of itself.
 #[derive(Clone, Debug)]
@@ -108,8 +107,8 @@ pub enum EncodeError {
     #[error("record {0} came twice")]
     Duplicate(String),
     /// The source failed.
-    #[error("{0}")]
-    Source(String),
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// A file of the tree could not be written.
     #[error("write {path} of the dump: {source}")]
     Write {

@@ -1,8 +1,10 @@
-//! From a key-ordered source: items go to their files as they come.
+//! From a source in the order of its stored keys: items go to their files as they come.
 //!
 //! A list's items are in seq order, because the sequence number is sortable and ends the key. But between two items of
 //! one list there can be items of others: those of user keys that *extend* its own. So what is open at any time is a
-//! chain of user keys, each the start of the next, and all of them starts of the item key at hand:
+//! chain of user keys, each the start of the next, and all of them starts of the stored item key at hand (of the stored
+//! one: where timestamps follow the keys, a list whose user key ends in what looks like one is not over when an item of
+//! a shorter user key comes):
 //!
 //! ```text
 //! item key                        chain
@@ -18,26 +20,22 @@
 use cap_std::fs::Dir;
 
 use super::attributes::{Catalog, KeyedWarnings, is_outside};
-use super::source::{KeyOrderedSource, Namespace};
 use super::tree::{ListFile, Tree};
 use super::{DumpOptions, EncodeError, Summary};
 use crate::format::record::classify;
-use crate::format::{Record, list_keys};
+use crate::format::{Record, key_text, list_keys};
+use crate::records::{Namespace, RecordSource, SourceError, StoredRecord, visit_records};
 
-/// Dumps a key-ordered source into the empty folder `root`.
+/// Dumps a source into the empty folder `root`.
 ///
 /// # Errors
 ///
 /// A malformed record, a source that fails, a file that cannot be written; `root` then holds an unfinished tree.
-pub fn encode_ordered(
-    source: &dyn KeyOrderedSource,
-    root: &Dir,
-    options: &DumpOptions,
-) -> Result<Summary, EncodeError> {
+pub fn encode_ordered(source: &dyn RecordSource, root: &Dir, options: &DumpOptions) -> Result<Summary, EncodeError> {
     let mut catalog = Catalog::default();
-    source.scan(Namespace::Attributes, &mut |key, value| catalog.add(key, value))?;
+    visit_records(source, Namespace::Attributes, |record| catalog.add(record.key, record.value))?;
     let mut chain = Chain { tree: Tree::new(root, options), catalog: &catalog, open: Vec::new(), warnings: Vec::new() };
-    source.scan(Namespace::Items, &mut |key, value| chain.item(key, value))?;
+    visit_records(source, Namespace::Items, |record| chain.item(record))?;
     chain.close_all_but_starts_of(None)?;
     let Chain { tree, warnings, .. } = chain;
     conclude(tree, &catalog, warnings)
@@ -83,15 +81,15 @@ struct OpenList {
 }
 
 impl Chain<'_> {
-    fn item(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
+    fn item(&mut self, StoredRecord { key, stored_key, value }: StoredRecord<'_>) -> Result<(), EncodeError> {
         let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
-        let (Record::ListItem { user_key, seq, value }, Some(item_key)) =
-            (record, key.strip_prefix(list_keys::ITEM_PREFIX))
+        let (Record::ListItem { user_key, seq, value }, Some(stored_item_key)) =
+            (record, stored_key.strip_prefix(list_keys::ITEM_PREFIX))
         else {
             return Ok(());
         };
-        self.close_all_but_starts_of(Some(item_key))?;
-        // What is open are starts of the item's key, so a user key of the same length is the same.
+        self.close_all_but_starts_of(Some(stored_item_key))?;
+        // What is open are starts of the stored key, so a user key of the same length is the same.
         let at = self.open.partition_point(|list| list.user_key.len() < user_key.len());
         if self.open.get(at).is_none_or(|list| list.user_key.len() != user_key.len()) {
             let window = self.catalog.get(user_key).and_then(|attributes| attributes.window());
@@ -106,19 +104,18 @@ impl Chain<'_> {
         }
         let Some(list) = self.open.get_mut(at) else { return Ok(()) };
         if list.last_seq.is_some_and(|last_seq| last_seq >= seq.0) {
-            return Err(EncodeError::Source(format!(
-                "record {} is out of order: the source is not sorted by key",
-                crate::format::key_text::quoted(key)
-            )));
+            let key = key_text::quoted(key);
+            return Err(SourceError(format!("record {key} is out of order: the source is not sorted by key")).into());
         }
         list.last_seq = Some(seq.0);
         list.outside += u64::from(is_outside(list.window, seq.0));
         self.tree.item(&mut list.file, value)
     }
 
-    /// Finishes the lists whose user key `item_key` does not start with: no later item can be theirs.
-    fn close_all_but_starts_of(&mut self, item_key: Option<&[u8]>) -> Result<(), EncodeError> {
-        while let Some(list) = self.open.pop_if(|list| item_key.is_none_or(|key| !key.starts_with(&list.user_key))) {
+    /// Finishes the lists whose user key the stored item key does not start with: no later item can be theirs.
+    fn close_all_but_starts_of(&mut self, stored_item_key: Option<&[u8]>) -> Result<(), EncodeError> {
+        let is_over = |user_key: &[u8]| stored_item_key.is_none_or(|key| !key.starts_with(user_key));
+        while let Some(list) = self.open.pop_if(|list| is_over(&list.user_key)) {
             let attributes = self.catalog.get(&list.user_key);
             if let Some(attributes) = attributes {
                 attributes.warn(&list.user_key, list.file.item_count(), list.outside, &mut self.warnings);

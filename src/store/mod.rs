@@ -20,8 +20,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::command::{Reply, Request, UserKey};
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, History};
 use crate::format::CommitTs;
+use crate::records::SourceError;
 
 pub use refusal::Refusal;
 pub use visible::visible_state;
@@ -54,6 +55,9 @@ pub enum StoreError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Records that are not in the database could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// A record that the store met is malformed, or makes no sense beside the others.
     #[error("{0}")]
     Corrupt(String),
@@ -96,8 +100,8 @@ impl Store {
     /// # Errors
     ///
     /// What the database says.
-    pub fn create(path: &Path, width: MetaWidth) -> Result<Store, StoreError> {
-        Ok(Store::over(Database::create(path)?, width, CommitTs::default()))
+    pub fn create(path: &Path, width: MetaWidth, history: History) -> Result<Store, StoreError> {
+        Ok(Store::over(Database::create(path, history)?, width, CommitTs::default()))
     }
 
     /// Opens a store that [`Store::create`] made. Compactions that were only read are forgotten.
@@ -125,6 +129,11 @@ impl Store {
     /// The database below.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// The last commit.
+    pub fn last_commit(&self) -> CommitTs {
+        self.clock
     }
 
     /// Moves the time that commands see. It never goes back: an earlier time leaves it where it is.
@@ -213,7 +222,7 @@ impl Store {
     ///
     /// As [`Store::execute`].
     pub fn list_keys(&self) -> Result<Vec<UserKey>, StoreError> {
-        Ok(visible::resolved_lists(&self.database)?.into_keys().map(UserKey).collect())
+        Ok(visible::resolved_lists(&self.database.snapshot())?.into_keys().map(UserKey).collect())
     }
 
     /// Persists everything, the clock's last reading included.

@@ -121,16 +121,9 @@ impl Window {
 }
 
 pub(super) fn ttl_record(transaction: &Transaction<'_>, key: &UserKey) -> Result<Option<ExpireAtMs>, StoreError> {
-    read_ttl(&expiry::ttl_key(key.as_bytes()), |ttl_key| transaction.get(ttl_key))
-}
-
-/// What the TTL record at `ttl_key` says, `get` being how it is read.
-pub(super) fn read_ttl(
-    ttl_key: &[u8],
-    get: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, StoreError>,
-) -> Result<Option<ExpireAtMs>, StoreError> {
-    let Some(value) = get(ttl_key)? else { return Ok(None) };
-    match classify(ttl_key, &value) {
+    let ttl_key = expiry::ttl_key(key.as_bytes());
+    let Some(value) = transaction.get(&ttl_key)? else { return Ok(None) };
+    match classify(&ttl_key, &value) {
         Ok(Record::Ttl { expire_at, .. }) => Ok(Some(expire_at)),
         Ok(_) => Ok(None),
         Err(error) => Err(StoreError::Corrupt(error.to_string())),

@@ -14,7 +14,7 @@ struct Bench {
 impl Bench {
     fn new(width: MetaWidth) -> Bench {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut store = Store::create(&folder.path().join("db"), width).expect("a new store");
+        let mut store = Store::create(&folder.path().join("db"), width, History::Dropped).expect("a new store");
         store.advance_to(START_MS);
         Bench { _folder: folder, store }
     }
@@ -300,7 +300,7 @@ fn a_key_that_imitates_a_delta_survives_the_other_lists_deletion() {
     bench.run("LSET L 0 b");
     bench.store.compact(&UserKey::from("L")).expect("a compaction");
     bench.run("DEL L");
-    let state = visible_state(bench.store.database()).expect("readable");
+    let state = visible_state(&bench.store.database().snapshot(), None).expect("readable");
     assert_eq!(state.lists.len(), 1);
     assert_eq!(state.lists[imitation.as_bytes()].items, [b"x".to_vec(), b"y".to_vec()]);
 }
@@ -321,7 +321,7 @@ fn keys_that_extend_one_another_keep_their_items_apart() {
     bench.run("LREM a 0 2");
     assert_eq!(bench.items("a"), "1 3");
     bench.run("DEL a");
-    let state = visible_state(bench.store.database()).expect("readable");
+    let state = visible_state(&bench.store.database().snapshot(), None).expect("readable");
     assert_eq!(state.lists[longer.as_bytes()].items, [b"y".to_vec(), b"x".to_vec()]);
 }
 
@@ -345,16 +345,19 @@ fn a_write_to_an_expired_key_starts_afresh() {
 fn a_store_opened_again_goes_on_where_it_was() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("db");
-    let mut store = Store::create(&path, MetaWidth::Short).expect("a new store");
+    let mut store = Store::create(&path, MetaWidth::Short, History::Dropped).expect("a new store");
     store.advance_to(START_MS);
     let push = Request::parse(["RPUSH", "k", "a"].map(|word| word.as_bytes().to_vec()).to_vec()).expect("a command");
     store.execute(std::slice::from_ref(&push)).expect("a push");
     store.advance_to(START_MS + 7);
     store.sync().expect("a healthy disk");
-    let before = visible_state(store.database()).expect("readable");
+    let before = visible_state(&store.database().snapshot(), Some(store.last_commit().unix_ms())).expect("readable");
     assert_eq!(before.last_ms, Some(START_MS + 7), "reads move the clock too");
     drop(store);
     let mut store = Store::open(&path, MetaWidth::Short).expect("the store");
-    assert_eq!(visible_state(store.database()).expect("readable"), before);
+    assert_eq!(
+        visible_state(&store.database().snapshot(), Some(store.last_commit().unix_ms())).expect("readable"),
+        before
+    );
     assert_eq!(store.execute(&[push]).expect("a push"), [Answer::Reply(Reply::Integer(2))]);
 }

@@ -1,13 +1,13 @@
-//! The visible state of a database: what the live store's reads would say, without the encoder.
+//! The visible state of records: what the live store's reads would say, without the encoder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::StoreError;
-use super::records::{Window, read_ttl};
+use super::records::Window;
 use crate::command::UserKey;
-use crate::database::{Database, end_of_prefix};
 use crate::format::record::classify;
-use crate::format::{ExpireAtMs, Record, Seq, expiry, list_keys};
+use crate::format::{ExpireAtMs, Record};
+use crate::records::{Namespace, RecordSource, visit_records};
 use crate::state::{ListState, State};
 
 /// A list that exists: its window and its expiry.
@@ -24,33 +24,33 @@ struct Parts {
 }
 
 /// All lists with a resolved length above 0, by user key. An expiry may have passed.
-pub(super) fn resolved_lists(database: &Database) -> Result<BTreeMap<Vec<u8>, Resolved>, StoreError> {
+pub(super) fn resolved_lists(source: &dyn RecordSource) -> Result<BTreeMap<Vec<u8>, Resolved>, StoreError> {
     let mut parts: BTreeMap<Vec<u8>, Parts> = BTreeMap::new();
-    let mut rows = database.rows(list_keys::META_PREFIX, end_of_prefix(list_keys::META_PREFIX).as_deref());
-    while let Some((key, value)) = rows.current()? {
+    let mut ttls: HashMap<Vec<u8>, ExpireAtMs> = HashMap::new();
+    visit_records(source, Namespace::Attributes, |record| {
         let mut add = |user_key: &[u8], head_delta, len_delta, owned_expiry| {
             let empty = || Parts { window: Window::EMPTY, owned_expiry: None };
             let parts = parts.entry(user_key.to_vec()).or_insert_with(empty);
             parts.window.add(head_delta, len_delta);
             parts.owned_expiry = parts.owned_expiry.or(owned_expiry);
         };
-        match classify(key, value) {
+        match classify(record.key, record.value) {
             Ok(Record::ListMeta { user_key, meta }) => add(user_key, meta.head, meta.len, meta.owned_expiry()),
             Ok(Record::ListDelta { user_key, delta, .. }) => add(user_key, delta.head_delta, delta.len_delta, None),
+            Ok(Record::Ttl { user_key, expire_at }) => {
+                ttls.insert(user_key.to_vec(), expire_at.clamped());
+            }
             Ok(_) => {}
             Err(error) => return Err(StoreError::Corrupt(error.to_string())),
         }
-        rows.step();
-    }
+        Ok(())
+    })?;
     let mut resolved = BTreeMap::new();
     for (user_key, parts) in parts {
         let key = UserKey(user_key);
         let (head, len) = parts.window.resolve(&key)?;
         if len > 0 {
-            let expire_at = match parts.owned_expiry {
-                Some(owned) => owned,
-                None => ttl_record(database, key.as_bytes())?,
-            };
+            let expire_at = parts.owned_expiry.unwrap_or_else(|| ttls.get(key.as_bytes()).copied());
             resolved.insert(key.0, Resolved { head, len, expire_at });
         }
     }
@@ -58,31 +58,30 @@ pub(super) fn resolved_lists(database: &Database) -> Result<BTreeMap<Vec<u8>, Re
 }
 
 /// Every list with the items in its window, in seq order, whether or not its expiry has passed. A seq without an item
-/// is passed over. The state's last time is the commit clock's.
+/// is passed over. `last_ms` becomes the state's last time.
 ///
 /// # Errors
 ///
-/// A database that fails, or a malformed record.
-pub fn visible_state(database: &Database) -> Result<State, StoreError> {
-    let last_ms = database.clock()?.map(|clock| clock.unix_ms());
-    let mut lists = BTreeMap::new();
-    for (user_key, resolved) in resolved_lists(database)? {
-        let lower = list_keys::item_key(&user_key, Seq(resolved.head));
-        let upper = list_keys::item_key(&user_key, Seq(resolved.head + resolved.len));
-        let mut items = Vec::new();
-        let mut rows = database.rows(&lower, Some(&upper));
-        while let Some((key, value)) = rows.current()? {
-            if key.len() == lower.len() {
-                items.push(value.to_vec());
+/// A source that fails, or a malformed record.
+pub fn visible_state(source: &dyn RecordSource, last_ms: Option<u64>) -> Result<State, StoreError> {
+    let resolved = resolved_lists(source)?;
+    let mut items: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
+    // The items of one list come in seq order, whatever comes between them.
+    visit_records(source, Namespace::Items, |record| {
+        let classified = classify(record.key, record.value).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let Record::ListItem { user_key, seq, value } = classified else { return Ok(()) };
+        let Some(list) = resolved.get(user_key) else { return Ok(()) };
+        if (list.head..list.head + list.len).contains(&seq.0) {
+            match items.get_mut(user_key) {
+                Some(items) => items.push(value.to_vec()),
+                None => drop(items.insert(user_key.to_vec(), vec![value.to_vec()])),
             }
-            rows.step();
         }
-        lists.insert(user_key, ListState { items, expire_at: resolved.expire_at });
-    }
-    Ok(State { lists, last_ms })
-}
-
-fn ttl_record(database: &Database, user_key: &[u8]) -> Result<Option<ExpireAtMs>, StoreError> {
-    let record = read_ttl(&expiry::ttl_key(user_key), |ttl_key| Ok(database.get(ttl_key)?))?;
-    Ok(record.map(ExpireAtMs::clamped))
+        Ok::<(), StoreError>(())
+    })?;
+    let lists = resolved.into_iter().map(|(user_key, Resolved { expire_at, .. })| {
+        let items = items.remove(&user_key).unwrap_or_default();
+        (user_key, ListState { items, expire_at })
+    });
+    Ok(State { lists: lists.collect(), last_ms })
 }

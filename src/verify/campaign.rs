@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::case::{CaseError, CasePlan, run_case};
 use super::finding::CaseReport;
+use super::snapshots::Demands;
 use crate::store::MetaWidth;
 use crate::workload::{CaseSpec, Generator, Header, Profile, TraceError, TraceReader, case_seed, schedule};
 
@@ -79,6 +80,8 @@ pub struct Campaign {
     pub work_dir: PathBuf,
     /// Whether they stay.
     pub keep: bool,
+    /// What is checked beside the round trip.
+    pub demands: Demands,
 }
 
 /// A case's number, what it was, and what came of it.
@@ -218,7 +221,8 @@ impl Campaign {
                 let spec = CaseSpec { seed: case_seed(*seed, case), profile, commands: *commands, keys: *keys };
                 let steps = Box::new(Generator::new(&spec).map(Ok));
                 let record = self.keep.then(|| spec_header(&spec));
-                run_case(CasePlan { steps, width, folder, record })
+                let (seed, demands) = (spec.seed, &self.demands);
+                run_case(CasePlan { steps, width, folder, record, seed, demands })
             }
             (Workload::Trace { file, name }, _) => {
                 let failed = |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
@@ -226,7 +230,8 @@ impl Campaign {
                 let reader = TraceReader::new(std::io::BufReader::new(file)).map_err(failed)?;
                 let steps = Box::new(reader.map(|step| step.map_err(failed)));
                 let record = self.keep.then(|| Header::new(None, Vec::new()));
-                run_case(CasePlan { steps, width, folder, record })
+                let (seed, demands) = (case, &self.demands);
+                run_case(CasePlan { steps, width, folder, record, seed, demands })
             }
             (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),
         }

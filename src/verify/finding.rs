@@ -27,6 +27,18 @@ pub enum FindingKind {
     Tree,
     /// What the dump shows is not what Redis shows.
     DumpState,
+    /// Restored from its dump and dumped again, the case made another dump.
+    Restored,
+    /// What the history shows of an earlier commit is not what Redis showed then.
+    History,
+    /// The snapshot file could not be read back, or made another dump than the database.
+    Snapshot,
+    /// The foreign decoder failed on a snapshot that is in order.
+    DecoderFailed,
+    /// The foreign decoder's dump tree is not in canonical form, or not there.
+    DecoderTree,
+    /// What the foreign decoder's dump shows is not what Redis shows.
+    DecoderState,
     /// The store, the encoder or the reader panicked.
     Panic,
 }
@@ -43,6 +55,12 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
     (FindingKind::Order, "order", "sorted and shuffled records made different dumps"),
     (FindingKind::Tree, "tree", "the dump tree is not in its canonical form"),
     (FindingKind::DumpState, "dump-state", "the lists in the dump are not those that Redis shows"),
+    (FindingKind::Restored, "restored", "the dump of what was restored from a dump is another one"),
+    (FindingKind::History, "history", "the lists at an earlier commit are not those that Redis showed then"),
+    (FindingKind::Snapshot, "snapshot", "the snapshot file does not make the same dump as the database"),
+    (FindingKind::DecoderFailed, "decoder-failed", "the decoder failed on a snapshot that is in order"),
+    (FindingKind::DecoderTree, "decoder-tree", "the decoder's dump tree is not in its canonical form"),
+    (FindingKind::DecoderState, "decoder-state", "the lists in the decoder's dump are not those that Redis shows"),
     (FindingKind::Panic, "panic", "the store, the encoder or the reader panicked"),
 ];
 

@@ -3,8 +3,14 @@
 pub mod campaign;
 pub mod case;
 pub mod compare;
+mod dumps;
 pub mod finding;
 pub mod junit;
+mod moments;
 mod panics;
 pub mod replay;
 pub mod report;
+pub mod snapshots;
+mod stop;
+
+pub(crate) use dumps::{pinned_manifest, wall_time};

@@ -14,4 +14,5 @@ mod outputs;
 mod refusals;
 mod repetition;
 mod session;
+mod snapshots;
 mod transcripts;

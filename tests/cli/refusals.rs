@@ -53,11 +53,38 @@ const TABLE: &[(&str, &str)] = &[
     ("state trace:garbage", "trace garbage: line 1"),
     ("compare trace:- state:-", "only one of the two sources"),
     ("compare trace:trace db:absent", "there is no RocksDB database at absent"),
-    ("dump trace --out new", "must be a database, db:DIR"),
+    ("dump trace --out new", "must be a database, db:DIR, or a snapshot, fsm:FILE"),
     ("dump db:broken --out new", "the database is damaged"),
-    ("dump db:db --out db --force", "holds the database"),
-    ("dump db:db --out . --force", "holds the database"),
-    ("dump db:db --out db/new", "is in the database"),
+    ("dump db:db --out db --force", "output folder db holds db; name another one"),
+    ("dump db:db --out . --force", "output folder . holds db"),
+    ("dump db:db --out db/new", "--out db/new: that is inside the database"),
+    ("dump fsm:trace --out new", "snapshot trace: offset 0: unknown magic"),
+    ("dump fsm:absent --out new", "snapshot absent: No such file"),
+    ("dump fsm:db --out new", "snapshot db: it is not a regular file"),
+    ("dump fsm:cut.fsm --out new", "row 2 at offset"),
+    ("dump fsm:good.fsm --out . --force", "holds good.fsm"),
+    ("state fsm:encrypted.fsm", "encrypted (flags 0x02)"),
+    ("inspect fsm:sst.fsm", "an SST container"),
+    ("state trace:trace --at 5", "has no commits"),
+    ("compare trace:trace dump:tampered --at 5", "neither source has commits"),
+    ("state db:db --at 5", "keeps only its present state"),
+    ("state db:db --at 99999999", "the last commit of database db is 65536"),
+    ("state fsm:good.fsm --at 65537", "is after its last one, 65536"),
+    ("snapshot db:db --out new.fsm --history all", "keeps no history"),
+    ("snapshot db:db --out new.fsm --history some", "latest, all, or window=MS"),
+    ("snapshot db:db --out new.fsm --framing v3", "a framing is one of bare, legacy, v1, v2"),
+    ("snapshot db:db --out db/new.fsm", "that is inside the database"),
+    ("snapshot db:db --out /dev/full", "/dev/full: No space left"),
+    ("snapshot fsm:good.fsm --out new.fsm", "must be a database, db:DIR"),
+    ("restore dump:tampered --db new", "dump tampered: redis/db_0/lists/k.json: SHA-256 is"),
+    ("restore dump:whole", "--db <DIR>|--fsm <FILE>"),
+    ("restore dump:whole --db new --fsm new.fsm", "cannot be used with"),
+    ("restore dump:whole --db db", "output folder db is not empty"),
+    ("restore dump:whole --fsm whole/new.fsm", "that is inside the dump"),
+    ("restore dump:whole --fsm /dev/full", "/dev/full: No space left"),
+    ("restore db:db --db new", "must be a dump, dump:DIR"),
+    ("verify --decoder true", "a decoder starts with"),
+    ("verify --decoder exec:true", "no argument holds {fsm}"),
     ("dump db:db --out dangling --force", "is a symbolic link"),
 ];
 
@@ -78,6 +105,15 @@ fn session() -> Session {
     }
     session.holds_in_1970("dump db:db --out tampered");
     session.write("tampered/redis/db_0/lists/k.json", "{}");
+    session.holds_in_1970("dump db:db --out whole");
+    session.holds("snapshot db:db --out good.fsm --framing v1");
+    let good = std::fs::read(session.path("good.fsm")).unwrap();
+    session.write("cut.fsm", &good[..good.len() - 20]);
+    session.write("sst.fsm", "EKVSSTI1 and so on");
+    session.write(
+        "encrypted.fsm",
+        b"EKVPBBL1\0\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\012345678\x09\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0",
+    );
     session
 }
 

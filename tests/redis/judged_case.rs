@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use ekv_roundtrip::command::{CommandSpec, Reply, Request, UserKey};
+use ekv_roundtrip::database::History;
 use ekv_roundtrip::encoder::{DumpOptions, encode_ordered};
 use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::key_text;
@@ -128,7 +129,7 @@ impl<'a> JudgedCase<'a> {
     pub fn new(origin: Origin, width: MetaWidth, client: &'a mut RedisClient) -> JudgedCase<'a> {
         assert_eq!(client.command(&["FLUSHALL"]), Reply::OK);
         let folder = tempfile::tempdir().expect("a place for temporary files");
-        let store = Store::create(&folder.path().join("db"), width).expect("a new store");
+        let store = Store::create(&folder.path().join("db"), width, History::Dropped).expect("a new store");
         JudgedCase {
             origin,
             width,

@@ -1,0 +1,151 @@
+//! Sources of records: `db:DIR` and `fsm:FILE`, as they are or as of a commit.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::Failure;
+use super::input::RereadableTrace;
+use super::output::note;
+use crate::database::Database;
+use crate::format::CommitTs;
+use crate::records::{HistoryView, RecordSource, SourceError};
+use crate::snapshot::SnapshotFile;
+use crate::verify::report::counted;
+
+/// A database or a snapshot file, for the commands that read records.
+#[derive(Clone, Debug)]
+pub(super) enum RecordsArgument {
+    Database(PathBuf),
+    Snapshot(PathBuf),
+}
+
+impl FromStr for RecordsArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<RecordsArgument, String> {
+        match text.split_once(':') {
+            Some(("db", path)) if !path.is_empty() => Ok(RecordsArgument::Database(PathBuf::from(path))),
+            Some(("fsm", path)) if !path.is_empty() => Ok(RecordsArgument::Snapshot(PathBuf::from(path))),
+            _ => Err("the source must be a database, db:DIR, or a snapshot, fsm:FILE".to_owned()),
+        }
+    }
+}
+
+impl RecordsArgument {
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            RecordsArgument::Database(path) | RecordsArgument::Snapshot(path) => path,
+        }
+    }
+
+    /// Opens the source as of `at`, or as it is.
+    pub(super) fn open(&self, at: Option<u64>) -> Result<OpenRecords, Failure> {
+        match self {
+            RecordsArgument::Database(path) => open_database(path, at.map(CommitTs)),
+            RecordsArgument::Snapshot(path) => open_snapshot(path, at.map(CommitTs)),
+        }
+    }
+}
+
+/// An open source of records.
+pub(super) enum OpenRecords {
+    Database {
+        database: Database,
+        /// `None` in a database that keeps no clock.
+        last_commit: Option<CommitTs>,
+        /// Whether the records are those of the history.
+        is_past: bool,
+    },
+    Snapshot {
+        snapshot: SnapshotFile,
+        /// Where it is if it came through a pipe.
+        _spooled: RereadableTrace,
+    },
+}
+
+impl OpenRecords {
+    /// Runs `read` over the records.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&dyn RecordSource) -> T) -> T {
+        match self {
+            OpenRecords::Database { database, last_commit: Some(at), is_past: true } => {
+                read(&HistoryView::new(database, *at))
+            }
+            OpenRecords::Database { database, .. } => read(&database.snapshot()),
+            OpenRecords::Snapshot { snapshot, .. } => read(snapshot),
+        }
+    }
+
+    /// The commit that the records are the state at; `None` where that is not known.
+    pub(super) fn last_commit(&self) -> Option<CommitTs> {
+        match self {
+            OpenRecords::Database { last_commit, .. } => *last_commit,
+            OpenRecords::Snapshot { snapshot, .. } => Some(snapshot.at()),
+        }
+    }
+
+    /// The log index of a snapshot.
+    pub(super) fn log_index(&self) -> Option<u64> {
+        match self {
+            OpenRecords::Database { .. } => None,
+            OpenRecords::Snapshot { snapshot, .. } => snapshot.log_index(),
+        }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Failure {
+        Failure::input(error)
+    }
+}
+
+fn open_database(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failure> {
+    let database = Database::open_read_only(path).map_err(Failure::input)?;
+    let last = database.clock().map_err(Failure::input)?;
+    let Some(at) = at.filter(|at| Some(*at) != last) else {
+        return Ok(OpenRecords::Database { database, last_commit: last, is_past: false });
+    };
+    let path = path.display();
+    match last {
+        Some(last) if at > last => {
+            let last = last.0;
+            Err(Failure::Input(format!(
+                "--at {}: the last commit of database {path} is {last}; name that or an earlier one",
+                at.0
+            )))
+        }
+        Some(_) if database.keeps_history() => {
+            Ok(OpenRecords::Database { database, last_commit: Some(at), is_past: true })
+        }
+        _ => {
+            let hint = "make it with `apply --history`";
+            Err(Failure::Input(format!("--at {}: database {path} keeps only its present state; {hint}", at.0)))
+        }
+    }
+}
+
+fn open_snapshot(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failure> {
+    let spooled = RereadableTrace::open(path)?;
+    let snapshot = SnapshotFile::open(spooled.path(), at).map_err(Failure::input)?;
+    let counts = snapshot.counts();
+    let by_prefix: Vec<String> = counts.by_prefix.iter().map(|(prefix, rows)| format!("{rows} {prefix}")).collect();
+    let kinds = if by_prefix.is_empty() { String::new() } else { format!(": {}", by_prefix.join(", ")) };
+    note(&format!(
+        "snapshot {}: framing {}, {} ({}){kinds}",
+        path.display(),
+        snapshot.framing().name(),
+        counted(counts.rows, "row"),
+        counted(counts.tombstones, "tombstone"),
+    ));
+    if !snapshot.is_sorted() {
+        note(&format!("note: snapshot {}: its rows are not in key order, so they are held in memory", path.display()));
+    }
+    Ok(OpenRecords::Snapshot { snapshot, _spooled: spooled })
+}
+
+/// `--at`, of the commands that read records.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct AtFlag {
+    /// As of this commit: a commit timestamp, Unix milliseconds << 16 and a counter [default: the last one]
+    #[arg(long, value_name = "TS")]
+    pub(super) at: Option<u64>,
+}

@@ -1,0 +1,115 @@
+//! `restore`: a dump as a database or a snapshot file.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::output::{Output, note, refuse_inside, write_failure};
+use super::source::read_whole_dump;
+use super::{Ended, Failure, Verdict};
+use crate::database::{Database, History};
+use crate::format::CommitTs;
+use crate::format::dump_tree::Manifest;
+use crate::restore::{Records, records};
+use crate::snapshot::{SnapshotShape, WriteError, write_records};
+use crate::staging::{Existing, StagedDir};
+use crate::verify::report::counted;
+
+const AFTER_HELP: &str = "\
+Each list gets a 32-byte base meta with head 0 and its expiry, a TTL record if it has one, and no deltas. The whole dump is \
+checked first: checksums, manifest, names against the key map, every body to the byte. What is written appears whole or not \
+at all. The last commit is the manifest's last_commit_ts, or else its wall_time_iso.
+
+Examples:
+  ekv-roundtrip restore dump:dump --db db
+  ekv-roundtrip restore dump:dump --fsm restored.fsm";
+
+/// Rows of a database that are committed at once.
+const BATCH_ROWS: usize = 10_000;
+
+/// Makes a dump into a database or a snapshot again
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// The dump, dump:DIR
+    source: DumpArgument,
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Target {
+    /// The new database; the folder must be absent or empty
+    #[arg(long, value_name = "DIR")]
+    db: Option<PathBuf>,
+    /// The snapshot file, bare, - being standard output
+    #[arg(long, value_name = "FILE")]
+    fsm: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug)]
+struct DumpArgument(PathBuf);
+
+impl FromStr for DumpArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<DumpArgument, String> {
+        match text.strip_prefix("dump:") {
+            Some(path) if !path.is_empty() => Ok(DumpArgument(PathBuf::from(path))),
+            _ => Err("the source must be a dump, dump:DIR".to_owned()),
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let (manifest, state) = read_whole_dump(&arguments.source.0)?;
+    let last_commit = last_commit(&manifest);
+    let (lists, items) = (state.lists.len() as u64, state.lists.values().map(|list| list.items.len() as u64).sum());
+    let path = arguments.source.0.display();
+    let records = records(&state.lists).map_err(|error| Failure::Input(format!("dump {path}: {error}")))?;
+    drop(state);
+    let target = match (&arguments.target.db, &arguments.target.fsm) {
+        (Some(db), _) => {
+            refuse_inside(db, "--db", &arguments.source.0, "the dump")?;
+            write_database(&records, last_commit, db)?;
+            db
+        }
+        (None, Some(fsm)) => {
+            refuse_inside(fsm, "--fsm", &arguments.source.0, "the dump")?;
+            Output::create(fsm)?.write_all(|out| {
+                let written = write_records(&records, last_commit, SnapshotShape::BARE, out);
+                written.map(drop).map_err(|error| match error {
+                    WriteError::Output(error) => write_failure(error),
+                    error => Failure::input(error),
+                })
+            })?;
+            fsm
+        }
+        (None, None) => return Err(Failure::Input("name a target: --db DIR or --fsm FILE".to_owned())),
+    };
+    note(&format!("restored {}, {} to {}", counted(lists, "list"), counted(items, "item"), target.display()));
+    Ok(Verdict::Holds)
+}
+
+fn last_commit(manifest: &Manifest) -> CommitTs {
+    let wall_time = || {
+        let time = manifest.wall_time_iso.parse::<jiff::Timestamp>().ok();
+        CommitTs::at_ms(time.and_then(|time| u64::try_from(time.as_millisecond()).ok()).unwrap_or(0))
+    };
+    // A version at commit 0 would be before every commit.
+    manifest.last_commit_ts.map_or_else(wall_time, CommitTs).max(CommitTs(1))
+}
+
+fn write_database(records: &Records, last_commit: CommitTs, path: &Path) -> Result<(), Failure> {
+    let staged = StagedDir::new(path, Existing::RefuseAlways).map_err(Failure::input)?;
+    let database = Database::create(&staged.path(), History::Dropped).map_err(Failure::input)?;
+    let rows: Vec<_> = records.iter().map(|(key, value)| (key.as_slice(), Some(value.as_slice()))).collect();
+    for batch in rows.chunks(BATCH_ROWS) {
+        database.commit(batch.iter().copied(), last_commit).map_err(Failure::input)?;
+    }
+    database.commit([], last_commit).and_then(|()| database.flush()).map_err(Failure::input)?;
+    drop(database);
+    staged.publish().map_err(Failure::input)
+}

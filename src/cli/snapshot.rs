@@ -1,0 +1,106 @@
+//! `snapshot`: a database as a snapshot file.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::output::{Output, note, refuse_inside, write_failure};
+use super::records::{AtFlag, RecordsArgument};
+use super::{Ended, Failure, Verdict};
+use crate::database::Database;
+use crate::format::CommitTs;
+use crate::format::snapshot::Framing;
+use crate::snapshot::{Kept, SnapshotShape, WriteError, write_snapshot};
+use crate::verify::report::counted;
+
+const AFTER_HELP: &str = "\
+Versions, and commits before the last one, are there if the database was made with `apply --history`. Without it each record \
+gets the last commit for its version.
+
+Examples:
+  ekv-roundtrip snapshot db:db --out latest.fsm
+  ekv-roundtrip snapshot db:db --out live.fsm --history window=1800000 --framing v1 --raw-rows --noise
+  ekv-roundtrip snapshot db:db --out then.fsm --at 268857822412800000";
+
+/// Writes a database as a snapshot file
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// The database, db:DIR
+    #[arg(value_name = "SOURCE")]
+    source: RecordsArgument,
+    /// The snapshot file, - being standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Versions to keep: latest, all, or window=MS, all of the last so many milliseconds
+    #[arg(long, value_name = "all|latest|window=MS", default_value = "latest")]
+    history: KeptArgument,
+    #[command(flatten)]
+    at: AtFlag,
+    #[command(flatten)]
+    shape: ShapeFlags,
+}
+
+/// What a snapshot holds beside lists.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct ShapeFlags {
+    /// What is around the rows: bare and legacy have no outer header, legacy, v1 and v2 end with a checksum [default: bare]
+    #[arg(long, value_name = "bare|v1|v2|legacy", value_parser = parse_framing)]
+    pub(super) framing: Option<Framing>,
+    /// Put the engine's own rows into the snapshot, which have no versions
+    #[arg(long)]
+    pub(super) raw_rows: bool,
+    /// Put rows of other types into the snapshot
+    #[arg(long)]
+    pub(super) noise: bool,
+}
+
+impl ShapeFlags {
+    pub(super) fn shape(self) -> SnapshotShape {
+        SnapshotShape { framing: self.framing.unwrap_or(Framing::Bare), raw_rows: self.raw_rows, noise: self.noise }
+    }
+}
+
+fn parse_framing(text: &str) -> Result<Framing, String> {
+    let names: Vec<&str> = Framing::ALL.iter().map(|framing| framing.name()).collect();
+    let found = Framing::ALL.into_iter().find(|framing| framing.name() == text);
+    found.ok_or_else(|| format!("a framing is one of {}", names.join(", ")))
+}
+
+#[derive(Clone, Copy, Debug)]
+struct KeptArgument(Kept);
+
+impl FromStr for KeptArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<KeptArgument, String> {
+        let kept = match text.split_once('=') {
+            None if text == "latest" => Some(Kept::Latest),
+            None if text == "all" => Some(Kept::All),
+            Some(("window", ms)) => ms.parse().ok().map(Kept::WindowMs),
+            _ => None,
+        };
+        kept.map(KeptArgument)
+            .ok_or_else(|| "the versions to keep are latest, all, or window=MS, in milliseconds".to_owned())
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let RecordsArgument::Database(path) = &arguments.source else {
+        return Err(Failure::Input("the source must be a database, db:DIR".to_owned()));
+    };
+    refuse_inside(&arguments.out, "--out", path, "the database")?;
+    let database = Database::open_read_only(path).map_err(Failure::input)?;
+    let (at, kept) = (arguments.at.at.map(CommitTs), arguments.history.0);
+    let mut rows = 0;
+    Output::create(&arguments.out)?.write_all(|out| {
+        rows = write_snapshot(&database, at, kept, arguments.shape.shape(), out).map_err(|error| match error {
+            WriteError::Output(error) => write_failure(error),
+            error => Failure::input(error),
+        })?;
+        Ok(())
+    })?;
+    note(&format!("wrote {} to {}", counted(rows, "row"), arguments.out.display()));
+    Ok(Verdict::Holds)
+}

@@ -1,0 +1,158 @@
+//! What a scan gives, and from where.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use crate::database::{DatabaseError, DatabaseSnapshot, end_of_prefix};
+use crate::format::list_keys;
+
+/// The part of the key space that a scan is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    /// The items of lists.
+    Items,
+    /// Every other record that makes a list or says that a key exists.
+    Attributes,
+    /// Everything.
+    All,
+}
+
+impl Namespace {
+    /// The key prefixes of this part, ascending.
+    pub fn prefixes(self) -> &'static [&'static [u8]] {
+        match self {
+            Namespace::Items => &[list_keys::ITEM_PREFIX],
+            Namespace::Attributes => &[
+                b"!hs|meta|",
+                list_keys::CLAIM_PREFIX,
+                list_keys::META_PREFIX,
+                b"!redis|hll|",
+                b"!redis|str|",
+                b"!redis|ttl|",
+                b"!stream|meta|",
+                b"!st|meta|",
+                b"!zs|meta|",
+            ],
+            Namespace::All => &[b""],
+        }
+    }
+
+    /// Whether a record with this key belongs to the part.
+    pub fn holds(self, key: &[u8]) -> bool {
+        self.prefixes().iter().any(|prefix| key.starts_with(prefix))
+    }
+}
+
+/// A record on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredRecord<'a> {
+    /// The logical key.
+    pub key: &'a [u8],
+    /// The key that the order of a scan is about. It starts with the logical key; where versions are kept, their
+    /// timestamp follows.
+    pub stored_key: &'a [u8],
+    /// The value.
+    pub value: &'a [u8],
+}
+
+/// What a scan calls for each record; it can end the scan.
+pub type Visit<'a> = dyn FnMut(StoredRecord<'_>) -> ControlFlow<()> + 'a;
+
+/// Why records could not be read: one sentence that says what and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SourceError(pub String);
+
+impl From<DatabaseError> for SourceError {
+    fn from(error: DatabaseError) -> SourceError {
+        SourceError(error.to_string())
+    }
+}
+
+/// Records at one moment, which can be read more than once, always in ascending byte order of the stored keys, and always
+/// saying the same.
+///
+/// In that order the items of one list come in the order of their sequence numbers, whether the stored keys end in
+/// timestamps or not, because their keys are of one length. Nothing else can be said of the logical keys: with
+/// timestamps, a record can come before one whose key is a start of its own.
+pub trait RecordSource {
+    /// Visits the records of a part of the key space, in the order of their stored keys.
+    ///
+    /// # Errors
+    ///
+    /// The source could not be read.
+    fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError>;
+}
+
+/// Visits records with a closure that may fail, which ends the scan.
+///
+/// # Errors
+///
+/// What `visit` says, or the source.
+pub fn visit_records<E: From<SourceError>>(
+    source: &dyn RecordSource,
+    namespace: Namespace,
+    mut visit: impl FnMut(StoredRecord<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut failed = None;
+    source.scan(namespace, &mut |record| match visit(record) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    failed.map_or(Ok(()), Err)
+}
+
+impl RecordSource for DatabaseSnapshot<'_> {
+    fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError> {
+        for prefix in namespace.prefixes() {
+            let mut rows = self.rows(prefix, end_of_prefix(prefix).as_deref());
+            while let Some((key, value)) = rows.current()? {
+                if visit(StoredRecord { key, stored_key: key, value }).is_break() {
+                    return Ok(());
+                }
+                rows.step();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Records in memory, by logical key.
+impl RecordSource for BTreeMap<Vec<u8>, Vec<u8>> {
+    fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError> {
+        for (key, value) in self.iter().filter(|(key, _)| namespace.holds(key)) {
+            if visit(StoredRecord { key, stored_key: key, value }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_ascending_and_disjoint() {
+        let prefixes = Namespace::Attributes.prefixes();
+        assert!(prefixes.is_sorted());
+        for pair in prefixes.windows(2) {
+            assert!(!pair[1].starts_with(pair[0]), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn a_visit_that_fails_ends_the_scan() {
+        let records: BTreeMap<Vec<u8>, Vec<u8>> = (0..9_u8).map(|number| (vec![number], Vec::new())).collect();
+        let mut seen = 0;
+        let ended = visit_records(&records, Namespace::All, |record| {
+            seen += 1;
+            if record.key == [3] { Err(SourceError("enough".to_owned())) } else { Ok(()) }
+        });
+        assert_eq!((ended, seen), (Err(SourceError("enough".to_owned())), 4));
+    }
+}

@@ -1,0 +1,78 @@
+//! Rows that a real file has beside lists: the engine's own, and those of other types. A decoder has to pass over them.
+
+use std::collections::BTreeMap;
+
+use crate::format::snapshot::{MIN_RETAINED_KEY, RAW_U64_KEYS, WRITERS_PREFIX, mvcc_key, mvcc_value};
+use crate::format::{CommitTs, ExpireAtMs, expiry};
+
+/// Raw keys and raw values.
+pub(super) type Extras = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// The engine's own rows: no version, no value header.
+pub(super) fn add_raw_rows(at: CommitTs, min_retained: CommitTs, extras: &mut Extras) {
+    const APPLIED_INDEX: &[u8] = b"_meta_applied_index";
+    const APPLIED: u64 = 9;
+    for key in RAW_U64_KEYS {
+        let number = match key {
+            APPLIED_INDEX => APPLIED,
+            MIN_RETAINED_KEY | b"_meta_pending_min_retained_ts" => min_retained.0,
+            _ => at.0,
+        };
+        extras.insert(key.to_vec(), number.to_le_bytes().to_vec());
+    }
+    for writer in [1, 2] {
+        extras.insert([WRITERS_PREFIX, &[0, 0, 0, 0, 0, 0, writer]].concat(), vec![writer; 12]);
+    }
+}
+
+/// The user key of other types' records. That of a list is not expected to start with it.
+const OTHER: &str = "ekv-roundtrip:noise:";
+const NAMES: [&str; 3] = ["a", "a1", "b"];
+
+/// Rows of strings, hashes, sets, sorted sets and streams, fences, and records of the store's own; some in two versions,
+/// some deleted, and with expiries that are no list's.
+pub(super) fn add_noise(at: CommitTs, extras: &mut Extras) {
+    for name in NAMES {
+        let user_key = format!("{OTHER}{name}").into_bytes();
+        for (key, value) in records(&user_key, at) {
+            let before = CommitTs(at.0.saturating_sub(1));
+            if before < at {
+                extras.insert(mvcc_key(&key, before), mvcc_value(Some(b"an older value")));
+            }
+            let mut newest = mvcc_value((name != "b").then_some(value.as_slice()));
+            // The engine's own expiry, which is nobody's business.
+            if let Some(byte) = newest.get_mut(1) {
+                *byte = name.len() as u8;
+            }
+            extras.insert(mvcc_key(&key, at), newest);
+        }
+    }
+}
+
+fn records(user_key: &[u8], at: CommitTs) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let length = u32::try_from(user_key.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let plain = |prefix: &str, value: &[u8]| ([prefix.as_bytes(), user_key].concat(), value.to_vec());
+    let counted = |prefix: &str, rest: &[u8], value: &[u8]| {
+        ([prefix.as_bytes(), length.as_slice(), user_key, rest].concat(), value.to_vec())
+    };
+    let one = 1_u64.to_be_bytes();
+    let expire_at = ExpireAtMs(at.unix_ms().saturating_add(3_600_000)).to_record_value();
+    vec![
+        plain("!redis|str|", b"text"),
+        plain("!redis|hll|", b"HYLL"),
+        (expiry::ttl_key(user_key), expire_at.to_vec()),
+        plain("!redis|txn-wide-list|", b""),
+        plain("!redis|txn-wide-hash|", b""),
+        plain("!redis|txn-wide-set|", b""),
+        plain("!redis|txn-wide-zset|", b""),
+        counted("!hs|meta|", b"", &one),
+        counted("!hs|fld|", b"field", b"value"),
+        counted("!st|meta|", b"", &one),
+        counted("!st|mem|", b"member", b""),
+        counted("!zs|meta|", b"", &one),
+        counted("!zs|mem|", b"member", &one),
+        counted("!stream|meta|", b"", &one),
+        plain("!txn|rb|", b""),
+        plain("!dist|route|", b"\x01"),
+    ]
+}

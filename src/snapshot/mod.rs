@@ -1,0 +1,19 @@
+//! Snapshot files on disk: read in any framing, checked from end to end before anything of them is believed, and written
+//! from a database. What their bytes are, [`crate::format::snapshot`] says.
+//!
+//! ```text
+//! SnapshotFile::open   one pass: framing, every row, the checksum, the order of the keys
+//!   scan, scan ..      a pass each, over the state at one commit: nothing but a key is held
+//!                      (the whole state, if the rows are not in order)
+//! write_snapshot       a database's versions or its present state, with the engine's own rows and others' as wanted
+//! ```
+
+mod extras;
+mod file;
+mod lag;
+mod rows;
+mod write;
+
+pub use file::{RowCounts, SnapshotFile};
+pub use rows::SnapshotError;
+pub use write::{Kept, SnapshotShape, SnapshotWriter, WriteError, write_records, write_snapshot};

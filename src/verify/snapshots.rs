@@ -1,0 +1,124 @@
+//! What a case does with snapshot files: writes the store's records as one, reads it back through the encoder, and gives it
+//! to a foreign decoder.
+//!
+//! ```text
+//! store --> snapshot file --> our reader and encoder --> the same bytes as from the database?
+//!                        \--> foreign decoder --> dump tree --> reader --> equal to what Redis shows?
+//! ```
+//!
+//! With history on, the snapshot holds every version; and the lists at moments in the middle of the case are looked at too,
+//! through the history, and through a decoder at one of them.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use super::compare::SideNames;
+use super::dumps::{Dumps, MadeDump, require_equal, require_same};
+use super::finding::FindingKind;
+use super::moments::Moment;
+use super::stop::{Stop, environment, guarded, plain};
+use crate::database::{Database, History};
+use crate::decoder::{Decoder, Outcome as Ran};
+use crate::format::CommitTs;
+use crate::reader;
+use crate::records::HistoryView;
+use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, WriteError, write_snapshot};
+use crate::state::State;
+
+/// What the cases of a campaign check beside the round trip from the database.
+#[derive(Clone, Debug)]
+pub struct Demands {
+    /// Whether every version is kept, and earlier moments are looked at.
+    pub history: History,
+    /// The shape of the snapshots, if any are written.
+    pub snapshot: Option<SnapshotShape>,
+    /// Who reads them beside us.
+    pub decoder: Option<Decoder>,
+}
+
+impl Demands {
+    /// Nothing more.
+    pub const NONE: Demands = Demands { history: History::Dropped, snapshot: None, decoder: None };
+}
+
+/// Holds the history against what Redis showed at earlier moments.
+pub(super) fn require_equal_history(database: &Database, moments: &[Moment], dumps: &Dumps<'_>) -> Result<(), Stop> {
+    for moment in moments {
+        let view = HistoryView::new(database, moment.at);
+        let made = dumps.make("then", &view, FindingKind::History)?;
+        let found = made.read()?;
+        let name = format!("dump at commit {}", moment.at.0);
+        let names = SideNames { left: "Redis", right: &name };
+        require_equal(&moment.expected, found, names, FindingKind::History)?;
+        made.remove()?;
+    }
+    Ok(())
+}
+
+/// The snapshots of a case.
+pub(super) struct Snapshots<'a> {
+    pub(super) database: &'a Database,
+    pub(super) shape: SnapshotShape,
+    pub(super) dumps: &'a Dumps<'a>,
+}
+
+impl Snapshots<'_> {
+    fn write(&self, at: Option<CommitTs>, name: &str) -> Result<PathBuf, Stop> {
+        let path = self.dumps.folder.join(name);
+        let kept = if self.database.keeps_history() { Kept::All } else { Kept::Latest };
+        let file = File::create(&path).map_err(environment)?;
+        let written = guarded(None, || write_snapshot(self.database, at, kept, self.shape, file))?;
+        match written {
+            Ok(_) => Ok(path),
+            Err(WriteError::Corrupt { problem, .. }) => Err(plain(FindingKind::StoreRecords, problem)),
+            Err(error) => Err(environment(error)),
+        }
+    }
+
+    /// Writes the whole case as a snapshot, which must make the same dump as the database.
+    pub(super) fn require_same_dump(&self, sorted: &MadeDump) -> Result<PathBuf, Stop> {
+        let path = self.write(None, "snapshot.fsm")?;
+        let snapshot = guarded(None, || SnapshotFile::open(&path, None))?
+            .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
+        let made = self.dumps.make("snapshot", &snapshot, FindingKind::Snapshot)?;
+        require_same(sorted, &made, FindingKind::Snapshot)?;
+        Ok(path)
+    }
+
+    /// Has a decoder read the snapshot of the whole case, and one of a moment in the middle.
+    pub(super) fn require_decoded(
+        &self,
+        decoder: &Decoder,
+        snapshot: &std::path::Path,
+        expected: &State,
+        moments: &[Moment],
+    ) -> Result<u64, Stop> {
+        let empty_kept = self.decode(decoder, snapshot, "decoded", expected)?;
+        if let Some(moment) = moments.first().filter(|moment| moment.at.0 != 0) {
+            let path = self.write(Some(moment.at), "snapshot-then.fsm")?;
+            self.decode(decoder, &path, "decoded-then", &moment.expected)?;
+        }
+        Ok(empty_kept)
+    }
+
+    fn decode(&self, decoder: &Decoder, snapshot: &std::path::Path, name: &str, expected: &State) -> Result<u64, Stop> {
+        let out = self.dumps.folder.join(name);
+        let run = decoder.run(snapshot, &out).map_err(environment)?;
+        let said = if run.output.is_empty() { String::new() } else { format!("; it said:\n{}", run.output.trim_end()) };
+        let failed = |how: String| Err(plain(FindingKind::DecoderFailed, format!("the decoder {how}{said}")));
+        match run.outcome {
+            Ran::Succeeded => {}
+            how => return failed(format!("ended with: {how}")),
+        }
+        let dump = match guarded(None, || reader::read(&out))? {
+            Ok(dump) => dump,
+            Err(error) if error.is_finding() || !out.is_dir() => {
+                let problem = if out.is_dir() { error.to_string() } else { "it left no dump".to_owned() };
+                return Err(plain(FindingKind::DecoderTree, format!("{problem}{said}")));
+            }
+            Err(error) => return Err(environment(error)),
+        };
+        let names = SideNames { left: "Redis", right: "the decoder's dump" };
+        require_equal(expected, dump.into_state(0), names, FindingKind::DecoderState)
+    }
+}
