@@ -20,6 +20,7 @@ pub mod fixtures;
 pub mod format;
 pub mod inspect;
 pub mod model;
+pub mod probe;
 pub mod reader;
 pub mod records;
 pub mod restore;

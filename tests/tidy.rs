@@ -39,11 +39,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "state", "store", "workload",
         ],
     ),
+    ("probe", &["decoder", "fixtures", "format", "reader", "state", "verify"]),
     (
         "cli",
         &[
-            "command", "database", "decoder", "encoder", "fixtures", "format", "inspect", "model", "reader", "records",
-            "restore", "snapshot", "staging", "state", "store", "verify", "workload",
+            "command", "database", "decoder", "encoder", "fixtures", "format", "inspect", "model", "probe", "reader",
+            "records", "restore", "snapshot", "staging", "state", "store", "verify", "workload",
         ],
     ),
     ("main", &["cli"]),

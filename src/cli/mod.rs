@@ -20,6 +20,7 @@ mod input;
 mod inspect;
 mod man;
 mod output;
+mod probe;
 mod progress;
 mod records;
 mod restore;
@@ -102,6 +103,7 @@ enum Subcommands {
     Inspect(inspect::Arguments),
     Snapshot(snapshot::Arguments),
     Restore(restore::Arguments),
+    Probe(probe::Arguments),
     Fixtures(fixtures::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -120,6 +122,7 @@ pub fn run() -> ExitCode {
         Subcommands::Inspect(arguments) => inspect::run(arguments),
         Subcommands::Snapshot(arguments) => snapshot::run(arguments),
         Subcommands::Restore(arguments) => restore::run(arguments),
+        Subcommands::Probe(arguments) => probe::run(arguments),
         Subcommands::Fixtures(arguments) => fixtures::run(arguments),
         Subcommands::Completions(arguments) => completions::run(arguments),
         Subcommands::Man(arguments) => man::run(arguments),

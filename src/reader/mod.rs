@@ -93,6 +93,15 @@ pub fn read(root: &Path) -> Result<Dump, ReadError> {
     Ok(Dump { manifest, databases })
 }
 
+/// Reads a manifest by itself, as strictly as that of a dump.
+///
+/// # Errors
+///
+/// [`ReadError::Malformed`] with the first finding.
+pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
+    manifest::parse(bytes)
+}
+
 fn last_ms(manifest: &Manifest) -> Option<u64> {
     manifest.last_commit_ts.map(|commit_ts| CommitTs(commit_ts).unix_ms())
 }

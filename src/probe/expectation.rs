@@ -1,0 +1,75 @@
+//! What must come of a snapshot.
+
+use super::leniently::shown_lists;
+use crate::format::ExpireAtMs;
+use crate::state::{ListState, State};
+
+/// What a probe is judged by, and nothing else is.
+#[derive(Clone, Debug)]
+pub(super) enum Expected {
+    /// A dump of exactly these lists.
+    Lists(State),
+    /// A dump of exactly these lists, or a refusal: the format does not say which.
+    ListsOrRefusal(State),
+    /// A dump in which the body of the one list has these bytes.
+    Body(&'static str),
+    /// A dump of which the files of the lists have these names.
+    Names(Vec<String>),
+    /// A dump whose key map has one line, for the one list, of this user key.
+    KeymapLine(Vec<u8>),
+    /// A dump without a key map.
+    NoKeymap,
+    /// A dump without a folder for Redis.
+    NoRedisFolder,
+    /// A dump whose checksums are those of its own files.
+    Checksums,
+    /// A dump with a manifest in canonical form.
+    Manifest,
+    /// A dump whose manifest names this last commit, or none.
+    LastCommitTs(Option<u64>),
+    /// A dump of nothing but files that belong in one.
+    NothingElse,
+    /// No dump, and an exit code that says so.
+    Refusal,
+}
+
+/// In a few words, for a column.
+impl std::fmt::Display for Expected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Expected::Lists(state) => f.write_str(&shown_lists(state)),
+            Expected::ListsOrRefusal(state) => write!(f, "{}, or refused", shown_lists(state)),
+            Expected::Body(_) => f.write_str("the body, byte for byte"),
+            Expected::Names(names) => f.write_str(&shown_names(names.iter().map(String::as_str))),
+            Expected::KeymapLine(_) => f.write_str("one line in KEYMAP.jsonl"),
+            Expected::NoKeymap => f.write_str("no KEYMAP.jsonl"),
+            Expected::NoRedisFolder => f.write_str("no redis folder"),
+            Expected::Checksums => f.write_str("CHECKSUMS, byte for byte"),
+            Expected::Manifest => f.write_str("MANIFEST.json in form"),
+            Expected::LastCommitTs(Some(last)) => write!(f, "last_commit_ts {last}"),
+            Expected::LastCommitTs(None) => f.write_str("no last_commit_ts"),
+            Expected::NothingElse => f.write_str("no other file"),
+            Expected::Refusal => f.write_str("refused"),
+        }
+    }
+}
+
+/// File names in a row.
+pub(super) fn shown_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    if names.is_empty() { "no list file".to_owned() } else { names.join(" ") }
+}
+
+/// Lists without an expiry.
+pub(super) fn lists(lists: &[(&[u8], &[&[u8]])]) -> State {
+    expiring(&lists.iter().map(|(user_key, items)| (*user_key, *items, None)).collect::<Vec<_>>())
+}
+
+/// One list, which goes away at `expire_at_ms` if that is some.
+pub(super) fn expiring(lists: &[(&[u8], &[&[u8]], Option<u64>)]) -> State {
+    let list = |(user_key, items, expire_at_ms): &(&[u8], &[&[u8]], Option<u64>)| {
+        let items = items.iter().map(|item| item.to_vec()).collect();
+        (user_key.to_vec(), ListState { items, expire_at: expire_at_ms.map(ExpireAtMs) })
+    };
+    State { lists: lists.iter().map(list).collect(), last_ms: None }
+}

@@ -1,0 +1,169 @@
+//! What came of all probes.
+
+use serde::Serialize;
+
+use super::shell::{decode_command, snapshot_command};
+use super::snapshot::Snapshot;
+use super::waivers::{WaiverError, Waivers};
+use crate::decoder::Decoder;
+use crate::verify::report::counted;
+
+/// What an answer is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is right.
+    Ok,
+    /// It is wrong.
+    Bug,
+    /// The format leaves the question open, and this is one of the answers.
+    Open,
+    /// It is wrong, and known to be.
+    Waived,
+}
+
+impl Verdict {
+    /// The verdict's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Ok => "ok",
+            Verdict::Bug => "bug",
+            Verdict::Open => "open",
+            Verdict::Waived => "waived",
+        }
+    }
+}
+
+/// What came of one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The probe's name.
+    pub name: String,
+    /// Its rule, in words.
+    pub rule: String,
+    /// What must come of it, in a few words.
+    pub expected: String,
+    /// What came of it, in a few words.
+    pub got: String,
+    /// What that is worth.
+    pub verdict: Verdict,
+    /// Why it is waived, if it is.
+    pub reason: Option<String>,
+    /// Where it is wrong, in lines; empty where it is not.
+    pub detail: String,
+    /// How the decoder ended.
+    pub outcome: String,
+    /// What it wrote to its outputs.
+    pub output: String,
+    /// The name of the snapshot; it is the probe's but for a rule that is judged over several.
+    pub snapshot_name: String,
+    /// The snapshot.
+    pub snapshot: Snapshot,
+}
+
+/// A run of all probes.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The decoder.
+    pub decoder: Decoder,
+    /// A row for each rule.
+    pub rows: Vec<Row>,
+    /// The names of the rules that have a waiver and do not need it.
+    pub waivers_not_needed: Vec<String>,
+}
+
+impl Report {
+    /// The rows, the waived bugs among them marked.
+    ///
+    /// # Errors
+    ///
+    /// A waiver for a rule that there is not.
+    pub fn new(decoder: Decoder, mut rows: Vec<Row>, waivers: &Waivers) -> Result<Report, WaiverError> {
+        let mut waivers_not_needed = Vec::new();
+        for (name, reason) in waivers.iter() {
+            let row = rows.iter_mut().find(|row| row.name == name);
+            let row = row.ok_or_else(|| WaiverError::Unknown(name.to_owned()))?;
+            if row.verdict == Verdict::Bug {
+                row.verdict = Verdict::Waived;
+                row.reason = Some(reason.to_owned());
+            } else {
+                waivers_not_needed.push(name.to_owned());
+            }
+        }
+        Ok(Report { decoder, rows, waivers_not_needed })
+    }
+
+    /// The rows with this verdict.
+    pub fn with_verdict(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.verdict == verdict)
+    }
+
+    /// Whether there is a bug that is not waived.
+    pub fn has_bugs(&self) -> bool {
+        self.with_verdict(Verdict::Bug).next().is_some()
+    }
+
+    /// All in one line.
+    pub fn summary_line(&self) -> String {
+        let count = |verdict| self.with_verdict(verdict).count() as u64;
+        let (ok, bugs) = (count(Verdict::Ok), counted(count(Verdict::Bug), "bug"));
+        let probes = counted(self.rows.len() as u64, "probe");
+        let mut line = format!("{probes}: {ok} ok, {bugs}, {} open", count(Verdict::Open));
+        match count(Verdict::Waived) {
+            0 => {}
+            waived => line.push_str(&format!(", {waived} waived")),
+        }
+        line
+    }
+
+    /// Everything, for programs.
+    pub fn to_json(&self) -> impl Serialize + use<> {
+        let row = |row: &Row| JsonRow {
+            name: row.name.clone(),
+            rule: row.rule.clone(),
+            expected: row.expected.clone(),
+            got: row.got.clone(),
+            verdict: row.verdict.name(),
+            reason: row.reason.clone(),
+            detail: row.detail.clone(),
+            outcome: row.outcome.clone(),
+            output: row.output.clone(),
+            snapshot_hex: hex::encode(row.snapshot.bytes()),
+            repeat: self.repeat(row),
+        };
+        JsonReport {
+            decoder: self.decoder.to_string(),
+            summary: self.summary_line(),
+            probes: self.rows.iter().map(row).collect(),
+            waivers_not_needed: self.waivers_not_needed.clone(),
+        }
+    }
+
+    /// What a shell takes to make the row's snapshot and have it decoded.
+    pub fn repeat(&self, row: &Row) -> String {
+        format!("{}{}\n", snapshot_command(row), decode_command(&self.decoder, row))
+    }
+}
+
+#[derive(Serialize)]
+struct JsonReport {
+    decoder: String,
+    summary: String,
+    probes: Vec<JsonRow>,
+    waivers_not_needed: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct JsonRow {
+    name: String,
+    rule: String,
+    expected: String,
+    got: String,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    detail: String,
+    outcome: String,
+    output: String,
+    snapshot_hex: String,
+    repeat: String,
+}

@@ -1,0 +1,244 @@
+//! `probe` against decoders whose faults are known.
+//!
+//! The one in `tests/naive_decoder.py` has four faults, each of which can be fixed. With all of them fixed it is a second
+//! opinion on what the probes expect.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail by panicking"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// Each fault, and the probes that concern it.
+const FAULTS: [(&str, &[&str]); 4] = [
+    ("bare-only", &["framing-legacy", "framing-v1", "framing-v2", "framing-v2-longer", "framing-v2-longest"]),
+    (
+        "last-row-wins",
+        &[
+            "version-newest",
+            "tombstone-over-version",
+            "tombstone-under-version",
+            "tombstone-of-list",
+            "tombstone-of-ttl",
+            "tombstone-of-meta",
+            "version-at-last-commit",
+            "version-after-last-commit",
+            "version-only-after-last-commit",
+            "version-apart",
+            "tombstone-apart",
+            "meta-versions-apart",
+        ],
+    ),
+    (
+        "tombstones-skipped",
+        &["tombstone-over-version", "tombstone-of-list", "tombstone-of-ttl", "tombstone-of-meta", "tombstone-apart"],
+    ),
+    ("delta-prefix", &["d-key-inline-expiry", "d-key-inline-expiry-over-ttl", "d-key-empty-list", "delta-shaped-key"]),
+];
+
+struct Ended {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn probe(decoder: &str, more: &[&str]) -> Ended {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
+    command.args(["probe", "--decoder", decoder]).args(more).stdin(Stdio::null()).env_remove("GITHUB_ACTIONS");
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    Ended { code: output.status.code(), stdout, stderr }
+}
+
+/// The decoder in Python with these faults only.
+fn python(faults: &[&str]) -> String {
+    let fixed = FAULTS.iter().map(|(fault, _)| *fault).filter(|fault| !faults.contains(fault));
+    let fixes: String = fixed.map(|fault| format!("--fix {fault} ")).collect();
+    format!("python3 -IS tests/naive_decoder.py {fixes}")
+}
+
+/// The names by verdict.
+fn verdicts(report: &Value) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut verdicts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in report["probes"].as_array().unwrap() {
+        verdicts.entry(row["verdict"].as_str().unwrap()).or_default().insert(row["name"].as_str().unwrap());
+    }
+    verdicts
+}
+
+fn bugs_of(decoder: &str) -> BTreeSet<String> {
+    let ended = probe(decoder, &["--format", "json"]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.stderr));
+    let bugs = verdicts(&report).remove("bug").unwrap_or_default();
+    assert_eq!(ended.code, Some(i32::from(!bugs.is_empty())), "{}", ended.stderr);
+    bugs.into_iter().map(str::to_owned).collect()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_decoder_without_faults_has_no_bugs() {
+    let ended = probe(&format!("exec:{} {{fsm}} {{out}}", python(&[])), &["--format", "json"]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.stderr));
+    let verdicts = verdicts(&report);
+    let bugs: Vec<&Value> = report["probes"].as_array().unwrap().iter().filter(|row| row["verdict"] == "bug").collect();
+    assert!(bugs.is_empty(), "{bugs:#?}");
+    assert_eq!(ended.code, Some(0));
+    let open = ["framing-v2-too-long", "rows-unsorted", "row-twice", "tombstone-with-body", "raw-row-value-bytes"];
+    assert_eq!(verdicts["open"], open.into());
+}
+
+#[test]
+fn each_fault_is_blamed_on_the_rules_that_concern_it() {
+    let mut all = BTreeSet::new();
+    for (fault, concerned) in FAULTS {
+        assert_eq!(bugs_of(&format!("exec:{} {{fsm}} {{out}}", python(&[fault]))), set(concerned), "{fault}");
+        all.extend(set(concerned));
+    }
+    // And all of them at once.
+    let faults = FAULTS.map(|(fault, _)| fault);
+    assert_eq!(bugs_of(&format!("exec:{} {{fsm}} {{out}}", python(&faults))), all);
+}
+
+/// A dump whose lists are right stays right about them.
+#[test]
+fn a_wrong_manifest_is_blamed_on_the_manifest() {
+    let script = format!("{} $0 $1 && echo >>$1/MANIFEST.json && rm $1/CHECKSUMS", python(&[]));
+    let bugs = bugs_of(&format!("exec:sh -c '{script}' {{fsm}} {{out}}"));
+    assert_eq!(bugs, set(&["checksums", "manifest"]));
+}
+
+/// Whoever refuses everything is right about what must be refused.
+#[test]
+fn who_refuses_everything() {
+    let ended = probe("exec:sh -c 'echo no such option: $0 >&2; exit 3' {fsm} {out}", &[]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("not even the simplest snapshot"), "{}", ended.stderr);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    let columns =
+        |line: &str| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
+    let row = |name: &str| -> Vec<String> {
+        columns(lines.iter().find(|line| line.starts_with(&format!("{name} "))).unwrap_or_else(|| panic!("no {name}")))
+    };
+    assert_eq!(row("rule"), ["rule", "expected", "got", "verdict"]);
+    assert_eq!(row("framing-bare"), ["framing-bare", "jobs [a b]", "refused, exit 3", "bug"]);
+    assert_eq!(row("encrypted"), ["encrypted", "refused", "refused, exit 3", "ok"]);
+    assert_eq!(row("row-twice"), ["row-twice", "jobs [a b], or refused", "refused, exit 3", "open"]);
+    let after = row("after-an-error");
+    assert!(after[2].starts_with("nothing left after ") && after[3] == "ok", "{after:?}");
+    let ends: BTreeSet<usize> =
+        lines.iter().take_while(|line| !line.is_empty()).map(|line| line.rfind("  ").unwrap()).collect();
+    assert_eq!(ends.len(), 1, "the last columns do not begin together: {ends:?}");
+    let blame = "\nBUG framing-bare: a bare stream, EKVPBBL1, is read up to the end of the file and needs no checksum\n  \
+                 expected  jobs [a b]\n  got       refused, exit 3\n  the decoder refused it\n  \
+                 decoder (exit 3): no such option: {fsm}\n\n";
+    assert!(ended.stdout.contains(blame), "{}", ended.stdout);
+    let last = lines.last().unwrap();
+    assert!(last.contains(" probes: ") && last.ends_with(" 5 open"), "{last}");
+    assert_eq!(probe("exec:sh -c 'echo no such option: $0 >&2; exit 3' {fsm} {out}", &[]).stdout, ended.stdout);
+}
+
+#[test]
+fn what_is_left_after_an_error_is_a_rule_of_its_own() {
+    let bugs = bugs_of(r#"exec:sh -c 'mkdir "$1"; exit 1' {fsm} {out}"#);
+    assert!(bugs.contains("after-an-error") && !bugs.contains("encrypted"), "{bugs:?}");
+    // Nothing is refused, so nothing can be said; what must be refused is a bug.
+    let ended = probe(r#"exec:mkdir {out} --mode=7{fsm}55"#, &["--format", "json"]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(verdicts(&report)["ok"].contains("encrypted"), "mkdir has no such mode");
+    let bugs = bugs_of(r#"exec:sh -c 'mkdir "$1"' {fsm} {out}"#);
+    assert!(
+        !bugs.contains("after-an-error") && bugs.contains("encrypted") && !bugs.contains("empty-snapshot"),
+        "{bugs:?}"
+    );
+    let bugs = bugs_of("exec:sh -c 'kill -9 $$' {fsm} {out}");
+    assert!(bugs.contains("encrypted") && bugs.contains("row-twice"), "a crash is no refusal: {bugs:?}");
+}
+
+/// The blocks of a language that follow a heading.
+fn block<'a>(markdown: &'a str, heading: &str, language: &str) -> &'a str {
+    let chapter =
+        markdown.split(&format!("\n## {heading}\n")).nth(1).unwrap_or_else(|| panic!("no {heading}: {markdown}"));
+    chapter.split(&format!("\n```{language}\n")).nth(1).unwrap().split("\n```\n").next().unwrap()
+}
+
+/// What the report says to do makes the snapshot and runs the decoder on it.
+#[test]
+fn a_bug_in_markdown_can_be_repeated() {
+    let decoder = "exec:sh -c 'od -An -c \"$1\"; exit 3' dec {fsm} {out}";
+    let markdown = probe(decoder, &["--format", "markdown"]).stdout;
+    assert!(markdown.contains(&format!("\n```\n{decoder}\n```\n")), "{markdown}");
+    let bug = block(&markdown, "Bug: version-newest", "");
+    assert!(bug.starts_with("expected  jobs [new]\ngot       refused, exit 3\n"), "{bug}");
+    let chapter = markdown.split("\n## Bug: version-newest\n").nth(1).unwrap();
+    for line in [
+        "\"EKVPBBL1\", lastCommitTS 0x1a205e14a8d0000\n  00000000  45 4b 56 50 42 42 4c 31 00 00 8d 4a e1 05 a2 01  EKVPBBL1...J....\n",
+        "row 1: \"!lst|itm|jobs%80%00%00%00%00%00%00%00\", commit 0x1a205e14a870000, 3 bytes\n  00000010  1d 00 ",
+        "\n| framing-bare: a bare stream, EKVPBBL1, is read up to the end of the file and needs no checksum | jobs \\[a b\\] \
+         | refused, exit 3 | bug |\n",
+    ] {
+        assert!(chapter.contains(line), "{line:?} is not in {chapter}");
+    }
+    let script = block(&markdown, "Bug: version-newest", "sh");
+    let folder = tempfile::tempdir().unwrap();
+    let ran = Command::new("sh").args(["-c", script]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(ran.status.code(), Some(3), "{ran:?}");
+    let report: Value = serde_json::from_str(&probe(decoder, &["--format", "json"]).stdout).unwrap();
+    let row = report["probes"].as_array().unwrap().iter().find(|row| row["name"] == "version-newest").unwrap();
+    let written = std::fs::read(folder.path().join("version-newest.fsm")).unwrap();
+    assert_eq!(row["snapshot_hex"], hex::encode(&written));
+    assert_eq!(row["outcome"], "exit 3");
+    assert_eq!(row["output"], String::from_utf8(ran.stdout).unwrap());
+    assert_eq!(row["repeat"], format!("{script}\n"));
+}
+
+#[test]
+fn waived_bugs_do_not_count_and_waivers_run_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let waivers = folder.path().join("waivers");
+    let waive = |text: &str| {
+        std::fs::write(&waivers, text).unwrap();
+        probe("exec:false {fsm} {out}", &["--waive", waivers.to_str().unwrap()])
+    };
+    let report: Value = serde_json::from_str(&probe("exec:false {fsm} {out}", &["--format", "json"]).stdout).unwrap();
+    let bugs = verdicts(&report).remove("bug").unwrap();
+    let all: String = bugs.iter().map(|name| format!("{name}: known\n")).collect();
+    let ended = waive(&format!("# all\n{all}encrypted: long gone\nrow-twice: open\n"));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains("\nWAIVED framing-bare: known\n"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("\nwaiver not needed: encrypted\nwaiver not needed: row-twice\n"),
+        "{}",
+        ended.stdout
+    );
+    assert!(ended.stdout.ends_with(&format!(" 0 bugs, 5 open, {} waived\n", bugs.len())), "{}", ended.stdout);
+    let ended = waive(&all.replace("framing-bare: known\n", ""));
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stdout.contains(" 1 bug, ") && ended.stdout.contains("\nBUG framing-bare: "), "{}", ended.stdout);
+    for (text, problem) in [
+        ("framing-nonsense: why\n", "there is no probe \"framing-nonsense\" to waive"),
+        ("framing-bare\n", "line 1: a waiver is the name of a probe, a colon and a reason"),
+    ] {
+        let ended = waive(text);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+        assert!(ended.stderr.contains(problem), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_decoder_that_cannot_be_started_is_no_finding() {
+    let ended = probe("exec:./no-such-decoder {fsm} {out}", &[]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    assert!(
+        ended.stderr.starts_with("error: the decoder's program \"./no-such-decoder\" could not be started: No such")
+    );
+}
