@@ -49,14 +49,14 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let history = if arguments.history { History::Kept } else { History::Dropped };
     input::refuse_to_overwrite(&arguments.trace, arguments.replies.as_deref(), "--replies")?;
     refuse_replies_inside(arguments)?;
-    let steps = input::open_trace(&arguments.trace)?;
+    let mut steps = input::open_trace(&arguments.trace)?;
     let staged = StagedDir::new(&arguments.db, Existing::RefuseAlways).map_err(Failure::input)?;
     let mut replies = arguments.replies.as_deref().map(Output::create).transpose()?;
     let mut store = Store::create(&staged.path(), width, history).map_err(Failure::input)?;
 
     let counter = progress::counter("steps");
     let mut refused = 0_u64;
-    for step in steps {
+    for step in steps.by_ref() {
         let step = step.map_err(|error| input::trace_failure(&arguments.trace, &error))?;
         let answers = on_store(&mut store, &step).map_err(Failure::input)?;
         refused += answers.iter().filter(|answer| matches!(answer, crate::store::Answer::Refused(_))).count() as u64;
@@ -82,6 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         despite_broken_pipe(replies.finish())?;
     }
     staged.publish().map_err(Failure::input)?;
+    steps.notes().iter().for_each(|line| note(line));
     if refused > 0 {
         let commands = if refused == 1 { "command" } else { "commands" };
         note(&format!(

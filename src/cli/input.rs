@@ -1,29 +1,90 @@
 //! Files that are read; `-` is standard input.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::Failure;
-use crate::workload::TraceReader;
+use crate::workload::recorded::{AofPart, RecordedSteps, read_aof_manifest};
+use crate::workload::{TraceError, TraceForm, TraceReader, TraceSteps};
 
 pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    open_file(path).map_err(|error| Failure::Input(format!("read {}: {error}", path.display())))
+}
+
+fn open_file(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::new(std::io::stdin())));
     }
-    let failed = |error: std::io::Error| Failure::Input(format!("read {}: {error}", path.display()));
-    let file = File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.is_dir() {
-        return Err(Failure::Input(format!("read {}: it is a folder, not a file", path.display())));
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(std::io::Error::other("it is a folder, not a file"));
     }
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
 }
 
-pub(super) fn open_trace(path: &Path) -> Result<TraceReader<Box<dyn BufRead>>, Failure> {
-    TraceReader::new(open(path)?).map_err(|error| trace_failure(path, &error))
+pub(super) fn open_trace(path: &Path) -> Result<TraceSteps, Failure> {
+    open_trace_as(path, path)
+}
+
+/// Opens a trace that the user calls `named`.
+pub(super) fn open_trace_as(path: &Path, named: &Path) -> Result<TraceSteps, Failure> {
+    steps_of(path).map_err(|error| match error {
+        TraceError::Io(error) => Failure::Input(format!("read {}: {error}", named.display())),
+        error => trace_failure(named, &error),
+    })
+}
+
+/// The steps of a trace in any form: a file, or the folder of an append-only file.
+pub(super) fn steps_of(path: &Path) -> Result<TraceSteps, TraceError> {
+    if path.is_dir() {
+        return steps_of_manifest(&manifest_in(path)?);
+    }
+    let mut input = open_file(path)?;
+    let mut start = Vec::new();
+    input.by_ref().take(TraceForm::START_BYTES as u64).read_to_end(&mut start)?;
+    let form = TraceForm::of(&start);
+    let input: Box<dyn BufRead> = Box::new(Cursor::new(start).chain(input));
+    Ok(match form {
+        TraceForm::Lines => TraceSteps::Lines(TraceReader::new(input)?),
+        TraceForm::Monitor => TraceSteps::Recorded(RecordedSteps::monitor(input)),
+        TraceForm::Aof => {
+            let part = AofPart { name: None, input: Ok(input) };
+            TraceSteps::Recorded(RecordedSteps::aof(std::iter::once(part))?)
+        }
+        TraceForm::AofManifest => return steps_of_manifest(path),
+    })
+}
+
+/// The one manifest in the folder of an append-only file.
+fn manifest_in(folder: &Path) -> Result<PathBuf, TraceError> {
+    let mut manifests = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "manifest") {
+            manifests.push(path);
+        }
+    }
+    let problem = match manifests.pop() {
+        Some(manifest) if manifests.is_empty() => return Ok(manifest),
+        Some(_) => "it is a folder with several manifests; name one of them",
+        None => "it is a folder without the manifest of an append-only file; name a file, or an appendonlydir",
+    };
+    Err(std::io::Error::other(problem).into())
+}
+
+/// The files that a manifest names lie beside it, and are opened when their turn comes.
+fn steps_of_manifest(manifest: &Path) -> Result<TraceSteps, TraceError> {
+    let names = read_aof_manifest(open_file(manifest)?)?;
+    let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
+    let parts = names.into_iter().map(move |name| {
+        let input = open_file(&folder.join(&name));
+        AofPart { name: Some(name), input }
+    });
+    Ok(TraceSteps::Recorded(RecordedSteps::aof(parts)?))
 }
 
 /// A trace that can be read more than once.
@@ -63,9 +124,15 @@ pub(super) fn refuse_to_overwrite(input: &Path, output: Option<&Path>, flag: &st
         let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
         Some((metadata.dev(), metadata.ino()))
     };
-    if identity(input).is_some_and(|identity_of_input| identity(output) == Some(identity_of_input)) {
+    // The files of an append-only file are not asked for by name.
+    let is_inside = input.is_dir() && output.canonicalize().ok().zip(input.canonicalize().ok()).is_some_and(inside);
+    if is_inside || identity(input).is_some_and(|identity_of_input| identity(output) == Some(identity_of_input)) {
         let output = output.display();
         return Err(Failure::Input(format!("{flag} {output}: that is the trace being read; name another file")));
     }
     Ok(())
+}
+
+fn inside((file, folder): (PathBuf, PathBuf)) -> bool {
+    file.starts_with(folder)
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::output::note;
 use super::records::RecordsArgument;
 use super::{Failure, input};
 use crate::format::dump_tree::Manifest;
@@ -89,9 +90,11 @@ impl Source {
 
 fn read_trace(path: &Path) -> Result<State, Failure> {
     let mut model = Model::new();
-    for step in input::open_trace(path)? {
+    let mut steps = input::open_trace(path)?;
+    for step in steps.by_ref() {
         on_model(&mut model, &step.map_err(|error| input::trace_failure(path, &error))?, |_| false);
     }
+    steps.notes().iter().for_each(|line| note(line));
     Ok(model_state(&model))
 }
 

@@ -22,7 +22,7 @@ use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outco
 use crate::verify::finding::width_name;
 use crate::verify::report::{Report, ReportedFinding};
 use crate::verify::snapshots::Demands;
-use crate::workload::{Profile, TraceReader};
+use crate::workload::{Profile, TraceSteps};
 
 const AFTER_HELP: &str = "\
 Each case runs a workload through the store (over RocksDB) and through a model of Redis, comparing every reply; then it \
@@ -172,14 +172,19 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 
 fn workload(arguments: &Arguments, trace: Option<&RereadableTrace>) -> Result<(Workload, Option<u64>), Failure> {
     if let (Some(named), Some(trace)) = (&arguments.trace, trace) {
-        let reader = TraceReader::new(input::open(trace.path())?);
-        let seed = reader.map_err(|error| input::trace_failure(named, &error))?.header().and_then(|header| header.seed);
+        let mut steps = input::open_trace_as(trace.path(), named)?;
+        let seed = steps.header().and_then(|header| header.seed);
         match seed {
             Some(seed) => note(&format!("seed: {seed} (from the trace)")),
             None => note("seed: none (the trace names none)"),
         }
+        if let TraceSteps::Recorded(recorded) = &mut steps {
+            // Each case reads it all; what is left out is told once, and what is refused before anything is run.
+            recorded.try_for_each(|step| step.map(drop)).map_err(|error| input::trace_failure(named, &error))?;
+            recorded.notes().iter().for_each(|line| note(line));
+        }
         let (file, name) = (trace.path().to_owned(), named.display().to_string());
-        return Ok((Workload::Trace { file, name }, seed));
+        return Ok((Workload::Trace { file, open: input::steps_of, name }, seed));
     }
     let seed = announce_seed(arguments.seed);
     let profiles = arguments.profiles.iter().filter_map(|name| Profile::find(name)).collect();

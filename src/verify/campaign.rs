@@ -15,7 +15,7 @@ use super::case::{CaseError, CasePlan, run_case};
 use super::finding::CaseReport;
 use super::snapshots::Demands;
 use crate::store::MetaWidth;
-use crate::workload::{CaseSpec, Generator, Header, Profile, TraceError, TraceReader, case_seed, schedule};
+use crate::workload::{CaseSpec, Generator, Header, Profile, TraceError, TraceSteps, case_seed, schedule};
 
 /// Which base metas the cases' stores write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,10 @@ pub enum Workload {
     },
     /// One trace, a case for each meta width.
     Trace {
-        /// A file, which each case reads anew.
+        /// A file or folder, which each case reads anew.
         file: PathBuf,
+        /// How it is opened.
+        open: fn(&Path) -> Result<TraceSteps, TraceError>,
         /// What the user calls it.
         name: String,
     },
@@ -224,11 +226,9 @@ impl Campaign {
                 let (seed, demands) = (spec.seed, &self.demands);
                 run_case(CasePlan { steps, width, folder, record, seed, demands })
             }
-            (Workload::Trace { file, name }, _) => {
+            (Workload::Trace { file, open, name }, _) => {
                 let failed = |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
-                let file = std::fs::File::open(file).map_err(|error| failed(TraceError::Io(error)))?;
-                let reader = TraceReader::new(std::io::BufReader::new(file)).map_err(failed)?;
-                let steps = Box::new(reader.map(|step| step.map_err(failed)));
+                let steps = Box::new(open(file).map_err(failed)?.map(|step| step.map_err(failed)));
                 let record = self.keep.then(|| Header::new(None, Vec::new()));
                 let (seed, demands) = (case, &self.demands);
                 run_case(CasePlan { steps, width, folder, record, seed, demands })

@@ -11,12 +11,14 @@
 
 pub mod generate;
 pub mod profile;
+pub mod recorded;
 pub mod replies;
 pub mod resp;
 pub mod schedule;
 pub mod trace;
 pub mod trace_error;
 pub mod trace_reader;
+pub mod trace_steps;
 
 mod clock;
 mod dice;
@@ -37,3 +39,4 @@ pub use schedule::schedule;
 pub use trace::{Action, Header, Step, Trace};
 pub use trace_error::{LineFault, TraceError};
 pub use trace_reader::TraceReader;
+pub use trace_steps::{TraceForm, TraceSteps};

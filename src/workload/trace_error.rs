@@ -1,5 +1,6 @@
 //! Why a trace cannot be read: which line, what is wrong with it, and what would have been right there.
 
+use super::recorded::RecordedError;
 use super::trace::FORMAT_VERSION;
 use crate::command::UnsupportedCommand;
 use crate::format::CommitTs;
@@ -18,6 +19,9 @@ pub enum TraceError {
         /// What is wrong with it.
         fault: LineFault,
     },
+    /// What a server recorded cannot be taken.
+    #[error(transparent)]
+    Recorded(#[from] RecordedError),
 }
 
 /// What is wrong with a line, and what was expected.

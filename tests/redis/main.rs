@@ -1,5 +1,6 @@
 //! A real Redis server is asked what is right: `random` holds the model against it, `judge` the store, the model and the
-//! dump read back, and `resp` what is written for `redis-cli --pipe`. Without a server these tests fail.
+//! dump read back, `resp` what is written for `redis-cli --pipe`, and `recorded` and `recorded_random` what is read of its
+//! append-only files and of MONITOR. Without a server these tests fail.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +14,9 @@ mod clock_shift;
 mod judge;
 mod judged_case;
 mod random;
+mod recorded;
+mod recorded_random;
+mod recording;
 mod resp;
 mod server;
 mod transcript;

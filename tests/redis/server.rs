@@ -18,7 +18,7 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
 /// Turns a server that stopped answering into a failure. No answer is expected to take anywhere near it.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A server of one's own, without persistence, on a loopback port. It ends with the value.
+/// A server of one's own, on a loopback port. It ends with the value.
 pub struct RedisServer {
     process: Child,
     port: u16,
@@ -27,25 +27,31 @@ pub struct RedisServer {
 impl RedisServer {
     /// Fails the test where there is no server to ask: a test that skips would say that all is well.
     pub fn start() -> RedisServer {
-        RedisServer::start_program("redis-server").unwrap_or_else(|problem| panic!("{problem}"))
+        RedisServer::start_with(&["--save", "", "--appendonly", "no"])
     }
 
-    fn start_program(program: &str) -> Result<RedisServer, String> {
+    /// A server with these flags beside its address.
+    pub fn start_with(flags: &[&str]) -> RedisServer {
+        RedisServer::start_program("redis-server", flags).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    fn start_program(program: &str, flags: &[&str]) -> Result<RedisServer, String> {
         // Between asking for a free port and the server's taking it, someone else may; then the server exits.
         for _ in 0..START_ATTEMPTS {
-            if let Some(server) = RedisServer::start_once(program)? {
+            if let Some(server) = RedisServer::start_once(program, flags)? {
                 return Ok(server);
             }
         }
         Err(format!("{program} exits on every port"))
     }
 
-    fn start_once(program: &str) -> Result<Option<RedisServer>, String> {
+    fn start_once(program: &str, flags: &[&str]) -> Result<Option<RedisServer>, String> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
         let port = listener.local_addr().unwrap().port();
         drop(listener);
         let process = Command::new(program)
-            .args(["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port", &port.to_string()])
+            .args(flags)
+            .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -158,6 +164,13 @@ impl RedisClient {
         }
     }
 
+    /// A line as it comes, for what is not a reply.
+    pub fn raw_line(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).expect("the server goes on");
+        line
+    }
+
     /// As text, lossily: only errors can hold anything but ASCII, and a [`Reply::Error`] is text.
     fn read_line(&mut self) -> String {
         let mut line = Vec::new();
@@ -175,14 +188,18 @@ impl RedisClient {
     }
 }
 
+const REWRITING: &str = "Background append only file rewriting started";
+
 fn status(text: &str) -> &'static str {
-    const KNOWN: &[&str] = &["OK", "PONG", "QUEUED", "list", "none", "string", "hash", "set", "zset", "stream"];
+    const KNOWN: &[&str] =
+        &["OK", "PONG", "QUEUED", "list", "none", "string", "hash", "set", "zset", "stream", "RESET", REWRITING];
     KNOWN.iter().find(|known| **known == text).unwrap_or_else(|| panic!("an unknown status: {text:?}"))
 }
 
 #[test]
 fn a_missing_server_fails_the_test_and_says_what_to_install() {
-    let problem = RedisServer::start_program("a-redis-server-that-nobody-has").err().expect("there is no such program");
+    let problem =
+        RedisServer::start_program("a-redis-server-that-nobody-has", &[]).err().expect("there is no such program");
     assert!(problem.contains("a-redis-server-that-nobody-has is not installed"), "{problem}");
     assert!(problem.contains("apt-get install redis-server"), "{problem}");
 }

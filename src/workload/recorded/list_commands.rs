@@ -1,0 +1,170 @@
+//! The commands that this tool executes itself, as others sent them.
+//!
+//! They become steps as they are, with these exceptions. A key may hold another type: then a command of lists fails, and
+//! is left out. An expiry that counts from now needs a now. And a rename may bring another type over a list.
+
+use super::error::Refusal;
+use super::keyspace::{Holding, OtherKey};
+use super::translate::{Follow, wrong_number};
+use crate::command::{Command, CommandSpec, ExpireCondition, ExpireUnit, Request, Stage, UserKey};
+
+pub(super) fn follow(follow: &mut Follow<'_>, spec: &CommandSpec) -> Result<(), Refusal> {
+    let db = follow.db;
+    let request = Request::parse(follow.args().to_vec()).map_err(|error| Refusal::new(error.to_string()))?;
+    let command = match request {
+        Request::Rejected { stage: Stage::Queue, .. } => return Err(wrong_number()),
+        Request::Rejected { .. } => {
+            follow.emit(db, request);
+            return Ok(());
+        }
+        Request::Valid(command) => command,
+    };
+    let runs = match &command {
+        Command::Push { key, only_existing: false, .. } => may_push(follow, key)?,
+        Command::RPopLPush { source, destination } | Command::Move { source, destination, .. } => {
+            may_transfer(follow, source, destination)?
+        }
+        Command::MultiPop { keys, .. } => first_list(follow, keys)?.is_some() || !has_other(follow, keys),
+        Command::Rename { source, destination } => return rename(follow, &command, source, destination),
+        Command::Delete { keys } => {
+            keys.iter().for_each(|key| follow.put_other(db, key, None));
+            true
+        }
+        Command::Expire { key, unit, time, condition } => {
+            expire(follow, key, *unit)? && !expire_other(follow, key, *unit, *time, *condition)
+        }
+        Command::Persist { key } => match follow.other(db, key) {
+            Some(other) => {
+                follow.put_other(db, key, Some(OtherKey { expire_at_ms: None, ..other }));
+                false
+            }
+            None => true,
+        },
+        Command::Type { .. } | Command::Exists { .. } | Command::ExpireTime { .. } => true,
+        _ => command.first_key().is_none_or(|key| !is_other(follow, key)),
+    };
+    debug_assert_eq!(spec.name, command.name(), "one name for a command");
+    if runs {
+        follow.run(db, command);
+    }
+    Ok(())
+}
+
+fn is_other(follow: &mut Follow<'_>, key: &UserKey) -> bool {
+    matches!(follow.holds(follow.db, key), Holding::Other(_))
+}
+
+fn has_other(follow: &mut Follow<'_>, keys: &[UserKey]) -> bool {
+    keys.iter().any(|key| is_other(follow, key))
+}
+
+/// Whether a push that may make a list does; it fails on another type.
+fn may_push(follow: &mut Follow<'_>, key: &UserKey) -> Result<bool, Refusal> {
+    match follow.holds(follow.db, key) {
+        Holding::List | Holding::Nothing => Ok(true),
+        Holding::Other(_) => Ok(false),
+        Holding::Unsure if follow.took_effect() => Ok(true),
+        Holding::Unsure => Err(Refusal::unknown_type(key.as_bytes(), "it may have failed or made a list")),
+    }
+}
+
+/// Whether a move from one list to another may run. It looks at the destination only when there is a source.
+pub(super) fn may_transfer(follow: &mut Follow<'_>, source: &UserKey, destination: &UserKey) -> Result<bool, Refusal> {
+    match follow.holds(follow.db, source) {
+        Holding::List => may_push(follow, destination),
+        Holding::Nothing => Ok(true),
+        Holding::Other(_) => Ok(false),
+        Holding::Unsure => Ok(follow.took_effect()),
+    }
+}
+
+/// The list that a pop from the first of several takes from. A key of another type before it is an error to Redis.
+pub(super) fn first_list(follow: &mut Follow<'_>, keys: &[UserKey]) -> Result<Option<UserKey>, Refusal> {
+    let mut doubtful = None;
+    for key in keys {
+        match (follow.holds(follow.db, key), doubtful) {
+            (Holding::List, None) => return Ok(Some(key.clone())),
+            (Holding::List, Some(doubtful)) => {
+                return Err(Refusal::unknown_type(doubtful, "it may have failed or popped from a later list"));
+            }
+            (Holding::Other(_), _) => return Ok(None),
+            (Holding::Unsure, None) if !follow.took_effect() => doubtful = Some(key.as_bytes()),
+            (Holding::Unsure | Holding::Nothing, _) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the time of an expiry is known, or does not matter.
+fn expire(follow: &mut Follow<'_>, key: &UserKey, unit: ExpireUnit) -> Result<bool, Refusal> {
+    let is_relative = matches!(unit, ExpireUnit::Seconds | ExpireUnit::Milliseconds);
+    if !is_relative || follow.databases.has_time {
+        return Ok(true);
+    }
+    if follow.holds(follow.db, key) == Holding::List {
+        return Err(Refusal::new(
+            "it counts from a time that is not recorded; record with aof-timestamp-enabled yes, or use PEXPIREAT",
+        ));
+    }
+    Ok(false)
+}
+
+/// Gives a key of another type its expiry; whether it was one.
+fn expire_other(
+    follow: &mut Follow<'_>,
+    key: &UserKey,
+    unit: ExpireUnit,
+    time: i64,
+    condition: ExpireCondition,
+) -> bool {
+    let db = follow.db;
+    let Some(other) = follow.other(db, key) else { return false };
+    let Some(at_ms) = unix_ms(unit, time, follow.databases.now_ms()) else { return true };
+    let ExpireCondition { nx, xx, gt, lt } = condition;
+    let current_ms = other.expire_at_ms;
+    let holds_back = nx && current_ms.is_some()
+        || xx && current_ms.is_none()
+        || gt && current_ms.is_none_or(|current_ms| at_ms <= current_ms)
+        || lt && current_ms.is_some_and(|current_ms| at_ms >= current_ms);
+    let is_past = u64::try_from(at_ms).map_or(true, |at_ms| at_ms <= follow.databases.now_ms());
+    let depends = condition != ExpireCondition::default();
+    // Whether a key that may not be there has an expiry is not known either, so a condition leaves it unsure for good.
+    if !holds_back && (other.is_certain || !depends) {
+        let expiring = OtherKey { expire_at_ms: Some(at_ms), ..other };
+        follow.put_other(db, key, Some(expiring).filter(|_| !is_past));
+    }
+    true
+}
+
+/// The millisecond that the time of an expiry means; `None` where Redis refuses it.
+pub(super) fn unix_ms(unit: ExpireUnit, time: i64, now_ms: u64) -> Option<i64> {
+    let now_ms = i64::try_from(now_ms).ok()?;
+    match unit {
+        ExpireUnit::Seconds => time.checked_mul(1000)?.checked_add(now_ms),
+        ExpireUnit::Milliseconds => time.checked_add(now_ms),
+        ExpireUnit::UnixSeconds => time.checked_mul(1000),
+        ExpireUnit::UnixMilliseconds => Some(time),
+    }
+}
+
+fn rename(follow: &mut Follow<'_>, command: &Command, source: &UserKey, destination: &UserKey) -> Result<(), Refusal> {
+    let db = follow.db;
+    match follow.holds(db, source) {
+        Holding::List | Holding::Nothing => follow.run(db, command.clone()),
+        Holding::Other(_) if source == destination => {}
+        Holding::Other(_) => {
+            let other = follow.other(db, source);
+            follow.put_other(db, source, None);
+            follow.replace(db, destination, other);
+        }
+        Holding::Unsure if source == destination => {}
+        Holding::Unsure if follow.took_effect() => follow.drop_list(db, destination),
+        Holding::Unsure => {
+            if follow.holds(db, destination) == Holding::List {
+                return Err(Refusal::unknown_type(source.as_bytes(), "it may have failed or replaced a list"));
+            }
+            follow.unsettle_moved(db, source, db, destination);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! What of a recording became no step: counted by name, so that nothing is left out in silence.
+
+use std::collections::BTreeMap;
+
+use super::translate::TAKEN;
+
+/// The counts.
+#[derive(Debug, Default)]
+pub(super) struct Skipped {
+    by_name: BTreeMap<&'static str, u64>,
+    elsewhere: BTreeMap<u64, u64>,
+    /// A last entry that is not whole, as a sentence.
+    pub(super) cut: Option<String>,
+}
+
+impl Skipped {
+    /// A command that did nothing to lists.
+    pub(super) fn command(&mut self, name: &'static str) {
+        *self.by_name.entry(name).or_default() += 1;
+    }
+
+    /// A command of lists in another database.
+    pub(super) fn elsewhere(&mut self, db: u64) {
+        *self.elsewhere.entry(db).or_default() += 1;
+    }
+
+    /// How many commands of lists there were in other databases, as a clause.
+    pub(super) fn other_databases(&self) -> Option<String> {
+        let counts: Vec<String> =
+            self.elsewhere.iter().map(|(db, count)| format!("{count} in database {db}")).collect();
+        let are = if self.elsewhere.values().sum::<u64>() == 1 { "is" } else { "are" };
+        (!counts.is_empty()).then(|| format!("{are} {}", counts.join(", ")))
+    }
+
+    /// What there is to say, a line each.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut counts: Vec<(u64, &str)> = self.by_name.iter().map(|(name, count)| (*count, *name)).collect();
+        counts.sort_by_key(|(count, name)| (std::cmp::Reverse(*count), *name));
+        if !counts.is_empty() {
+            let counts: Vec<String> = counts.iter().map(|(count, name)| format!("{count} {name}")).collect();
+            notes.push(format!("note: skipped {} (no effect on lists)", counts.join(", ")));
+        }
+        if let Some(others) = self.other_databases() {
+            notes.push(format!("note: only database {TAKEN} is taken; of the commands about lists there {others}"));
+        }
+        notes.extend(self.cut.iter().map(|cut| format!("note: {cut}")));
+        notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_count_by_name_and_by_database() {
+        let mut skipped = Skipped::default();
+        assert!(skipped.notes().is_empty());
+        for name in ["SET", "HSET", "GET", "SET"] {
+            skipped.command(name);
+        }
+        skipped.elsewhere(3);
+        assert_eq!(
+            skipped.notes(),
+            [
+                "note: skipped 2 SET, 1 GET, 1 HSET (no effect on lists)",
+                "note: only database 0 is taken; of the commands about lists there is 1 in database 3"
+            ]
+        );
+        skipped.elsewhere(9);
+        assert_eq!(skipped.other_databases().as_deref(), Some("are 1 in database 3, 1 in database 9"));
+    }
+}
