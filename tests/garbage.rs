@@ -8,7 +8,7 @@
     reason = "a test may fail by panicking"
 )]
 
-use ekv_roundtrip::command::Request;
+use ekv_roundtrip::command::{Request, write_resp};
 use ekv_roundtrip::format::dump_tree::{KeymapLine, Manifest, parse_checksum_line};
 use ekv_roundtrip::format::list_body::{self, BodyWriter};
 use ekv_roundtrip::format::record::classify;
@@ -16,6 +16,7 @@ use ekv_roundtrip::format::segment::{self, Decoded};
 use ekv_roundtrip::format::{ExpireAtMs, Record, key_text, list_keys};
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::workload::Trace;
+use ekv_roundtrip::workload::recorded::{AofPart, RecordedSteps, read_aof_manifest};
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -124,6 +125,46 @@ fn a_segment_is_taken_only_if_it_is_the_one_of_its_key() {
         assert_eq!(key_text::parse(&key_text::escaped(&user_key)), Ok(user_key));
         let _ = key_text::parse(&changed);
     }
+}
+
+#[test]
+fn recordings_of_any_bytes_are_refused_or_taken() {
+    let commands: [&[&[u8]]; 6] = [
+        &[b"SELECT", b"0"],
+        &[b"MULTI"],
+        &[b"RPUSH", b"k", b"\xff"],
+        &[b"EXEC"],
+        &[b"COPY", b"k", b"l", b"REPLACE"],
+        &[b"SET", b"k", b"v", b"EX", b"9"],
+    ];
+    let mut aof = b"#TS:1700000000\r\n".to_vec();
+    for words in commands {
+        write_resp(&words.iter().map(|word| word.to_vec()).collect::<Vec<_>>(), &mut aof);
+    }
+    let fresh = b"REDIS0010\xfa\x01a\xc0\x01\xfa\x01b\xc3\x01\x02x\xff12345678";
+    let with_preamble = [&fresh[..], &aof].concat();
+    let monitor = br#"+OK
+1339518083.107412 [0 127.0.0.1:60866] "MULTI"
+1339518083.107413 [0 127.0.0.1:60866] "RPUSH" "k" "\xff\"\\"
+1339518083.107414 [0 lua] "SUNIONSTORE" "k" "s"
+1339518083.107415 [0 127.0.0.1:60866] "EXEC"
+1339518083.107416 [3 unix:/a b] "MOVE" "k" "0"
+"#;
+    let manifest = b"file \"a \\x41\" seq 1 type b\nfile i seq 1 type i\n";
+    let mut dice = ChaCha8Rng::seed_from_u64(5);
+    let input = |bytes: Vec<u8>| Box::new(std::io::Cursor::new(bytes));
+    let mut taken = 0;
+    for round in 0..ROUNDS as usize {
+        let aof = if round % 2 == 0 { &aof } else { &with_preamble };
+        // Each cut comes up, and each change of a few bytes may.
+        let bytes = if round < 2000 { aof[..round / 2 % (aof.len() + 1)].to_vec() } else { mutated(&mut dice, aof) };
+        if let Ok(steps) = RecordedSteps::aof(std::iter::once(AofPart { name: None, input: Ok(input(bytes)) })) {
+            taken += steps.filter(Result::is_ok).count();
+        }
+        taken += RecordedSteps::monitor(input(mutated(&mut dice, monitor))).filter(Result::is_ok).count();
+        let _ = read_aof_manifest(mutated(&mut dice, manifest).as_slice());
+    }
+    assert!(taken > ROUNDS as usize / 2, "only {taken} steps were taken");
 }
 
 #[test]

@@ -18,13 +18,14 @@ The database appears whole or not at all.
 
 Examples:
   ekv-roundtrip apply --trace trace.jsonl --db db
+  ekv-roundtrip apply --trace appendonlydir --db db
   ekv-roundtrip apply --trace - --db db --meta 32 --compact --replies replies.jsonl";
 
 /// Runs a trace on the store and leaves its RocksDB database
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// The trace, - being standard input
+    /// The trace: JSON lines, Redis's append-only file or its folder, or the output of MONITOR; - is standard input
     #[arg(long, value_name = "FILE")]
     trace: PathBuf,
     /// The new database; the folder must be absent or empty

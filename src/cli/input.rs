@@ -55,6 +55,10 @@ pub(super) fn steps_of(path: &Path) -> Result<TraceSteps, TraceError> {
             let part = AofPart { name: None, input: Ok(input) };
             TraceSteps::Recorded(RecordedSteps::aof(std::iter::once(part))?)
         }
+        TraceForm::AofManifest if path == Path::new("-") => {
+            let problem = "it is a manifest, and the files that it names lie beside it; name it by its path";
+            return Err(std::io::Error::other(problem).into());
+        }
         TraceForm::AofManifest => return steps_of_manifest(path),
     })
 }

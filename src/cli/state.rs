@@ -10,6 +10,7 @@ use super::{Ended, Failure, Verdict};
 const AFTER_HELP: &str = "\
 Examples:
   ekv-roundtrip state trace:trace.jsonl          what Redis would show after this workload
+  ekv-roundtrip state trace:appendonlydir        what a server showed that wrote this append-only file
   ekv-roundtrip state db:db                      what the store shows
   ekv-roundtrip state fsm:000000000000002a.fsm   what the live store showed when it wrote this snapshot
   ekv-roundtrip state dump:dump --now-ms 0       what the dump shows, nothing being expired yet";

@@ -41,6 +41,7 @@ Examples:
   ekv-roundtrip verify --seed 42 --case 17 --keep      one case again; its trace, database and dump stay
   ekv-roundtrip verify --profile churn --profile ttl   only these
   ekv-roundtrip verify --trace trace.jsonl             your own workload
+  ekv-roundtrip verify --trace appendonlydir           what a Redis server was sent
   ekv-roundtrip verify --history --noise --decoder 'exec:backup-decoder --in {fsm} --out {out}'
                                                        somebody else's decoder";
 
@@ -72,7 +73,8 @@ pub(super) struct Arguments {
     /// Cases at a time [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// Run the steps of this trace instead of generated ones
+    /// Run this trace instead of generated ones: JSON lines, Redis's append-only file or its folder, or the output of
+    /// MONITOR
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
     trace: Option<PathBuf>,
     /// Have a foreign decoder read each case's snapshot too: exec:CMD with {fsm} and {out} among its words

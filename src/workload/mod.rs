@@ -6,6 +6,8 @@
 //! [`profile`] and on nothing else: no state of a store or a model flows back into the choice of the next command, which is
 //! what lets [`Generator`] stream a trace of any length, and lets two executors run it without waiting for each other.
 //!
+//! Traces of others come from real servers: [`recorded`] makes steps of what Redis writes down of its own traffic.
+//!
 //! Each case draws its own subset of its profile's commands ("swarm testing"): a mix of everything would hardly ever show
 //! what, say, pushes and pops do to each other when nothing ever rewrites the list.
 

@@ -36,7 +36,13 @@ const TABLE: &[(&str, &str)] = &[
     ("generate --out dangling", "leads nowhere"),
     ("generate --out /dev/full", "/dev/full: No space left"),
     ("apply --trace absent --db new", "read absent: No such file"),
-    ("apply --trace db --db new", "it is a folder"),
+    ("apply --trace db --db new", "it is a folder without the manifest of an append-only file"),
+    ("apply --trace manifest --db new", "trace manifest: reading absent: No such file"),
+    ("apply --trace aof --db new", "trace aof: byte 14: RESTORE: what is restored is in RDB form"),
+    ("verify --trace aof", "trace aof: byte 14: RESTORE"),
+    ("state trace:monitor", "trace monitor: line 2: expected a line of MONITOR"),
+    ("state trace:rdb", "trace rdb: it holds keys in RDB form"),
+    ("verify --trace recorded --report recorded/x.manifest", "that is the trace being read"),
     ("apply --trace garbage --db new", "trace garbage: line 1: expected one JSON object a line"),
     ("apply --trace torn --db new", "trace torn: line 2: EOF while parsing"),
     ("apply --trace trace --db db", "output folder db is not empty"),
@@ -96,6 +102,13 @@ fn session() -> Session {
     session.write("trace", LINE);
     session.write("garbage", b"\x00\xff\x80 not a trace");
     session.write("torn", format!("{LINE}{}", &LINE[..20]));
+    session.write("manifest", "file absent seq 1 type i\n");
+    session.write("aof", "*1\r\n$4\r\nPING\r\n*4\r\n$7\r\nRESTORE\r\n$1\r\nk\r\n$1\r\n0\r\n$1\r\nx\r\n");
+    session.write("monitor", "OK\nno line\n");
+    session.write("rdb", b"REDIS0010\xfe\x00");
+    std::fs::create_dir(session.path("recorded")).unwrap();
+    session.write("recorded/x.manifest", "file i seq 1 type i\n");
+    session.write("recorded/i", "*3\r\n$5\r\nRPUSH\r\n$1\r\nk\r\n$1\r\nv\r\n");
     std::os::unix::fs::symlink("nowhere", session.path("dangling")).unwrap();
     for db in ["db", "broken"] {
         session.holds(&format!("apply --trace trace --db {db}"));

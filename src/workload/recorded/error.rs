@@ -77,8 +77,8 @@ pub enum RecordedError {
     RdbPreamble(String),
     /// Only other databases were written to.
     #[error(
-        "database 0 is the one taken, and no command of the recording is about a list there, but {0}; load it into a \
-         server, SWAPDB 0 with that one, BGREWRITEAOF, and take the result"
+        "no command of the recording is about a list in database 0, which is the one taken, but in others some are: \
+         {0}; load it into a server, SWAPDB 0 with that database, BGREWRITEAOF, and take the result"
     )]
     OtherDatabases(String),
 }

@@ -8,7 +8,7 @@
 //!
 //! What a server ran and what this tool runs are not the same commands. Those of [`crate::command::COMMANDS`] become
 //! steps. The others do nothing to lists in most cases, and are skipped and counted; but `SET` replaces a list, `COPY`
-//! makes one, `FLUSHALL` ends them all. [`table`] says which command does what, [`translate`] follows it, and what a
+//! makes one, `FLUSHALL` ends them all. `table` says which command does what, `translate` follows it, and what a
 //! command did to lists is written in commands that are known here, in one step. Where the recording leaves open what
 //! happened, the command is refused, with its place.
 //!
@@ -17,8 +17,9 @@
 //! refused.
 //!
 //! *Time.* MONITOR has it. An append-only file has it in seconds if it was written with annotations; if not, all steps
-//! are at [`UNRECORDED_MS`], so that no key expires but by the server's own `DEL`. With annotations the two may both do
-//! it: time here is never ahead of the server's, and so what has expired here had expired there.
+//! are at one and the same millisecond, before every expiry, so that no key expires but by the server's own `DEL`. With
+//! annotations the two may both do it: time here is never ahead of the server's, and so what has expired here had expired
+//! there.
 
 mod aof;
 mod aof_batches;

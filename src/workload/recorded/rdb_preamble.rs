@@ -39,7 +39,7 @@ pub(super) enum Preamble {
 /// What `input` says, except that it ended.
 pub(super) fn skip_empty(input: &mut dyn BufRead) -> std::io::Result<Preamble> {
     let mut skip = Skip { input, bytes: 0 };
-    match skip.to_end() {
+    match skip.take_all() {
         Ok(true) => Ok(Preamble::Empty(skip.bytes)),
         Ok(false) => Ok(Preamble::MayHoldKeys),
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(Preamble::Cut),
@@ -54,7 +54,7 @@ struct Skip<'a> {
 
 impl Skip<'_> {
     /// Whether all of it is known to be no key.
-    fn to_end(&mut self) -> std::io::Result<bool> {
+    fn take_all(&mut self) -> std::io::Result<bool> {
         if self.array::<5>()? != *b"REDIS" {
             return Ok(false);
         }

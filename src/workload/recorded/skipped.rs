@@ -24,12 +24,11 @@ impl Skipped {
         *self.elsewhere.entry(db).or_default() += 1;
     }
 
-    /// How many commands of lists there were in other databases, as a clause.
+    /// How many commands of lists there were in which other databases.
     pub(super) fn other_databases(&self) -> Option<String> {
         let counts: Vec<String> =
             self.elsewhere.iter().map(|(db, count)| format!("{count} in database {db}")).collect();
-        let are = if self.elsewhere.values().sum::<u64>() == 1 { "is" } else { "are" };
-        (!counts.is_empty()).then(|| format!("{are} {}", counts.join(", ")))
+        (!counts.is_empty()).then(|| counts.join(", "))
     }
 
     /// What there is to say, a line each.
@@ -42,7 +41,7 @@ impl Skipped {
             notes.push(format!("note: skipped {} (no effect on lists)", counts.join(", ")));
         }
         if let Some(others) = self.other_databases() {
-            notes.push(format!("note: only database {TAKEN} is taken; of the commands about lists there {others}"));
+            notes.push(format!("note: only database {TAKEN} is taken; commands about lists elsewhere: {others}"));
         }
         notes.extend(self.cut.iter().map(|cut| format!("note: {cut}")));
         notes
@@ -65,10 +64,10 @@ mod tests {
             skipped.notes(),
             [
                 "note: skipped 2 SET, 1 GET, 1 HSET (no effect on lists)",
-                "note: only database 0 is taken; of the commands about lists there is 1 in database 3"
+                "note: only database 0 is taken; commands about lists elsewhere: 1 in database 3"
             ]
         );
         skipped.elsewhere(9);
-        assert_eq!(skipped.other_databases().as_deref(), Some("are 1 in database 3, 1 in database 9"));
+        assert_eq!(skipped.other_databases().as_deref(), Some("1 in database 3, 1 in database 9"));
     }
 }

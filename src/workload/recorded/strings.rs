@@ -81,12 +81,12 @@ pub(super) fn set(follow: &mut Follow<'_>) -> Result<(), Refusal> {
         Holding::Nothing if options.xx => {}
         Holding::Nothing => follow.put_other(db, &key, Some(new)),
         Holding::Other(_) if options.nx => {}
-        Holding::Other(Kind::String) => follow.put_other(db, &key, Some(new)),
-        Holding::Other(_) | Holding::Unsure if !(options.nx || options.xx || options.get || options.keep_ttl) => {
+        Holding::Other(Kind::Any) if options.get => follow.put_other(db, &key, Some(OtherKey::unsure(Kind::Any))),
+        Holding::Other(kind) if options.get && kind != Kind::String => {}
+        Holding::Other(_) => follow.put_other(db, &key, Some(new)),
+        Holding::Unsure if !(options.nx || options.xx || options.get || options.keep_ttl) => {
             follow.put_other(db, &key, Some(new));
         }
-        // It is there afterwards, or was before; or it is as unsure as it was.
-        Holding::Other(_) => follow.put_other(db, &key, Some(OtherKey::certain(Kind::Any))),
         Holding::Unsure => follow.put_other(db, &key, Some(OtherKey::unsure(Kind::Any))),
     }
     Ok(())
