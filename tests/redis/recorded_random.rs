@@ -165,7 +165,7 @@ fn lists(steps: RecordedSteps) -> Result<Lists, String> {
 
 /// The line is a moment later than the command.
 fn without_moments(lists: &Lists) -> Lists {
-    let rounded = |expiry: i64| if expiry < 0 || expiry > 4_000_000_000_000 { expiry } else { 0 };
+    let rounded = |expiry: i64| if (0..4_000_000_000_000).contains(&expiry) { 0 } else { expiry };
     lists.iter().map(|(key, (items, expiry))| (key.clone(), (items.clone(), rounded(*expiry)))).collect()
 }
 
