@@ -65,9 +65,12 @@ pub(super) fn lists(lists: &[(&[u8], &[&[u8]])]) -> State {
     expiring(&lists.iter().map(|(user_key, items)| (*user_key, *items, None)).collect::<Vec<_>>())
 }
 
-/// One list, which goes away at `expire_at_ms` if that is some.
-pub(super) fn expiring(lists: &[(&[u8], &[&[u8]], Option<u64>)]) -> State {
-    let list = |(user_key, items, expire_at_ms): &(&[u8], &[&[u8]], Option<u64>)| {
+/// A user key, its items, and when it goes away in Unix milliseconds, if it does.
+type ListRow<'a> = (&'a [u8], &'a [&'a [u8]], Option<u64>);
+
+/// Lists, some of which may go away.
+pub(super) fn expiring(lists: &[ListRow<'_>]) -> State {
+    let list = |(user_key, items, expire_at_ms): &ListRow<'_>| {
         let items = items.iter().map(|item| item.to_vec()).collect();
         (user_key.to_vec(), ListState { items, expire_at: expire_at_ms.map(ExpireAtMs) })
     };

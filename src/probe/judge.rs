@@ -15,7 +15,7 @@ use crate::format::dump_tree::{
 };
 use crate::format::key_text;
 use crate::reader::{ReadError, read_manifest};
-use crate::state::State;
+use crate::state::{ListState, State};
 use crate::verify::compare::{SideNames, compare};
 use crate::verify::report::counted;
 
@@ -166,20 +166,25 @@ fn judge_lists(expected: &State, tree: &Tree) -> Judgement {
     let user_keys: BTreeSet<&Vec<u8>> = expected.lists.keys().chain(found.lists.keys()).collect();
     for user_key in user_keys {
         let [kept, found] = [expected, &found].map(|state| state.lists.get(user_key));
-        let is_empty = |list: Option<&crate::state::ListState>| list.is_none_or(|list| list.items.is_empty());
+        let is_empty = |list: Option<&ListState>| list.is_none_or(|list| list.items.is_empty());
         if is_empty(kept) && is_empty(found) && kept != found {
-            let shown = |list: Option<&crate::state::ListState>| match list {
-                None => "no list".to_owned(),
-                Some(list) => match list.expire_at {
-                    None => "an empty list".to_owned(),
-                    Some(expire_at) => format!("an empty list that expires at {}", expire_at.0),
-                },
-            };
             let key = key_text::quoted(user_key);
-            detail.push_str(&format!("key {key}: expected {}, the dump has {}\n", shown(kept), shown(found)));
+            detail.push_str(&format!(
+                "key {key}: expected {}, the dump has {}\n",
+                shown_empty(kept),
+                shown_empty(found)
+            ));
         }
     }
     Judgement::bug(got, detail)
+}
+
+fn shown_empty(list: Option<&ListState>) -> String {
+    match list.map(|list| list.expire_at) {
+        None => "no list".to_owned(),
+        Some(None) => "an empty list".to_owned(),
+        Some(Some(expire_at)) => format!("an empty list that expires at {}", expire_at.0),
+    }
 }
 
 /// The one list's file, or what there is in its place.
@@ -295,30 +300,122 @@ fn judge_last_commit_ts(expected: Option<u64>, tree: &Tree) -> Judgement {
 
 /// The first line that is not as expected.
 fn first_difference(expected: &[u8], found: &[u8]) -> String {
-    let mut found_lines = found.split_inclusive(|byte| *byte == b'\n');
     let mut expected_lines = expected.split_inclusive(|byte| *byte == b'\n');
-    for line in 1.. {
+    let mut found_lines = found.split_inclusive(|byte| *byte == b'\n');
+    let mut line = 1;
+    loop {
         let (expected, found) = (expected_lines.next(), found_lines.next());
-        if expected != found {
-            let shown = |line: Option<&[u8]>| match line {
-                None => "the end of the file".to_owned(),
-                Some(line) => line.escape_ascii().to_string(),
-            };
-            return format!(
-                "line {line}: expected {}\n{:>width$} {}\n",
-                shown(expected),
-                "found",
-                shown(found),
-                width = 6 + digits(line) + 9
-            );
+        if expected != found || expected.is_none() {
+            let (expected, found) = (shown_line(expected), shown_line(found));
+            return format!("line {line}: expected {expected}\nline {line}: found    {found}\n");
         }
-        if expected.is_none() {
-            break;
-        }
+        line += 1;
     }
-    String::new()
 }
 
-fn digits(number: usize) -> usize {
-    number.to_string().len()
+fn shown_line(line: Option<&[u8]>) -> String {
+    line.map_or_else(|| "the end of the file".to_owned(), |line| format!("\"{}\"", line.escape_ascii()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = "{\n  \"format_version\": 1,\n  \"items\": [],\n  \"expire_at_ms\": null\n}";
+
+    fn judged(expected: Expected, files: &[(&str, &str)]) -> Judgement {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        let tree = Tree { files: files.collect(), ..Tree::default() };
+        judgement(&expected, &Observed { outcome: Outcome::Succeeded, output: String::new(), tree: Some(tree) })
+    }
+
+    #[track_caller]
+    fn assert_bug(expected: Expected, files: &[(&str, &str)], got: &str, detail: &str) {
+        let judgement = judged(expected, files);
+        assert_eq!((judgement.verdict, judgement.got.as_str()), (Verdict::Bug, got));
+        assert_eq!(judgement.detail, detail);
+    }
+
+    #[track_caller]
+    fn assert_ok(expected: Expected, files: &[(&str, &str)]) {
+        let judgement = judged(expected, files);
+        assert_eq!(judgement.verdict, Verdict::Ok, "{}", judgement.detail);
+    }
+
+    #[test]
+    fn a_body_is_held_byte_for_byte() {
+        let expected = || Expected::Body(BODY);
+        assert_ok(expected(), &[("redis/db_7/lists/any.json", BODY), ("MANIFEST.json", "no business of this")]);
+        let detail = "line 5: expected \"}\"\nline 5: found    \"}\\n\"\n";
+        assert_bug(expected(), &[("redis/db_0/lists/k.json", &format!("{BODY}\n"))], "another body", detail);
+        let detail = "expected one file of a list below redis/db_0/lists, found no list file\n";
+        assert_bug(expected(), &[("lists/k.json", BODY)], "0 list files", detail);
+    }
+
+    #[test]
+    fn names_and_the_key_map_are_rules_of_their_own() {
+        let names = || Expected::Names(vec!["a%2Fb.json".to_owned()]);
+        assert_ok(names(), &[("redis/db_0/lists/a%2Fb.json", "not even JSON")]);
+        let detail = "expected a%2Fb.json\nfound    a%2fb.json\n";
+        assert_bug(names(), &[("redis/db_0/lists/a%2fb.json", BODY)], "a%2fb.json", detail);
+        // The name is another rule's business.
+        let keymap = || Expected::KeymapLine(b"\xff".to_vec());
+        let line = "{\"encoded\":\"wrong\",\"original\":\"_w\",\"kind\":\"sha-fallback\"}\n";
+        assert_ok(keymap(), &[("redis/db_0/lists/wrong.json", BODY), ("redis/db_0/KEYMAP.jsonl", line)]);
+        let (files, detail) =
+            ([("redis/db_0/lists/wrong.json", BODY)], format!("expected redis/db_0/KEYMAP.jsonl with the line {line}"));
+        assert_bug(keymap(), &files, "no KEYMAP.jsonl", &detail);
+        let files = [("redis/db_0/KEYMAP.jsonl", "")];
+        let detail = "expected no KEYMAP.jsonl, found redis/db_0/KEYMAP.jsonl\n";
+        assert_bug(Expected::NoKeymap, &files, "redis/db_0/KEYMAP.jsonl", detail);
+    }
+
+    #[test]
+    fn the_manifest_and_the_checksums_are_judged_by_nothing_else() {
+        let manifest = crate::format::dump_tree::Manifest {
+            last_commit_ts: Some(7),
+            ..crate::format::dump_tree::Manifest::new("2026-01-01T00:00:00Z".to_owned())
+        };
+        let manifest = manifest.to_json();
+        assert_ok(Expected::Manifest, &[("MANIFEST.json", &manifest)]);
+        assert_ok(Expected::LastCommitTs(Some(7)), &[("MANIFEST.json", &manifest)]);
+        let cut = manifest.trim_end();
+        assert_eq!(judged(Expected::Manifest, &[("MANIFEST.json", cut)]).got, "another MANIFEST.json");
+        assert_ok(Expected::LastCommitTs(Some(7)), &[("MANIFEST.json", cut)]);
+        let detail = "MANIFEST.json: expected no last_commit_ts, found last_commit_ts 7\n";
+        assert_bug(Expected::LastCommitTs(None), &[("MANIFEST.json", &manifest)], "last_commit_ts 7", detail);
+        // printf a | sha256sum
+        let line = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a\n";
+        assert_ok(Expected::Checksums, &[("a", "a"), ("CHECKSUMS", line)]);
+        let judgement = judged(Expected::Checksums, &[("a", "a"), ("CHECKSUMS", &line.to_uppercase())]);
+        assert_eq!((judgement.verdict, judgement.got.as_str()), (Verdict::Bug, "other CHECKSUMS"));
+    }
+
+    #[test]
+    fn what_does_not_belong_is_named() {
+        let files = ["CHECKSUMS", "redis/db_0/KEYMAP.jsonl", "redis/db_0/lists/...json"].map(|path| (path, ""));
+        assert_ok(Expected::NothingElse, &files);
+        for path in ["README", "redis/x", "redis/db_00/lists/a.json", "redis/db_0/lists/a", "redis/db_0/lists/a/b.json"]
+        {
+            let detail = format!("expected no other file, found {path}\n");
+            assert_bug(Expected::NothingElse, &[(path, "")], path, &detail);
+        }
+    }
+
+    #[test]
+    fn an_empty_list_more_or_less_is_a_difference() {
+        let files = [("redis/db_0/lists/k.json", BODY)];
+        let detail = "key \"k\": expected no list, the dump has an empty list\n";
+        assert_bug(Expected::Lists(State::default()), &files, "k []", detail);
+        let detail = "key \"k\": expected an empty list, the dump has no list\n";
+        assert_bug(Expected::Lists(lists_of_k()), &[], "no list", detail);
+        assert_ok(Expected::Lists(lists_of_k()), &files);
+        assert_eq!(judged(Expected::ListsOrRefusal(lists_of_k()), &files).verdict, Verdict::Open);
+        assert_eq!(judged(Expected::ListsOrRefusal(lists_of_k()), &[]).verdict, Verdict::Bug);
+        assert_eq!(judged(Expected::Refusal, &files).got, "accepted: k []");
+    }
+
+    fn lists_of_k() -> State {
+        super::super::expectation::lists(&[(b"k", &[])])
+    }
 }

@@ -9,7 +9,7 @@ use crate::probe::expectation::{Expected, lists};
 use crate::probe::snapshot::{Rows, meta};
 
 /// More than the 64 KiB at which many a buffer ends.
-const LONG_ITEM: [u8; 66_000] = [b'x'; 66_000];
+static LONG_ITEM: [u8; 66_000] = [b'x'; 66_000];
 
 /// A body of one item and no expiry.
 macro_rules! body {
