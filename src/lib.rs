@@ -24,6 +24,7 @@ pub mod probe;
 pub mod reader;
 pub mod records;
 pub mod restore;
+pub mod server;
 pub mod snapshot;
 pub mod staging;
 pub mod state;

@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("format", &[]),
     ("staging", &[]),
     ("state", &["format"]),
+    ("server", &["command", "format", "state"]),
     ("database", &["format"]),
     ("records", &["database", "format"]),
     ("snapshot", &["database", "format", "records"]),
@@ -35,8 +36,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
-            "command", "database", "decoder", "encoder", "format", "model", "reader", "records", "restore", "snapshot",
-            "state", "store", "workload",
+            "command", "database", "decoder", "encoder", "format", "model", "reader", "records", "restore", "server",
+            "snapshot", "state", "store", "workload",
         ],
     ),
     ("probe", &["decoder", "fixtures", "format", "reader", "state", "verify"]),
@@ -44,7 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cli",
         &[
             "command", "database", "decoder", "encoder", "fixtures", "format", "inspect", "model", "probe", "reader",
-            "records", "restore", "snapshot", "staging", "state", "store", "verify", "workload",
+            "records", "restore", "server", "snapshot", "staging", "state", "store", "verify", "workload",
         ],
     ),
     ("main", &["cli"]),

@@ -23,7 +23,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// trace:FILE, db:DIR, fsm:FILE, dump:DIR or state:FILE
+    /// trace:FILE, db:DIR, fsm:FILE, dump:DIR, state:FILE or redis://HOST:PORT[/DB]
     a: Source,
     /// The other one
     b: Source,

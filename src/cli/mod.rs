@@ -25,6 +25,8 @@ mod progress;
 mod records;
 mod restore;
 mod results;
+mod server_flags;
+mod server_source;
 mod snapshot;
 mod source;
 mod state;
@@ -94,7 +96,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    Verify(verify::Arguments),
+    Verify(Box<verify::Arguments>),
     Generate(generate::Arguments),
     Apply(apply::Arguments),
     State(state::Arguments),

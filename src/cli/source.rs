@@ -1,14 +1,15 @@
-//! Sources of visible state: `trace:FILE`, `db:DIR`, `fsm:FILE`, `dump:DIR`, `state:FILE`.
+//! Sources of visible state: `trace:FILE`, `db:DIR`, `fsm:FILE`, `dump:DIR`, `state:FILE`, `redis://HOST:PORT[/DB]`.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::output::note;
 use super::records::RecordsArgument;
-use super::{Failure, input};
+use super::{Failure, input, server_source};
 use crate::format::dump_tree::Manifest;
 use crate::model::Model;
 use crate::reader;
+use crate::server::ServerAddress;
 use crate::state::State;
 use crate::store::visible_state;
 use crate::verify::replay::{model_state, on_model};
@@ -37,12 +38,13 @@ enum Read {
     Whole(fn(&Path) -> Result<State, Failure>),
 }
 
-static KINDS: [Kind; 5] = [
+static KINDS: [Kind; 6] = [
     Kind { prefix: "trace:", operand: "FILE", read: Read::Whole(read_trace) },
     Kind { prefix: "db:", operand: "DIR", read: Read::Records(RecordsArgument::Database) },
     Kind { prefix: "fsm:", operand: "FILE", read: Read::Records(RecordsArgument::Snapshot) },
     Kind { prefix: "dump:", operand: "DIR", read: Read::Whole(read_dump) },
     Kind { prefix: "state:", operand: "FILE", read: Read::Whole(read_state) },
+    Kind { prefix: ServerAddress::SCHEME, operand: ServerAddress::OPERAND, read: Read::Whole(server_source::read) },
 ];
 
 impl FromStr for Source {

@@ -13,13 +13,14 @@ Examples:
   ekv-roundtrip state trace:appendonlydir        what a server showed that wrote this append-only file
   ekv-roundtrip state db:db                      what the store shows
   ekv-roundtrip state fsm:000000000000002a.fsm   what the live store showed when it wrote this snapshot
-  ekv-roundtrip state dump:dump --now-ms 0       what the dump shows, nothing being expired yet";
+  ekv-roundtrip state dump:dump --now-ms 0       what the dump shows, nothing being expired yet
+  ekv-roundtrip state redis://localhost:6379     the lists of a server";
 
 /// Prints the visible state of a source as JSON lines, sorted by key
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// trace:FILE, db:DIR, fsm:FILE, dump:DIR or state:FILE
+    /// trace:FILE, db:DIR, fsm:FILE, dump:DIR, state:FILE or redis://HOST:PORT[/DB]
     source: Source,
     #[command(flatten)]
     at: AtFlag,

@@ -12,6 +12,7 @@ use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableTrace;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::results::ResultFlags;
+use super::server_flags::ServerFlags;
 use super::snapshot::ShapeFlags;
 use super::{Ended, Failure, Verdict, annotations, input, progress};
 use crate::database::History;
@@ -19,7 +20,7 @@ use crate::decoder::Decoder;
 use crate::format::key_text;
 use crate::staging::ScratchDir;
 use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
-use crate::verify::finding::width_name;
+use crate::verify::finding::{subject_words, width_name};
 use crate::verify::report::{Report, ReportedFinding};
 use crate::verify::snapshots::Demands;
 use crate::workload::{Profile, TraceSteps};
@@ -33,6 +34,10 @@ With --history, --framing, --raw-rows, --noise or --decoder it also writes each 
 must take for the same; a foreign decoder gets that file as {fsm}, must leave a dump at {out}, which does not exist when it \
 starts, and has 60 seconds.
 
+With --store the workload goes to a server in place of our store, and with --oracle a real Redis takes the model's place. \
+Their databases are emptied before each case and at the end, so they must be empty, or --flush allows it; such cases run \
+one at a time. Commands that a server does not know are named and left out.
+
 A mismatch names the key, the first difference and its kind, and the command that repeats just that case.
 
 Examples:
@@ -42,6 +47,7 @@ Examples:
   ekv-roundtrip verify --profile churn --profile ttl   only these
   ekv-roundtrip verify --trace trace.jsonl             your own workload
   ekv-roundtrip verify --trace appendonlydir           what a Redis server was sent
+  ekv-roundtrip verify --store redis://localhost:6379  a server that should do as Redis does
   ekv-roundtrip verify --history --noise --decoder 'exec:backup-decoder --in {fsm} --out {out}'
                                                        somebody else's decoder";
 
@@ -70,7 +76,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "24|32|both", value_parser = ["24", "32", "both"], default_value = "both",
           hide_possible_values = true)]
     meta: String,
-    /// Cases at a time [default: the number of cores]
+    /// Cases at a time [default: the number of cores; 1 with --store or --oracle]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     /// Run this trace instead of generated ones: JSON lines, Redis's append-only file or its folder, or the output of
@@ -92,6 +98,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     keep: bool,
     #[command(flatten)]
+    servers: ServerFlags,
+    #[command(flatten)]
     results: ResultFlags,
 }
 
@@ -102,6 +110,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let trace = arguments.trace.as_deref().map(RereadableTrace::open).transpose()?;
     let (workload, seed) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments)?;
+    let servers = arguments.servers.open(arguments.jobs)?;
     let work_dir = work_dir(arguments)?;
     let campaign = Campaign {
         workload,
@@ -112,6 +121,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         },
         budget,
         jobs: match arguments.jobs {
+            _ if servers.is_some() => None,
             Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
             None => std::thread::available_parallelism().ok(),
         }
@@ -119,6 +129,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
         demands: demands(arguments),
+        servers,
     };
     // After the work folder, which may be where the results go.
     let results = arguments.results.create(arguments.trace.as_deref())?;
@@ -151,7 +162,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if arguments.keep {
         note(&format!("kept: {}", work_dir.path().display()));
     }
-    match ran {
+    match ran.and_then(|()| campaign.leave_servers_empty()) {
         Ok(()) => {}
         Err(CampaignError::Input(message)) => return Err(Failure::Input(message)),
         Err(CampaignError::Defect { case, message }) => {
@@ -196,7 +207,8 @@ fn workload(arguments: &Arguments, trace: Option<&RereadableTrace>) -> Result<(W
 
 fn budget(arguments: &Arguments) -> Result<Budget, Failure> {
     if arguments.trace.is_some() {
-        return Ok(Budget::Cases { first: 0, count: if arguments.meta == "both" { 2 } else { 1 } });
+        let is_stored_twice = arguments.meta == "both" && !arguments.servers.replace_the_store();
+        return Ok(Budget::Cases { first: 0, count: if is_stored_twice { 2 } else { 1 } });
     }
     match (arguments.case, arguments.cases, arguments.time) {
         (Some(case), Some(cases), _) if case >= cases => {
@@ -259,7 +271,10 @@ fn shaping_flags(arguments: &Arguments) -> Vec<String> {
         flags.extend(arguments.shape.to_flags());
         flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
     }
-    flags.extend(["--meta".to_owned(), arguments.meta.clone()]);
+    if !arguments.servers.replace_the_store() {
+        flags.extend(["--meta".to_owned(), arguments.meta.clone()]);
+    }
+    flags.extend(arguments.servers.to_flags());
     flags.extend(demanding_flags(arguments));
     flags
 }
@@ -300,7 +315,9 @@ fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
         words.extend(shaping_flags(arguments));
     } else {
         let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
-        words.extend(["--trace".to_owned(), path, "--meta".to_owned(), width_name(outcome.width).to_owned()]);
+        words.extend(["--trace".to_owned(), path]);
+        words.extend(outcome.width.iter().flat_map(|_| ["--meta".to_owned(), width_name(outcome.width).to_owned()]));
+        words.extend(arguments.servers.to_flags());
         words.extend(demanding_flags(arguments));
     }
     words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
@@ -319,7 +336,7 @@ fn shell_word(word: &str) -> String {
 fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str) -> std::io::Result<()> {
     let Some(finding) = &outcome.report.finding else { return Ok(()) };
     let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
-    writeln!(out, "MISMATCH in case {} ({profile}{}-byte meta)", outcome.case, width_name(outcome.width))?;
+    writeln!(out, "MISMATCH in case {} ({profile}{})", outcome.case, subject_words(width_name(outcome.width)))?;
     writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
     // A comparison of states begins with the key by itself.
     if let Some(user_key) = finding.user_key.as_deref().filter(|_| !finding.detail.starts_with("key ")) {
@@ -334,6 +351,7 @@ fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str) -> std::i
     writeln!(out, "  repeat   {repeat}")?;
     match &outcome.report.kept {
         Some(folder) => writeln!(out, "  kept     {}", folder.display())?,
+        None if outcome.width.is_none() => writeln!(out, "           (--keep leaves its trace)")?,
         None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
     }
     writeln!(out)

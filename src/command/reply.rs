@@ -1,10 +1,12 @@
 //! Replies, in the terms of RESP2, and the error texts that both executors give.
 
+use std::borrow::Cow;
+
 /// What a client sees of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// A simple string such as `OK`.
-    Status(&'static str),
+    /// A simple string such as `OK`; a foreign server may say what no executor of ours does.
+    Status(Cow<'static, str>),
     /// An error, its code first: `ERR no such key`.
     Error(String),
     /// An integer.
@@ -21,7 +23,12 @@ pub enum Reply {
 
 impl Reply {
     /// The status `OK`.
-    pub const OK: Reply = Reply::Status("OK");
+    pub const OK: Reply = Reply::status("OK");
+
+    /// A status.
+    pub const fn status(text: &'static str) -> Reply {
+        Reply::Status(Cow::Borrowed(text))
+    }
 
     /// An error reply.
     pub fn error(text: impl Into<String>) -> Reply {

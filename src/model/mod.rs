@@ -142,7 +142,7 @@ impl Model {
                 let mut found = found.unwrap_or_default().into_iter().map(Reply::length);
                 if count.is_some() { Reply::Array(found.collect()) } else { found.next().unwrap_or(Reply::Null) }
             }
-            Command::Type { key } => Reply::Status(if self.get(key).is_some() { "list" } else { "none" }),
+            Command::Type { key } => Reply::status(if self.get(key).is_some() { "list" } else { "none" }),
             Command::Exists { keys } => Reply::length(keys.iter().filter(|key| self.get(key).is_some()).count()),
             Command::ExpireTime { key } => {
                 Reply::Integer(self.get(key).map_or(-2, |list| list.expire_at_ms.unwrap_or(-1)))

@@ -91,7 +91,7 @@ fn an_expiry_that_is_not_in_the_future_deletes() {
     for command in ["PEXPIREAT k 10", "PEXPIRE k 0", "EXPIRE k -1", "PEXPIREAT k -9223372036854775808"] {
         let mut model = at(10, &["RPUSH k a"]);
         assert_eq!(run(&mut model, command), Reply::Integer(1), "{command}");
-        assert_eq!(run(&mut model, "TYPE k"), Reply::Status("none"), "{command}");
+        assert_eq!(run(&mut model, "TYPE k"), Reply::status("none"), "{command}");
     }
 }
 

@@ -75,7 +75,7 @@ fn run(transaction: &mut Transaction<'_>, command: &Command) -> Outcome {
         }
         Command::Type { key } => {
             let list = records::for_read(transaction, key)?;
-            Ok(Reply::Status(if list.is_some() { "list" } else { "none" }))
+            Ok(Reply::status(if list.is_some() { "list" } else { "none" }))
         }
         Command::Exists { keys } => {
             let mut count = 0;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::case::{CaseError, CasePlan, run_case};
 use super::finding::CaseReport;
+use super::server::Servers;
 use super::snapshots::Demands;
 use crate::store::MetaWidth;
 use crate::workload::{CaseSpec, Generator, Header, Profile, TraceError, TraceSteps, case_seed, schedule};
@@ -68,7 +69,7 @@ pub enum Budget {
 }
 
 /// A campaign.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Campaign {
     /// What the cases are made of.
     pub workload: Workload,
@@ -84,6 +85,8 @@ pub struct Campaign {
     pub keep: bool,
     /// What is checked beside the round trip.
     pub demands: Demands,
+    /// Servers that take part; then there is one thread.
+    pub servers: Option<Servers>,
 }
 
 /// A case's number, what it was, and what came of it.
@@ -93,8 +96,8 @@ pub struct Outcome {
     pub case: u64,
     /// The profile of a generated case.
     pub profile: Option<&'static Profile>,
-    /// Which base metas were written.
-    pub width: MetaWidth,
+    /// Which base metas were written; `None` where a server was in the store's place.
+    pub width: Option<MetaWidth>,
     /// What came of it.
     pub report: CaseReport,
 }
@@ -181,7 +184,10 @@ impl Campaign {
         let (profile, width) = self.shape(case);
         let ran = std::panic::catch_unwind(AssertUnwindSafe(|| self.run_in_folder(case, profile, width)));
         match ran {
-            Ok(Ok(report)) => Ok(Outcome { case, profile, width, report }),
+            Ok(Ok(report)) => {
+                let is_stored = !self.servers.as_ref().is_some_and(Servers::replace_the_store);
+                Ok(Outcome { case, profile, width: is_stored.then_some(width), report })
+            }
             Ok(Err(CaseError::Input(message))) => Err(CampaignError::Input(message)),
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -224,17 +230,32 @@ impl Campaign {
                 let steps = Box::new(Generator::new(&spec).map(Ok));
                 let record = self.keep.then(|| spec_header(&spec));
                 let (seed, demands) = (spec.seed, &self.demands);
-                run_case(CasePlan { steps, width, folder, record, seed, demands })
+                self.play(case, CasePlan { steps, width, folder, record, seed, demands })
             }
             (Workload::Trace { file, open, name }, _) => {
                 let failed = |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
                 let steps = Box::new(open(file).map_err(failed)?.map(|step| step.map_err(failed)));
                 let record = self.keep.then(|| Header::new(None, Vec::new()));
                 let (seed, demands) = (case, &self.demands);
-                run_case(CasePlan { steps, width, folder, record, seed, demands })
+                self.play(case, CasePlan { steps, width, folder, record, seed, demands })
             }
             (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),
         }
+    }
+
+    /// Empties the databases of the servers that took part.
+    ///
+    /// # Errors
+    ///
+    /// A server that cannot be asked.
+    pub fn leave_servers_empty(&self) -> Result<(), CampaignError> {
+        let left = self.servers.as_ref().map_or(Ok(()), Servers::leave_empty);
+        left.map_err(|error| CampaignError::Input(error.to_string()))
+    }
+
+    fn play(&self, case: u64, plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
+        let Some(servers) = &self.servers else { return run_case(plan) };
+        servers.run_case(plan).map_err(|CaseError::Input(message)| CaseError::Input(format!("case {case}: {message}")))
     }
 }
 

@@ -24,6 +24,7 @@ use super::dumps::{Dumps, SORTED, pinned_manifest, require_equal};
 use super::finding::{CaseReport, Finding, FindingKind};
 use super::moments::Moments;
 use super::replay::{discarded, model_state, on_model, on_store, requests};
+use super::server::{Hearing, Oracle, Turn};
 use super::snapshots::{Demands, Snapshots, require_equal_history};
 use super::stop::{Stop, environment, guarded, plain, store_failure, stored};
 use crate::command::{Reply, Request};
@@ -31,6 +32,7 @@ use crate::database::History;
 use crate::encoder::DumpOptions;
 use crate::format::key_text;
 use crate::model::Model;
+use crate::state::State;
 use crate::store::{Answer, MetaWidth, Store, visible_state};
 use crate::workload::{Action, Header, Step, write_reply};
 
@@ -58,8 +60,44 @@ pub struct CasePlan<'a> {
 ///
 /// The environment, such as a full disk, or a malformed trace.
 pub fn run_case(plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
+    run_case_against(plan, Reference::Model(Model::new()))
+}
+
+/// Whom the store is held against.
+pub(super) enum Reference<'a> {
+    Model(Model),
+    Oracle(Oracle<'a>),
+}
+
+impl Reference<'_> {
+    /// What Redis shows in the end.
+    fn state(&mut self) -> Result<State, Stop> {
+        match self {
+            Reference::Model(model) => Ok(model_state(model)),
+            Reference::Oracle(oracle) => oracle.state().map_err(Stop::from),
+        }
+    }
+
+    /// Compares all that has not been compared yet.
+    fn settle(&mut self) -> Result<(), Stop> {
+        match self {
+            Reference::Model(_) => Ok(()),
+            Reference::Oracle(oracle) => Ok(oracle.settle()?),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Reference::Model(_) => "Redis",
+            Reference::Oracle(oracle) => oracle.name(),
+        }
+    }
+}
+
+/// Runs a case against a reference.
+pub(super) fn run_case_against(plan: CasePlan<'_>, reference: Reference<'_>) -> Result<CaseReport, CaseError> {
     let mut report = CaseReport::default();
-    match play(plan, &mut report) {
+    match play(plan, reference, &mut report) {
         Ok(()) => Ok(report),
         Err(Stop::Finding(finding)) => {
             report.finding = Some(finding);
@@ -69,31 +107,33 @@ pub fn run_case(plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
     }
 }
 
-fn play(plan: CasePlan<'_>, report: &mut CaseReport) -> Result<(), Stop> {
+fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseReport) -> Result<(), Stop> {
     let db = plan.folder.join("db");
     let keeps_history = plan.demands.history == History::Kept;
     let mut store = stored(|| Store::create(&db, plan.width, plan.demands.history))?;
-    let mut model = Model::new();
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = Moments::new(plan.seed);
     for (number, step) in (1..).zip(plan.steps) {
         let step = step.map_err(Stop::Error)?;
         recorder.record(&step)?;
-        run_step(&mut store, &mut model, number, &step, report)?;
+        let ran = run_step(&mut store, &mut reference, number, &step, report);
+        // What an oracle has not been asked yet comes before whatever has happened here.
+        ran.or_else(|stop| reference.settle().and(Err(stop)))?;
         if keeps_history {
             let is_compaction = matches!(step.action, Action::Compact(_) | Action::CompactCommit(_));
-            moments.offer(store.last_commit(), is_compaction, || model_state(&model));
+            moments.offer(store.last_commit(), is_compaction, || reference.state())?;
         }
     }
     recorder.finish()?;
 
-    let expected = model_state(&model);
+    let expected = reference.state()?;
+    let redis = reference.name();
     report.lists = expected.lists.len() as u64;
     report.items = expected.lists.values().map(|list| list.items.len() as u64).sum();
-    let last_ms = Some(model.now_ms());
+    let last_ms = expected.last_ms;
     let shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
     let names = |left, right| SideNames { left, right };
-    require_equal(&expected, shown.clone(), names("Redis", "store"), FindingKind::StoreState)?;
+    require_equal(&expected, shown.clone(), names(redis, "store"), FindingKind::StoreState)?;
     stored(|| store.sync())?;
     drop(store);
 
@@ -102,11 +142,11 @@ fn play(plan: CasePlan<'_>, report: &mut CaseReport) -> Result<(), Stop> {
     let reopened = stored(|| visible_state(&database.snapshot(), last_ms))?;
     require_equal(&shown, reopened, names("before", "reopened"), FindingKind::Reopened)?;
 
-    let manifest = pinned_manifest(database, model.now_ms()).map_err(environment)?;
+    let manifest = pinned_manifest(database, last_ms.unwrap_or(0)).map_err(environment)?;
     let dumps = Dumps { folder: plan.folder, options: DumpOptions { db_index: 0, manifest } };
     let sorted = dumps.make(SORTED, &database.snapshot(), FindingKind::Encoder)?;
     let dumped = sorted.read()?;
-    report.empty_kept = require_equal(&expected, dumped.clone(), names("Redis", "dump"), FindingKind::DumpState)?;
+    report.empty_kept = require_equal(&expected, dumped.clone(), names(redis, "dump"), FindingKind::DumpState)?;
     // Last, because a difference says more than the warning that goes with it.
     if !sorted.summary.warnings.is_empty() {
         let lines: Vec<String> = sorted.summary.warnings.iter().map(ToString::to_string).collect();
@@ -129,18 +169,22 @@ fn play(plan: CasePlan<'_>, report: &mut CaseReport) -> Result<(), Stop> {
 /// Runs a step on both sides and holds the replies against each other.
 fn run_step(
     store: &mut Store,
-    model: &mut Model,
+    reference: &mut Reference<'_>,
     number: u64,
     step: &Step,
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
     let answers =
         guarded(Some(number), || on_store(store, step))?.map_err(|error| store_failure(error, Some(number)))?;
+    report.commands += requests(step).map_or(0, |(requests, _)| requests.len() as u64);
+    let model = match reference {
+        Reference::Model(model) => model,
+        Reference::Oracle(oracle) => return hold_against(oracle, Turn::of(number, step.clone()), answers, report),
+    };
     let Some((requests, is_transaction)) = requests(step) else {
         on_model(model, step, |_| false);
         return Ok(());
     };
-    report.commands += requests.len() as u64;
     let refused: Vec<bool> = answers.iter().map(|answer| matches!(answer, Answer::Refused(_))).collect();
     let replies = on_model(model, step, |place| refused.get(place) == Some(&true));
     if discarded(requests, is_transaction).is_some() {
@@ -174,8 +218,38 @@ fn run_step(
     Ok(())
 }
 
+/// Holds a step's answers against what the oracle will say. A request that the store refuses is not put to it.
+fn hold_against(
+    oracle: &mut Oracle<'_>,
+    mut turn: Turn,
+    answers: Vec<Answer>,
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
+    let (mut taken, mut replies) = (Vec::new(), Vec::new());
+    let is_run = !answers.is_empty();
+    for (request, answer) in turn.requests.iter().zip(answers) {
+        match answer {
+            Answer::Reply(reply) => {
+                taken.push(request.clone());
+                replies.push(reply);
+            }
+            Answer::Refused(refusal) if refusal.is_justified() => report.refused += 1,
+            Answer::Refused(refusal) => {
+                let detail = format!("command  {}\nrefused  {refusal}", command_text(&request.args()));
+                let (kind, step) = (FindingKind::Refusal, Some(turn.number));
+                return Err(Stop::Finding(Finding { kind, user_key: None, step, detail }));
+            }
+        }
+    }
+    if is_run {
+        turn.requests = taken;
+    }
+    let store = Hearing::of(&turn, replies);
+    Ok(oracle.hold_against(turn, store)?)
+}
+
 /// A command as a line of words, for people.
-fn command_text(words: &[Vec<u8>]) -> String {
+pub(super) fn command_text(words: &[Vec<u8>]) -> String {
     const SHOWN_WORDS: usize = 12;
     let mut shown: Vec<String> = words.iter().take(SHOWN_WORDS).map(|word| key_text::quoted(word)).collect();
     if words.len() > SHOWN_WORDS {
@@ -185,7 +259,7 @@ fn command_text(words: &[Vec<u8>]) -> String {
 }
 
 /// A reply as its JSON, cut when long.
-fn reply_text(reply: &Reply) -> String {
+pub(super) fn reply_text(reply: &Reply) -> String {
     const SHOWN_BYTES: usize = 600;
     let mut json = Vec::new();
     if write_reply(reply, &mut json).is_err() {
@@ -200,10 +274,10 @@ fn reply_text(reply: &Reply) -> String {
 }
 
 /// Writes the steps down as they are run, so that a case that never ends well leaves its trace too.
-struct Recorder(Option<BufWriter<std::fs::File>>);
+pub(super) struct Recorder(Option<BufWriter<std::fs::File>>);
 
 impl Recorder {
-    fn new(folder: &Path, header: Option<Header>) -> Result<Recorder, Stop> {
+    pub(super) fn new(folder: &Path, header: Option<Header>) -> Result<Recorder, Stop> {
         let Some(header) = header else { return Ok(Recorder(None)) };
         let file = std::fs::File::create(folder.join("trace.jsonl")).map_err(environment)?;
         let mut out = BufWriter::new(file);
@@ -211,14 +285,14 @@ impl Recorder {
         Ok(Recorder(Some(out)))
     }
 
-    fn record(&mut self, step: &Step) -> Result<(), Stop> {
+    pub(super) fn record(&mut self, step: &Step) -> Result<(), Stop> {
         match &mut self.0 {
             Some(out) => step.write(out).map_err(environment),
             None => Ok(()),
         }
     }
 
-    fn finish(self) -> Result<(), Stop> {
+    pub(super) fn finish(self) -> Result<(), Stop> {
         match self.0 {
             Some(out) => out.into_inner().map(drop).map_err(environment),
             None => Ok(()),

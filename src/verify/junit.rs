@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
+use super::finding::subject_words;
 use super::report::{Report, ReportedFinding, counted, mismatches};
 
 /// Findings that a test case describes in full; the JSON report has them all.
@@ -34,7 +35,7 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
                 finding.profile.unwrap_or(Report::TRACE) == *profile && finding.meta == *meta
             };
             let findings: Vec<&ReportedFinding> = report.findings.iter().filter(is_here).collect();
-            let mut case = TestCase::new(format!("{meta}-byte meta"), status(&findings));
+            let mut case = TestCase::new(subject_words(meta), status(&findings));
             case.set_classname(format!("ekv-roundtrip.{profile}"));
             case.set_system_out(format!("{}, {}", counted(*cases, "case"), mismatches(findings.len() as u64)));
             suite.add_test_case(case);
@@ -77,7 +78,7 @@ mod tests {
             detail: detail.to_owned(),
         });
         let report = CaseReport { commands: 10, finding, ..CaseReport::default() };
-        Outcome { case, profile: Profile::find(profile), width, report }
+        Outcome { case, profile: Profile::find(profile), width: Some(width), report }
     }
 
     fn xml(outcomes: &[Outcome]) -> String {

@@ -10,6 +10,7 @@ mod moments;
 mod panics;
 pub mod replay;
 pub mod report;
+pub mod server;
 pub mod snapshots;
 mod stop;
 

@@ -42,11 +42,20 @@ impl Moments {
     }
 
     /// A step has been run; `expected` is asked for what Redis shows if the moment is drawn.
-    pub(super) fn offer(&mut self, at: CommitTs, is_compaction: bool, mut expected: impl FnMut() -> State) {
+    ///
+    /// # Errors
+    ///
+    /// What `expected` says.
+    pub(super) fn offer<E>(
+        &mut self,
+        at: CommitTs,
+        is_compaction: bool,
+        mut expected: impl FnMut() -> Result<State, E>,
+    ) -> Result<(), E> {
         if is_compaction {
-            self.compactions.offer(&mut self.dice, at, &mut expected);
+            self.compactions.offer(&mut self.dice, at, &mut expected)?;
         }
-        self.any.offer(&mut self.dice, at, &mut expected);
+        self.any.offer(&mut self.dice, at, &mut expected)
     }
 
     /// All of them, the earliest first.
@@ -58,16 +67,22 @@ impl Moments {
 }
 
 impl Reservoir {
-    fn offer(&mut self, dice: &mut ChaCha8Rng, at: CommitTs, expected: &mut dyn FnMut() -> State) {
+    fn offer<E>(
+        &mut self,
+        dice: &mut ChaCha8Rng,
+        at: CommitTs,
+        expected: &mut dyn FnMut() -> Result<State, E>,
+    ) -> Result<(), E> {
         self.seen += 1;
         if self.kept.len() < self.size {
-            self.kept.push(Moment { at, expected: expected() });
-            return;
+            self.kept.push(Moment { at, expected: expected()? });
+            return Ok(());
         }
         let place = dice.random_range(0..self.seen);
         if let Some(slot) = usize::try_from(place).ok().and_then(|place| self.kept.get_mut(place)) {
-            *slot = Moment { at, expected: expected() };
+            *slot = Moment { at, expected: expected()? };
         }
+        Ok(())
     }
 }
 
@@ -81,7 +96,7 @@ mod tests {
         for seed in 0..2000 {
             let mut moments = Moments::new(seed);
             for step in 0..1000_u64 {
-                moments.offer(CommitTs(step), step == 500, State::default);
+                moments.offer(CommitTs(step), step == 500, || Ok::<State, ()>(State::default())).expect("never fails");
             }
             let all = moments.into_sorted();
             assert_eq!(all.len(), OF_ANY_STEP + OF_COMPACTIONS);

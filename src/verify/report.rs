@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::campaign::Outcome;
-use super::finding::width_name;
+use super::finding::{subject_words, width_name};
 use crate::format::byte_string::ByteString;
 
 /// The version of the report's schema.
@@ -47,7 +47,7 @@ pub struct Report {
 pub struct ReportedFinding {
     pub case: u64,
     pub profile: Option<&'static str>,
-    /// The bytes of a base meta, 24 or 32.
+    /// The bytes of a base meta, 24 or 32, or `server`.
     pub meta: &'static str,
     pub kind: &'static str,
     pub key: Option<ByteString>,
@@ -70,7 +70,7 @@ impl ReportedFinding {
     /// The case and the kind, in one line.
     pub fn headline(&self) -> String {
         let profile = self.profile.map_or_else(String::new, |profile| format!("profile {profile}, "));
-        format!("case {} ({profile}{}-byte meta): {}", self.case, self.meta, self.kind)
+        format!("case {} ({profile}{}): {}", self.case, subject_words(self.meta), self.kind)
     }
 }
 

@@ -8,7 +8,7 @@
 //! store, model, dump read back --> LRANGE, TYPE, PEXPIRETIME of every key --> equal to the server's?   (each quarter)
 //! ```
 //!
-//! The server decides by itself what expires and which expiry is set ([`crate::clock_shift`]); that the store refuses a
+//! The server decides by itself what expires and which expiry is set ([`ClockShift`]); that the store refuses a
 //! command for a limit of its own is the one thing it is not asked about.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,13 +22,13 @@ use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::key_text;
 use ekv_roundtrip::model::Model;
 use ekv_roundtrip::reader;
+use ekv_roundtrip::server::ClockShift;
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::store::{Answer, MetaWidth, Store};
 use ekv_roundtrip::verify::replay::{discarded, on_model, on_store, requests};
 use ekv_roundtrip::workload::{CaseSpec, Generator, Step, Trace};
 use tempfile::TempDir;
 
-use crate::clock_shift::ClockShift;
 use crate::server::RedisClient;
 use crate::transcript::{command_text, errors, first_difference, reply_text_from};
 use crate::view::{add_named_keys, questions, reply_of_list};
@@ -191,8 +191,9 @@ impl<'a> JudgedCase<'a> {
         let is_refused = |place: usize| refusals.get(place).is_some_and(Option::is_some);
         let replies = on_model(&mut self.model, step, is_refused);
         add_named_keys(step, &mut self.named);
-        let now_ms = i64::try_from(step.at_ms.expect("these steps have a time")).expect("a time before i64 ends");
-        if let Some(args) = self.shift.delete_expired(now_ms) {
+        self.shift.advance_to(step.at_ms.expect("these steps have a time"));
+        assert_eq!(self.shift.offset_ms(), 0, "these traces live after every server");
+        if let Some(args) = self.shift.delete_expired() {
             self.send(args, None, Vec::new());
         }
         let Some((requests, is_transaction)) = requests(step) else { return Ok(()) };
@@ -207,7 +208,7 @@ impl<'a> JudgedCase<'a> {
         self.tally.refused += (requests.len() - judged.len()) as u64;
         let (mut sent, mut of_store, mut of_model) = (Vec::new(), Vec::new(), Vec::new());
         for (request, store, model) in judged {
-            sent.push((request, self.shift.spell(request, now_ms)));
+            sent.push((request, self.shift.spell(request)));
             of_store.push(store);
             of_model.push(model.expect("the model runs what the store does not refuse"));
             let name = request.args().first().and_then(|name| CommandSpec::find(name)).expect("a known command").name;

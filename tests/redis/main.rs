@@ -1,6 +1,7 @@
 //! A real Redis server is asked what is right: `random` holds the model against it, `judge` the store, the model and the
-//! dump read back, `resp` what is written for `redis-cli --pipe`, and `recorded` and `recorded_random` what is read of its
-//! append-only files and of MONITOR. Without a server these tests fail.
+//! dump read back, `resp` what is written for `redis-cli --pipe`, `recorded` and `recorded_random` what is read of its
+//! append-only files and of MONITOR, and `foreign` what `verify` does with servers in place of store and model. Without a
+//! server these tests fail.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,8 +12,11 @@
 )]
 
 mod clock_shift;
+mod foreign;
+mod foreign_cli;
 mod judge;
 mod judged_case;
+mod meddler;
 mod random;
 mod recorded;
 mod recorded_random;
@@ -50,7 +54,7 @@ fn cases(profile: &'static Profile, ordinary_cases: u64) -> impl Iterator<Item =
 fn reply_when_queued(request: &Request) -> Reply {
     match request {
         Request::Rejected { error, stage: Stage::Queue, .. } => Reply::error(error.as_str()),
-        _ => Reply::Status("QUEUED"),
+        _ => Reply::status("QUEUED"),
     }
 }
 

@@ -212,5 +212,5 @@ fn nothing_is_guessed() {
     }
     report(&format!("MONITOR: {taken} of {SCRIPTS} random scripts taken, the others refused: {refusals:?}"));
     assert!(taken * 3 > SCRIPTS, "only {taken} scripts were taken: {refusals:?}");
-    assert_eq!(recording.client.command(&["PING"]), Reply::Status("PONG"));
+    assert_eq!(recording.client.command(&["PING"]), Reply::status("PONG"));
 }

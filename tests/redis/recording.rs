@@ -110,7 +110,7 @@ impl Recording {
         let asked = questions(key).map(|question: Command| question.args());
         let [items, kind, expiry] = self.client.pipeline(&asked).try_into().unwrap();
         match (items, kind, expiry) {
-            (Reply::Array(items), Reply::Status("list"), Reply::Integer(expiry)) => {
+            (Reply::Array(items), Reply::Status(kind), Reply::Integer(expiry)) if kind == "list" => {
                 let item = |reply| if let Reply::Bulk(item) = reply { item } else { panic!("no item: {reply:?}") };
                 Some((items.into_iter().map(item).collect(), expiry))
             }

@@ -153,7 +153,7 @@ impl RedisClient {
         let line = self.read_line();
         let rest = &line[1..];
         match line.as_bytes()[0] {
-            b'+' => Reply::Status(status(rest)),
+            b'+' => Reply::status(status(rest)),
             b'-' => Reply::error(rest),
             b':' => Reply::Integer(rest.parse().unwrap()),
             b'$' if rest == "-1" => Reply::Null,

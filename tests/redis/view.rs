@@ -20,7 +20,7 @@ pub fn questions(key: &UserKey) -> [Command; 3] {
 pub fn reply_of_list(question: &Command, list: Option<&ListState>) -> Reply {
     match (question, list) {
         (Command::Range { .. }, list) => Reply::bulks(list.map(|list| list.items.clone()).unwrap_or_default()),
-        (Command::Type { .. }, list) => Reply::Status(if list.is_some() { "list" } else { "none" }),
+        (Command::Type { .. }, list) => Reply::status(if list.is_some() { "list" } else { "none" }),
         (Command::ExpireTime { .. }, None) => Reply::Integer(-2),
         (Command::ExpireTime { .. }, Some(list)) => {
             Reply::Integer(list.expire_at.map_or(-1, |at| i64::try_from(at.0).expect("Redis takes no later expiry")))

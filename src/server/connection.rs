@@ -1,0 +1,199 @@
+//! A connection: many commands at a time, and their replies in order.
+//!
+//! Commands are written in stretches that the socket buffers of both ends take whole, and the replies to a stretch are
+//! read before the next one is written. So neither side ever waits for the other to read while the other waits for it:
+//! not every server goes on reading while a client does not.
+//!
+//! The `redis` crate, whose client this is, tells the null array from the null bulk string no more than most clients do:
+//! both are [`Reply::Null`] here. And it reads statuses and errors as text, so a reply that quotes bytes other than
+//! UTF-8 outside a bulk string cannot be read.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use redis::{Client, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo, RedisError, Value};
+
+use super::{Args, ServerAddress, words};
+use crate::command::{Reply, write_resp};
+use crate::format::key_text;
+
+/// How long a server may be silent before it is given up.
+pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A stretch is not longer than this, in bytes, unless it is a single command. The socket buffers of every system take
+/// as much.
+const STRETCH_BYTES: usize = 16 << 10;
+/// Of a command or a reply in an error, what is shown of it.
+const SHOWN_CHARACTERS: usize = 200;
+
+/// Why a server could not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are described with the variants")]
+pub enum ServerError {
+    /// There is no connection to be had.
+    #[error("{address}: {problem}; start the server there, or name another address")]
+    Unreachable { address: ServerAddress, problem: String },
+    /// The connection broke off.
+    #[error("{address}: the connection broke off at {command} ({problem}); see why in the server's log")]
+    Lost { address: ServerAddress, command: String, problem: String },
+    /// No answer came.
+    #[error(
+        "{address}: no answer to {command} within {seconds} s; is it overloaded, or stopped?",
+        seconds = .timeout.as_secs_f64()
+    )]
+    Silent { address: ServerAddress, command: String, timeout: Duration },
+    /// Something came that is not RESP2.
+    #[error("{address}: it does not answer {command} in RESP2 ({problem}); is it a Redis server?")]
+    Protocol { address: ServerAddress, command: String, problem: String },
+    /// A reply that nothing can be made of.
+    #[error("{address}: to {command} it says {reply}, which is not expected")]
+    Unexpected { address: ServerAddress, command: String, reply: String },
+    /// A command that cannot be done without is missing.
+    #[error("{address}: it does not know {command}, which {purpose}")]
+    Missing { address: ServerAddress, command: &'static str, purpose: &'static str },
+    /// There is something that is not ours.
+    #[error(
+        "{address}: the database holds {keys} {noun}, and every case begins with an empty one; --flush empties it",
+        noun = if *keys == 1 { "key" } else { "keys" }
+    )]
+    NotEmpty { address: ServerAddress, keys: u64 },
+    /// The two sides would be one.
+    #[error("{address}: it cannot be both --store and --oracle; name two servers, or two databases of one")]
+    Twice { address: ServerAddress },
+}
+
+/// A connection to one database.
+pub struct Connection {
+    address: ServerAddress,
+    timeout: Duration,
+    connection: redis::Connection,
+}
+
+impl Connection {
+    /// Connects, and selects the database.
+    ///
+    /// # Errors
+    ///
+    /// A server that is not there, does not answer within `timeout`, or does not have the database.
+    pub fn open(address: &ServerAddress, timeout: Duration) -> Result<Connection, ServerError> {
+        let unreachable =
+            |error: RedisError| ServerError::Unreachable { address: address.clone(), problem: error.to_string() };
+        let tcp = ConnectionAddr::Tcp(address.host.clone(), address.port);
+        let info = tcp.into_connection_info().map_err(unreachable)?;
+        let info = info.set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name());
+        let client = Client::open(info).map_err(unreachable)?;
+        let connection = client.get_connection_with_timeout(timeout).map_err(unreachable)?;
+        connection.set_read_timeout(Some(timeout)).map_err(unreachable)?;
+        connection.set_write_timeout(Some(timeout)).map_err(unreachable)?;
+        let mut connection = Connection { address: address.clone(), timeout, connection };
+        if address.database != 0 {
+            let select = words(&["SELECT", &address.database.to_string()]);
+            let reply = connection.command(&select)?;
+            if reply != Reply::OK {
+                return Err(connection.unexpected(&select, &reply));
+            }
+        }
+        Ok(connection)
+    }
+
+    /// Where it leads.
+    pub fn address(&self) -> &ServerAddress {
+        &self.address
+    }
+
+    /// Sends one command and reads its reply.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::pipeline`].
+    pub fn command(&mut self, args: &Args) -> Result<Reply, ServerError> {
+        let replies = self.pipeline(std::slice::from_ref(args))?;
+        replies.into_iter().next().ok_or_else(|| self.protocol(args, "no reply".to_owned()))
+    }
+
+    /// Sends commands and reads their replies, one each and in their order.
+    ///
+    /// # Errors
+    ///
+    /// A connection that broke off, a server that is silent, or one that does not speak RESP2. The connection is of no
+    /// more use then.
+    pub fn pipeline(&mut self, commands: &[Args]) -> Result<Vec<Reply>, ServerError> {
+        let mut replies = Vec::with_capacity(commands.len());
+        let (mut stretch, mut sent) = (Vec::new(), Vec::new());
+        for args in commands {
+            let begins = stretch.len();
+            write_resp(args, &mut stretch);
+            if begins > 0 && stretch.len() > STRETCH_BYTES {
+                let next = stretch.split_off(begins);
+                self.exchange(&stretch, &sent, &mut replies)?;
+                stretch = next;
+                sent.clear();
+            }
+            sent.push(args);
+        }
+        self.exchange(&stretch, &sent, &mut replies)?;
+        Ok(replies)
+    }
+
+    fn exchange(&mut self, stretch: &[u8], sent: &[&Args], replies: &mut Vec<Reply>) -> Result<(), ServerError> {
+        let Some(first) = sent.first() else { return Ok(()) };
+        self.connection.send_packed_command(stretch).map_err(|error| self.failure(first, &error))?;
+        for args in sent {
+            let value = self.connection.recv_response().map_err(|error| self.failure(args, &error))?;
+            replies.push(reply(value).map_err(|problem| self.protocol(args, problem))?);
+        }
+        Ok(())
+    }
+
+    fn failure(&self, args: &Args, error: &RedisError) -> ServerError {
+        let (address, command) = (self.address.clone(), shown(args));
+        if error.is_timeout() {
+            ServerError::Silent { address, command, timeout: self.timeout }
+        } else if error.is_io_error() {
+            ServerError::Lost { address, command, problem: error.to_string() }
+        } else {
+            self.protocol(args, error.to_string())
+        }
+    }
+
+    fn protocol(&self, args: &Args, problem: String) -> ServerError {
+        ServerError::Protocol { address: self.address.clone(), command: shown(args), problem }
+    }
+
+    /// The error for a reply that nothing can be made of.
+    pub fn unexpected(&self, args: &Args, reply: &Reply) -> ServerError {
+        let reply = cut(format!("{reply:?}"));
+        ServerError::Unexpected { address: self.address.clone(), command: shown(args), reply }
+    }
+}
+
+/// A command for people: its first words.
+fn shown(args: &Args) -> String {
+    let words: Vec<String> = args.iter().take(3).map(|arg| key_text::escaped(arg)).collect();
+    cut(words.join(" "))
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(SHOWN_CHARACTERS) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
+}
+
+/// The reply, in our terms. The error says what is not RESP2.
+fn reply(value: Value) -> Result<Reply, String> {
+    Ok(match value {
+        Value::Nil => Reply::Null,
+        Value::Int(number) => Reply::Integer(number),
+        Value::BulkString(bytes) => Reply::Bulk(bytes),
+        Value::Array(values) => Reply::Array(values.into_iter().map(reply).collect::<Result<_, _>>()?),
+        Value::SimpleString(text) => Reply::Status(Cow::Owned(text)),
+        Value::Okay => Reply::OK,
+        Value::ServerError(error) => {
+            let details = error.details().map_or_else(String::new, |details| format!(" {details}"));
+            Reply::Error(format!("{}{details}", error.code()))
+        }
+        other => return Err(format!("{other:?}")),
+    })
+}

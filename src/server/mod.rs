@@ -1,0 +1,31 @@
+//! A RESP server, as one client sees it: any Redis, or what says that it speaks like one.
+//!
+//! ```text
+//! address ------> connection ---> vocabulary     which commands it knows, asked once
+//!                     |  \------> keyspace       its keys, its lists, its clock; how it is emptied
+//! request -> clock shift -> words ->  replies
+//! ```
+//!
+//! What is asked of a server is little, because much of what calls itself compatible is: RESP2, no `HELLO`, no
+//! `CLIENT SETINFO`, `SELECT` only for another database than 0. Commands that it lacks are found out before anything
+//! depends on them.
+
+mod address;
+mod clock_shift;
+mod connection;
+mod keyspace;
+mod vocabulary;
+
+pub use address::ServerAddress;
+pub use clock_shift::{ClockShift, Spelt};
+pub use connection::{Connection, RESPONSE_TIMEOUT, ServerError};
+pub use keyspace::{ExpiryReading, Server, ServerState};
+pub use vocabulary::Vocabulary;
+
+/// A command as it goes over the wire, its name first.
+pub type Args = Vec<Vec<u8>>;
+
+/// Arguments from words that are text.
+fn words(words: &[&str]) -> Args {
+    words.iter().map(|word| word.as_bytes().to_vec()).collect()
+}

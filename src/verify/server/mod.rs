@@ -1,0 +1,157 @@
+//! Cases in which a server takes part: in place of our store, in place of the model, or both.
+//!
+//! ```text
+//!                  reference                    subject
+//! verify           model                        our store, its records, its dump
+//! --oracle         a real Redis                 our store, its records, its dump
+//! --store          model                        a server
+//! both             a real Redis                 a server
+//! ```
+//!
+//! The reference hears the steps first ([`Side::lead`], or the model), so that the subject can be told what has expired by
+//! then ([`Side::follow`]); [`crate::server::ClockShift`] argues why that hides nothing. Our store needs no telling, as it
+//! has a logical clock of its own. Steps go in batches: a server answers many in the time that one round trip takes.
+//!
+//! What a server does not know is left out of the workload for both sides ([`workload`]), and so is what means nothing to
+//! one. Cases run one at a time, because a database is one, and each begins by emptying it.
+
+mod case;
+mod hearing;
+mod oracle;
+mod side;
+mod workload;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::case::{CaseError, CasePlan, Reference, run_case_against};
+use super::finding::CaseReport;
+use crate::server::{ExpiryReading, Server, ServerAddress, ServerError, Vocabulary};
+
+pub(super) use hearing::{Hearing, Turn};
+pub(super) use oracle::Oracle;
+use workload::Understood;
+
+/// The servers that take part in a campaign; at least one.
+#[derive(Debug)]
+pub struct Servers {
+    /// In place of our store.
+    store: Option<Mutex<Server>>,
+    /// In place of the model.
+    oracle: Option<Mutex<Server>>,
+    vocabularies: Vec<Vocabulary>,
+}
+
+impl Servers {
+    /// Connects to them. A database that is not empty is refused, unless `flush` lets it be emptied.
+    ///
+    /// # Errors
+    ///
+    /// A server that is not there, not empty, or lacks what cannot be done without.
+    pub fn open(
+        store: Option<&ServerAddress>,
+        oracle: Option<&ServerAddress>,
+        flush: bool,
+        timeout: Duration,
+    ) -> Result<Servers, ServerError> {
+        if let Some(address) = store.filter(|store| oracle == Some(*store)) {
+            return Err(ServerError::Twice { address: address.clone() });
+        }
+        let open = |address: &ServerAddress| Server::open(address, timeout);
+        let (mut store, mut oracle) = (store.map(open).transpose()?, oracle.map(open).transpose()?);
+        if let Some(store) = &store {
+            store.require("DEL", "takes away what has expired")?;
+        }
+        if let Some(oracle) = &oracle {
+            oracle.require("EVAL", "an oracle needs to live by the workload's clock")?;
+            oracle.require("PEXPIRETIME", "an oracle needs (Redis 7.0 or later has it)")?;
+        }
+        for server in [&mut store, &mut oracle].into_iter().flatten() {
+            let keys = server.size()?;
+            if keys > 0 && !flush {
+                return Err(ServerError::NotEmpty { address: server.address().clone(), keys });
+            }
+            server.flush()?;
+        }
+        let vocabularies = [&store, &oracle].into_iter().flatten().map(|server| server.vocabulary().clone()).collect();
+        Ok(Servers { store: store.map(Mutex::new), oracle: oracle.map(Mutex::new), vocabularies })
+    }
+
+    /// What is not asked of the servers, and why, a line each.
+    pub fn notes(&self) -> Vec<String> {
+        let servers = [&self.store, &self.oracle].into_iter().flatten();
+        servers.flat_map(|server| notes(&locked(server))).collect()
+    }
+
+    /// Whether a server takes our store's place, so that there are no records and no dump.
+    pub fn replace_the_store(&self) -> bool {
+        self.store.is_some()
+    }
+
+    /// Runs a case.
+    ///
+    /// # Errors
+    ///
+    /// As [`super::case::run_case`], and a server that cannot be asked.
+    pub fn run_case(&self, plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
+        let plan = CasePlan { steps: Box::new(Understood::new(plan.steps, &self.vocabularies)), ..plan };
+        let mut oracle = self.oracle.as_ref().map(locked);
+        let oracle = oracle.as_deref_mut().map(Oracle::new).transpose().map_err(case_error)?;
+        match (&self.store, oracle) {
+            (Some(store), oracle) => case::run_server_case(plan, &mut locked(store), oracle),
+            (None, Some(oracle)) => run_case_against(plan, Reference::Oracle(oracle)),
+            (None, None) => Err(CaseError::Input("there is no server to run a case on".to_owned())),
+        }
+    }
+
+    /// Empties the databases, as they were found or as they were allowed to be made.
+    ///
+    /// # Errors
+    ///
+    /// A server that cannot be asked.
+    pub fn leave_empty(&self) -> Result<(), ServerError> {
+        [&self.store, &self.oracle].into_iter().flatten().try_for_each(|server| locked(server).flush())
+    }
+}
+
+/// A case that panicked has left the connection behind, and the campaign ends with it.
+fn locked(server: &Mutex<Server>) -> std::sync::MutexGuard<'_, Server> {
+    server.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn case_error(error: ServerError) -> CaseError {
+    CaseError::Input(error.to_string())
+}
+
+fn notes(server: &Server) -> Vec<String> {
+    let address = server.address();
+    let vocabulary = server.vocabulary();
+    let mut notes = Vec::new();
+    let unknown = vocabulary.unknown_of_workloads();
+    if !unknown.is_empty() {
+        let mut note = format!("{address} does not know {}; left out of the workload", unknown.join(" "));
+        if !vocabulary.knows_transactions() {
+            note.push_str(", transactions command by command");
+        }
+        notes.push(note);
+    }
+    if !vocabulary.knows("PEXPIREAT") && (vocabulary.knows("EXPIRE") || vocabulary.knows("PEXPIRE")) {
+        notes.push(format!("{address}: without PEXPIREAT, expiries that compare with GT or LT are left out too"));
+    }
+    match precision(server) {
+        ExpiryReading::Exact => {}
+        ExpiryReading::Remaining(name) => {
+            notes.push(format!("{address}: expiries are compared by presence only, through {name}"));
+        }
+        ExpiryReading::Unknown => notes.push(format!("{address}: it tells no expiries, so none are compared")),
+    }
+    notes
+}
+
+/// How well a server's expiries can be compared: where they cannot be set to the millisecond, not by the millisecond.
+fn precision(server: &Server) -> ExpiryReading {
+    match server.expiry_reading() {
+        ExpiryReading::Exact if !server.vocabulary().knows("PEXPIREAT") => ExpiryReading::Remaining("PEXPIRETIME"),
+        reading => reading,
+    }
+}
