@@ -247,3 +247,55 @@ fn a_decoder_that_cannot_be_started_is_no_finding() {
         ended.stderr.starts_with("error: the decoder's program \"./no-such-decoder\" could not be started: No such")
     );
 }
+
+/// Each fault alone shows in whole workloads too, by what it does there.
+#[test]
+fn verify_catches_each_fault_within_50_cases() {
+    for (fault, kind) in [
+        ("bare-only", "decoder-failed"),
+        ("last-row-wins", "decoder-state"),
+        ("tombstones-skipped", "decoder-state"),
+        ("delta-prefix", "decoder-lists"),
+    ] {
+        let framing = if fault == "bare-only" { "v2" } else { "bare" };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
+        command.args(["verify", "--seed", "1", "--cases", "50", "--profile", "hostile-keys", "--history"]);
+        command.args([
+            "--framing",
+            framing,
+            "--report",
+            "-",
+            "--decoder",
+            &format!("exec:{}{{fsm}} {{out}}", python(&[fault])),
+        ]);
+        let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("GITHUB_ACTIONS").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{fault}: {said}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        assert!(findings.iter().all(|finding| finding["kind"] == kind), "{fault}: {said}");
+        assert!(findings.iter().all(|finding| !finding["detail"].as_str().unwrap().contains("/tmp/")), "{said}");
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
+    command.args(["verify", "--seed", "1", "--cases", "8", "--profile", "hostile-keys", "--profile", "ttl"]);
+    command.args([
+        "--history",
+        "--raw-rows",
+        "--noise",
+        "--framing",
+        "legacy",
+        "--decoder",
+        &format!("exec:{}{{fsm}} {{out}}", python(&[])),
+    ]);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// Our own decoder as a foreign one.
+#[test]
+fn our_own_decoder_breaks_no_rule() {
+    let tool = env!("CARGO_BIN_EXE_ekv-roundtrip");
+    let ended = probe(&format!("exec:{tool} dump fsm:{{fsm}} --out {{out}}"), &[]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains(" 0 bugs, "), "{}", ended.stdout);
+}

@@ -112,45 +112,106 @@ print(count)
     assert_eq!(count.trim(), ekv_roundtrip::fixtures::SCENARIOS.len().to_string());
 }
 
-/// The steps of the CI job are run as GitHub's runner would, with a shorter time. What builds the tool is not, because it
-/// has been built; its make target must exist.
-#[test]
-fn the_ci_job_runs() {
-    let text = readme();
-    let [job] = blocks(&text, "yaml")[..] else { panic!("the README has one YAML block") };
-    let folder = tempfile::tempdir().unwrap();
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    std::os::unix::fs::symlink(repository, folder.path().join("ekv-roundtrip")).unwrap();
-    let tool = Path::new(env!("CARGO_BIN_EXE_ekv-roundtrip")).parent().unwrap();
-    let path = format!("{}:{}", tool.display(), std::env::var("PATH").unwrap());
-    let github_path = folder.path().join("github-path");
-    let steps: Vec<&str> = job.lines().filter_map(|line| line.trim_start().strip_prefix("- run: ")).collect();
-    for step in &steps {
-        if let Some(target) = step.strip_prefix("make -C ekv-roundtrip ") {
-            let makefile = std::fs::read_to_string(repository.join("Makefile")).unwrap();
-            assert!(makefile.contains(&format!("\n{target}:")), "{step}");
-            continue;
+/// What a CI job finds in its folder: this repository, the tool on the path, and somebody's decoder and server.
+struct Runner {
+    folder: tempfile::TempDir,
+    path: String,
+    port: u16,
+    in_background: Vec<std::process::Child>,
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        for child in &mut self.in_background {
+            let _ = child.kill();
+            let _ = child.wait();
         }
-        let ran = Command::new("bash")
-            .args([
-                "-eo",
-                "pipefail",
-                "-c",
-                &step.replace("${{ github.run_id }}", "1234").replace("--time 5m", "--time 1s"),
-            ])
-            .current_dir(folder.path())
-            .envs([("GITHUB_ACTIONS", "true"), ("PATH", &path), ("GITHUB_PATH", &github_path.to_string_lossy())])
-            .output()
-            .expect("bash");
+    }
+}
+
+impl Runner {
+    fn new() -> Runner {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(env!("CARGO_MANIFEST_DIR"), folder.path().join("ekv-roundtrip")).unwrap();
+        std::fs::create_dir(folder.path().join("bin")).unwrap();
+        for (name, script) in [
+            ("my-decoder", "exec ekv-roundtrip dump fsm:$2 --out $4"),
+            ("my-server", "exec redis-server --bind 127.0.0.1 --port $2 --save '' --appendonly no"),
+        ] {
+            let path = folder.path().join("bin").join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+            let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(path, executable).unwrap();
+        }
+        std::fs::write(folder.path().join("known-bugs.txt"), "# none\n").unwrap();
+        let tool = Path::new(env!("CARGO_BIN_EXE_ekv-roundtrip")).parent().unwrap();
+        let path = format!("{}:{}", tool.display(), std::env::var("PATH").unwrap());
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Runner { folder, path, port, in_background: Vec::new() }
+    }
+
+    /// Runs a step as GitHub's runner would, with a shorter time. What builds something is not run: the tool has been
+    /// built, and the others are there.
+    fn run(&mut self, step: &str) {
+        if let Some(target) = step.strip_prefix("make -C ekv-roundtrip ") {
+            let makefile = std::fs::read_to_string(self.folder.path().join("ekv-roundtrip/Makefile")).unwrap();
+            assert!(makefile.contains(&format!("\n{target}:")), "{step}");
+            return;
+        }
+        if step.starts_with("go build -o bin/my-") || step == "sudo apt-get install -y redis-tools" {
+            return;
+        }
+        let line = step
+            .replace("${{ github.run_id }}", "1234")
+            .replace("--time 5m", "--time 1s")
+            .replace("7001", &self.port.to_string());
+        let (line, is_background) = match line.strip_suffix(" &") {
+            Some(line) => (format!("exec {line}"), true),
+            None => (line, false),
+        };
+        let mut command = Command::new("bash");
+        command
+            .args(["-eo", "pipefail", "-c", &line])
+            .current_dir(self.folder.path())
+            .envs([("GITHUB_ACTIONS", "true"), ("PATH", &self.path)])
+            .env("GITHUB_PATH", self.folder.path().join("github-path"));
+        if is_background {
+            let nothing = std::process::Stdio::null;
+            self.in_background
+                .push(command.stdin(nothing()).stdout(nothing()).stderr(nothing()).spawn().expect("bash"));
+            return;
+        }
+        let ran = command.output().expect("bash");
         let said = String::from_utf8_lossy(&ran.stderr);
         assert_eq!(ran.status.code(), Some(0), "{step}: {said}");
         assert!(!said.contains("::error"), "{step}: {said}");
     }
-    assert_eq!(steps.len(), 4);
-    let junit = std::fs::read_to_string(folder.path().join("round-trip.xml")).unwrap();
-    assert!(junit.contains("failures=\"0\" errors=\"0\"") && junit.contains("name=\"seed\" value=\"1234\""), "{junit}");
-    let report = std::fs::read(folder.path().join("round-trip.json")).unwrap();
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(&report).unwrap()["mismatches"], 0);
+}
+
+#[test]
+fn the_ci_jobs_run() {
+    let text = readme();
+    let jobs = blocks(&text, "yaml");
+    for (job, steps, results) in
+        [("decoder", 5, "decoder.xml"), ("server", 8, "server.xml"), ("round trip", 4, "round-trip.xml")]
+    {
+        let name = format!("name: {job}\n");
+        let job = jobs.iter().find(|block| block.starts_with(&name)).unwrap_or_else(|| panic!("no job {name}"));
+        let mut runner = Runner::new();
+        let found: Vec<&str> = job.lines().filter_map(|line| line.trim_start().strip_prefix("- run: ")).collect();
+        assert_eq!(found.len(), steps, "{job}");
+        found.iter().for_each(|step| runner.run(step));
+        let junit = std::fs::read_to_string(runner.folder.path().join(results)).unwrap();
+        assert!(
+            junit.contains("failures=\"0\" errors=\"0\"") && junit.contains("name=\"seed\" value=\"1234\""),
+            "{junit}"
+        );
+        if results == "round-trip.xml" {
+            let report = std::fs::read(runner.folder.path().join("round-trip.json")).unwrap();
+            assert_eq!(serde_json::from_slice::<serde_json::Value>(&report).unwrap()["mismatches"], 0);
+        }
+    }
+    assert_eq!(jobs.len(), 3);
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseRepor
         let snapshots = Snapshots { database, shape, dumps: &dumps };
         let path = snapshots.require_same_dump(&sorted)?;
         if let Some(decoder) = &plan.demands.decoder {
-            report.empty_kept += snapshots.require_decoded(decoder, &path, &expected, &moments)?;
+            report.empty_kept += snapshots.require_decoded(decoder, &path, &expected, &dumped, &moments)?;
         }
     }
     Ok(())

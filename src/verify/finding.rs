@@ -39,6 +39,8 @@ pub enum FindingKind {
     DecoderTree,
     /// What the foreign decoder's dump shows is not what Redis shows.
     DecoderState,
+    /// The foreign decoder's dump shows the same, but holds other lists that no client sees.
+    DecoderLists,
     /// The store, the encoder or the reader panicked.
     Panic,
 }
@@ -61,6 +63,11 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
     (FindingKind::DecoderFailed, "decoder-failed", "the decoder failed on a snapshot that is in order"),
     (FindingKind::DecoderTree, "decoder-tree", "the decoder's dump tree is not in its canonical form"),
     (FindingKind::DecoderState, "decoder-state", "the lists in the decoder's dump are not those that Redis shows"),
+    (
+        FindingKind::DecoderLists,
+        "decoder-lists",
+        "the decoder's dump has not the empty or expired lists that it must keep",
+    ),
     (FindingKind::Panic, "panic", "the store, the encoder or the reader panicked"),
 ];
 

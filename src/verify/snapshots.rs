@@ -16,10 +16,11 @@ use super::compare::SideNames;
 use super::dumps::{Dumps, MadeDump, require_equal, require_same};
 use super::finding::FindingKind;
 use super::moments::Moment;
+use super::report::counted;
 use super::stop::{Stop, environment, guarded, plain};
 use crate::database::{Database, History};
 use crate::decoder::{Decoder, Outcome as Ran};
-use crate::format::CommitTs;
+use crate::format::{CommitTs, key_text};
 use crate::reader;
 use crate::records::HistoryView;
 use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, WriteError, write_snapshot};
@@ -98,20 +99,26 @@ impl Snapshots<'_> {
         decoder: &Decoder,
         snapshot: &std::path::Path,
         expected: &State,
+        ours: &State,
         moments: &[Moment],
     ) -> Result<u64, Stop> {
-        let empty_kept = self.decode(decoder, snapshot, "decoded", expected)?;
+        let decoded = self.decode(decoder, snapshot, "decoded")?;
+        let empty_kept = require_decoded_state(expected, decoded.clone())?;
+        require_same_lists(ours, &decoded)?;
         if let Some(moment) = worth_their_time(moments).find(|moment| moment.at.0 != 0) {
             let path = self.write(Some(moment.at), "snapshot-then.fsm")?;
-            self.decode(decoder, &path, "decoded-then", &moment.expected)?;
+            require_decoded_state(&moment.expected, self.decode(decoder, &path, "decoded-then")?)?;
         }
         Ok(empty_kept)
     }
 
-    fn decode(&self, decoder: &Decoder, snapshot: &std::path::Path, name: &str, expected: &State) -> Result<u64, Stop> {
+    fn decode(&self, decoder: &Decoder, snapshot: &std::path::Path, name: &str) -> Result<State, Stop> {
         let out = self.dumps.folder.join(name);
         let run = decoder.run(snapshot, &out).map_err(environment)?;
-        let said = if run.output.is_empty() { String::new() } else { format!("; it said:\n{}", run.output.trim_end()) };
+        // The paths are another time others.
+        let [fsm, made] = [snapshot, &out].map(|path| path.display().to_string());
+        let output = run.output.replace(&fsm, "{fsm}").replace(&made, "{out}");
+        let said = if output.is_empty() { String::new() } else { format!("; it said:\n{}", output.trim_end()) };
         let failed = |how: String| Err(plain(FindingKind::DecoderFailed, format!("the decoder {how}{said}")));
         match run.outcome {
             Ran::Succeeded => {}
@@ -125,7 +132,28 @@ impl Snapshots<'_> {
             }
             Err(error) => return Err(environment(error)),
         };
-        let names = SideNames { left: "Redis", right: "the decoder's dump" };
-        require_equal(expected, dump.into_state(0), names, FindingKind::DecoderState)
+        Ok(dump.into_state(0))
     }
+}
+
+fn require_decoded_state(expected: &State, decoded: State) -> Result<u64, Stop> {
+    let names = SideNames { left: "Redis", right: "the decoder's dump" };
+    require_equal(expected, decoded, names, FindingKind::DecoderState)
+}
+
+/// Where a client sees the same, the dumps must still hold the same: lists that are kept though they are empty, and those
+/// whose expiry has passed.
+fn require_same_lists(ours: &State, decoded: &State) -> Result<(), Stop> {
+    let keys = ours.lists.keys().chain(decoded.lists.keys());
+    let Some(key) = keys.filter(|key| ours.lists.get(*key) != decoded.lists.get(*key)).min() else { return Ok(()) };
+    let shown = |state: &State| match state.lists.get(key) {
+        None => "no list".to_owned(),
+        Some(list) => {
+            let expiry = list.expire_at.map_or_else(|| "none".to_owned(), |expire_at| format!("{} ms", expire_at.0));
+            format!("a list of {}, expiry {expiry}", counted(list.items.len() as u64, "item"))
+        }
+    };
+    let (key, ours, theirs) = (key_text::quoted(key), shown(ours), shown(decoded));
+    let detail = format!("key {key}: a dump has {ours} here, which no client sees\n  the decoder's dump has {theirs}");
+    Err(plain(FindingKind::DecoderLists, detail))
 }

@@ -128,7 +128,7 @@ fn session() -> Session {
     session.write("sst.fsm", "EKVSSTI1 and so on");
     session.write(
         "encrypted.fsm",
-        b"EKVPBBL1\0\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\012345678\x09\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0",
+        b"EKVPBBL1\0\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\x0012345678\x09\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0",
     );
     session
 }

@@ -8,11 +8,11 @@
 //! both             a real Redis                 a server
 //! ```
 //!
-//! The reference hears the steps first ([`Side::lead`], or the model), so that the subject can be told what has expired by
-//! then ([`Side::follow`]); [`crate::server::ClockShift`] argues why that hides nothing. Our store needs no telling, as it
+//! The reference hears the steps first (`Side::lead`, or the model), so that the subject can be told what has expired by
+//! then (`Side::follow`); [`crate::server::ClockShift`] argues why that hides nothing. Our store needs no telling, as it
 //! has a logical clock of its own. Steps go in batches: a server answers many in the time that one round trip takes.
 //!
-//! What a server does not know is left out of the workload for both sides ([`workload`]), and so is what means nothing to
+//! What a server does not know is left out of the workload for both sides (`workload`), and so is what means nothing to
 //! one. Cases run one at a time, because a database is one, and each begins by emptying it.
 
 mod case;
