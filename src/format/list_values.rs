@@ -15,6 +15,9 @@
 
 use super::ExpireAtMs;
 
+/// The limit of a value, in bytes.
+pub const VALUE_LIMIT_BYTES: usize = 256 << 20;
+
 /// The value of a list's base meta.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListMeta {

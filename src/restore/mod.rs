@@ -13,11 +13,9 @@
 use std::collections::BTreeMap;
 
 use crate::format::list_keys::{KEY_LIMIT_BYTES, item_key, longest_key_bytes, meta_key};
+use crate::format::list_values::VALUE_LIMIT_BYTES;
 use crate::format::{ListMeta, Seq, expiry, key_text};
 use crate::state::ListState;
-
-/// The limit of a value, in bytes.
-const VALUE_LIMIT_BYTES: usize = 256 << 20;
 
 /// Records by logical key.
 pub type Records = BTreeMap<Vec<u8>, Vec<u8>>;

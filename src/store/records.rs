@@ -12,11 +12,12 @@
 //! deletion      every item, meta, delta, claim and the TTL record deleted
 //! ```
 
-use super::refusal::{ITEMS_PER_COMMAND, Refusal, VALUE_LIMIT_BYTES};
+use super::refusal::{ITEMS_PER_COMMAND, Refusal};
 use super::transaction::Transaction;
 use super::{MetaWidth, StoreError};
 use crate::command::{End, UserKey};
 use crate::database::end_of_prefix;
+use crate::format::list_values::VALUE_LIMIT_BYTES;
 use crate::format::record::classify;
 use crate::format::{ExpireAtMs, ListDelta, ListMeta, Record, Seq, expiry, list_keys};
 

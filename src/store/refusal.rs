@@ -8,12 +8,11 @@
 //! ```
 
 use crate::command::{End, UserKey};
+use crate::format::list_values::VALUE_LIMIT_BYTES;
 use crate::format::{key_text, list_keys};
 
 /// The most items that one command may push, pop or rewrite.
 pub const ITEMS_PER_COMMAND: u64 = 100_000;
-/// The limit of a value, in bytes.
-pub const VALUE_LIMIT_BYTES: usize = 256 << 20;
 
 /// Why the store does not do what Redis would.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use super::error::Refusal;
 use super::keyspace::{Holding, OtherKey};
 use super::translate::{Follow, wrong_number};
 use crate::command::{Command, CommandSpec, ExpireCondition, ExpireUnit, Request, Stage, UserKey};
+use crate::workload::resp::unix_ms;
 
 pub(super) fn follow(follow: &mut Follow<'_>, spec: &CommandSpec) -> Result<(), Refusal> {
     let db = follow.db;
@@ -134,17 +135,6 @@ fn expire_other(
         follow.put_other(db, key, Some(expiring).filter(|_| !is_past));
     }
     true
-}
-
-/// The millisecond that the time of an expiry means; `None` where Redis refuses it.
-pub(super) fn unix_ms(unit: ExpireUnit, time: i64, now_ms: u64) -> Option<i64> {
-    let now_ms = i64::try_from(now_ms).ok()?;
-    match unit {
-        ExpireUnit::Seconds => time.checked_mul(1000)?.checked_add(now_ms),
-        ExpireUnit::Milliseconds => time.checked_add(now_ms),
-        ExpireUnit::UnixSeconds => time.checked_mul(1000),
-        ExpireUnit::UnixMilliseconds => Some(time),
-    }
 }
 
 fn rename(follow: &mut Follow<'_>, command: &Command, source: &UserKey, destination: &UserKey) -> Result<(), Refusal> {

@@ -2,9 +2,9 @@
 
 use super::error::Refusal;
 use super::keyspace::{Holding, Kind, OtherKey};
-use super::list_commands::unix_ms;
 use super::translate::{Follow, wrong_number};
 use crate::command::{ExpireUnit, UserKey};
+use crate::workload::resp::unix_ms;
 
 /// The options of `SET` and `GETEX` that Redis takes.
 #[derive(Debug, Default)]
