@@ -11,6 +11,7 @@
 
 mod annotations;
 mod apply;
+mod check_flags;
 mod compare;
 mod completions;
 mod dump;
@@ -27,6 +28,7 @@ mod restore;
 mod results;
 mod server_flags;
 mod server_source;
+mod shrink;
 mod snapshot;
 mod source;
 mod state;
@@ -97,6 +99,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Verify(Box<verify::Arguments>),
+    Shrink(Box<shrink::Arguments>),
     Generate(generate::Arguments),
     Apply(apply::Arguments),
     State(state::Arguments),
@@ -116,6 +119,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let ended = std::panic::catch_unwind(|| match &cli.command {
         Subcommands::Verify(arguments) => verify::run(arguments),
+        Subcommands::Shrink(arguments) => shrink::run(arguments),
         Subcommands::Generate(arguments) => generate::run(arguments),
         Subcommands::Apply(arguments) => apply::run(arguments),
         Subcommands::State(arguments) => state::run(arguments),

@@ -8,22 +8,18 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::check_flags::CheckFlags;
 use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableTrace;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::results::ResultFlags;
-use super::server_flags::ServerFlags;
-use super::snapshot::ShapeFlags;
 use super::{Ended, Failure, Verdict, annotations, input, progress};
-use crate::database::History;
-use crate::decoder::Decoder;
 use crate::format::key_text;
 use crate::staging::ScratchDir;
-use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
+use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload, spec_header};
 use crate::verify::finding::{subject_words, width_name};
 use crate::verify::report::{Report, ReportedFinding};
-use crate::verify::snapshots::Demands;
-use crate::workload::{Profile, TraceSteps};
+use crate::workload::{CaseSpec, Profile, TraceSteps, case_seed};
 
 const AFTER_HELP: &str = "\
 Each case runs a workload through the store (over RocksDB) and through a model of Redis, comparing every reply; then it \
@@ -72,10 +68,6 @@ pub(super) struct Arguments {
     /// Profile of the workload; several take turns [default: all, long and many once in 100 cases each]
     #[arg(long = "profile", value_name = "P", value_parser = PossibleValuesParser::new(profile_names()))]
     profiles: Vec<String>,
-    /// Size of the base metas that the store writes, in bytes
-    #[arg(long, value_name = "24|32|both", value_parser = ["24", "32", "both"], default_value = "both",
-          hide_possible_values = true)]
-    meta: String,
     /// Cases at a time [default: the number of cores; 1 with --store or --oracle]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -83,14 +75,6 @@ pub(super) struct Arguments {
     /// MONITOR
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
     trace: Option<PathBuf>,
-    /// Have a foreign decoder read each case's snapshot too: exec:CMD with {fsm} and {out} among its words
-    #[arg(long, value_name = "exec:CMD")]
-    decoder: Option<Decoder>,
-    /// Keep every version: dump the lists of random commits in the middle of each case too, and put all versions into snapshots
-    #[arg(long)]
-    history: bool,
-    #[command(flatten)]
-    snapshots: ShapeFlags,
     /// Where the cases' databases and dumps are made [default: the system's temporary folder]
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
@@ -98,7 +82,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     keep: bool,
     #[command(flatten)]
-    servers: ServerFlags,
+    check: CheckFlags,
     #[command(flatten)]
     results: ResultFlags,
 }
@@ -110,15 +94,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let trace = arguments.trace.as_deref().map(RereadableTrace::open).transpose()?;
     let (workload, seed) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments)?;
-    let servers = arguments.servers.open(arguments.jobs)?;
+    let servers = arguments.check.servers.open(arguments.jobs)?;
     let work_dir = work_dir(arguments)?;
     let campaign = Campaign {
         workload,
-        meta: match arguments.meta.as_str() {
-            "24" => MetaChoice::Short,
-            "32" => MetaChoice::Long,
-            _ => MetaChoice::Both,
-        },
+        meta: arguments.check.meta(),
         budget,
         jobs: match arguments.jobs {
             _ if servers.is_some() => None,
@@ -128,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         .unwrap_or(NonZeroUsize::MIN),
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
-        demands: demands(arguments),
+        demands: arguments.check.demands(),
         servers,
     };
     // After the work folder, which may be where the results go.
@@ -150,7 +130,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         if outcome.report.finding.is_some() && report.mismatches <= SHOWN_FINDINGS {
             bar.suspend(|| {
                 if printed.is_ok() {
-                    printed = write_finding(&mut out, &outcome, &repeat());
+                    printed = write_finding(&mut out, &outcome, &repeat(), &shrink_command(arguments, seed, &outcome));
                 }
                 annotate(report.findings.last());
             });
@@ -162,7 +142,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if arguments.keep {
         note(&format!("kept: {}", work_dir.path().display()));
     }
-    match ran.and_then(|()| campaign.leave_servers_empty()) {
+    // Also after an error: the databases were handed to us empty.
+    let emptied = campaign.leave_servers_empty();
+    match ran.and(emptied) {
         Ok(()) => {}
         Err(CampaignError::Input(message)) => return Err(Failure::Input(message)),
         Err(CampaignError::Defect { case, message }) => {
@@ -207,7 +189,8 @@ fn workload(arguments: &Arguments, trace: Option<&RereadableTrace>) -> Result<(W
 
 fn budget(arguments: &Arguments) -> Result<Budget, Failure> {
     if arguments.trace.is_some() {
-        let is_stored_twice = arguments.meta == "both" && !arguments.servers.replace_the_store();
+        let is_stored_twice =
+            arguments.check.meta() == MetaChoice::Both && !arguments.check.servers.replace_the_store();
         return Ok(Budget::Cases { first: 0, count: if is_stored_twice { 2 } else { 1 } });
     }
     match (arguments.case, arguments.cases, arguments.time) {
@@ -271,36 +254,8 @@ fn shaping_flags(arguments: &Arguments) -> Vec<String> {
         flags.extend(arguments.shape.to_flags());
         flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
     }
-    if !arguments.servers.replace_the_store() {
-        flags.extend(["--meta".to_owned(), arguments.meta.clone()]);
-    }
-    flags.extend(arguments.servers.to_flags());
-    flags.extend(demanding_flags(arguments));
+    flags.extend(arguments.check.to_flags(None));
     flags
-}
-
-/// The flags that decide what is checked beside the round trip.
-fn demanding_flags(arguments: &Arguments) -> Vec<String> {
-    let mut flags = Vec::new();
-    if let Some(decoder) = &arguments.decoder {
-        flags.extend(["--decoder".to_owned(), decoder.to_string()]);
-    }
-    let ShapeFlags { framing, raw_rows, noise } = arguments.snapshots;
-    flags.extend(framing.iter().flat_map(|framing| ["--framing".to_owned(), framing.name().to_owned()]));
-    let switches = [("--history", arguments.history), ("--raw-rows", raw_rows), ("--noise", noise)];
-    flags.extend(switches.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| (*flag).to_owned()));
-    flags
-}
-
-/// Snapshots are written where something says how, and where somebody reads them.
-fn demands(arguments: &Arguments) -> Demands {
-    let ShapeFlags { framing, raw_rows, noise } = arguments.snapshots;
-    let is_wanted = arguments.decoder.is_some() || arguments.history || framing.is_some() || raw_rows || noise;
-    Demands {
-        history: if arguments.history { History::Kept } else { History::Dropped },
-        snapshot: is_wanted.then(|| arguments.snapshots.shape()),
-        decoder: arguments.decoder.clone(),
-    }
 }
 
 fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
@@ -316,24 +271,29 @@ fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
     } else {
         let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
         words.extend(["--trace".to_owned(), path]);
-        words.extend(outcome.width.iter().flat_map(|_| ["--meta".to_owned(), width_name(outcome.width).to_owned()]));
-        words.extend(arguments.servers.to_flags());
-        words.extend(demanding_flags(arguments));
+        words.extend(arguments.check.to_flags(outcome.width));
     }
-    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+    shell_words::join(words)
 }
 
-/// The word as a shell takes it.
-fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
+/// The command that makes just this case's trace smaller.
+fn shrink_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
+    let flags = shell_words::join(arguments.check.to_flags(outcome.width));
+    match (&arguments.trace, outcome.profile) {
+        (None, Some(profile)) => {
+            let CaseFlags { commands, keys } = arguments.shape;
+            let spec = CaseSpec { seed: case_seed(seed.unwrap_or(0), outcome.case), profile, commands, keys };
+            let generate = shell_words::join(spec_header(&spec).flags);
+            format!("ekv-roundtrip generate --seed {} {generate} | ekv-roundtrip shrink - {flags}", spec.seed)
+        }
+        (trace, _) => {
+            let path = trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
+            format!("ekv-roundtrip shrink {} {flags}", shell_words::quote(&path))
+        }
     }
 }
 
-fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str) -> std::io::Result<()> {
+fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str, shrink: &str) -> std::io::Result<()> {
     let Some(finding) = &outcome.report.finding else { return Ok(()) };
     let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
     writeln!(out, "MISMATCH in case {} ({profile}{})", outcome.case, subject_words(width_name(outcome.width)))?;
@@ -354,6 +314,7 @@ fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str) -> std::i
         None if outcome.width.is_none() => writeln!(out, "           (--keep leaves its trace)")?,
         None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
     }
+    writeln!(out, "  shrink   {}", shrink.trim_end())?;
     writeln!(out)
 }
 
@@ -367,7 +328,7 @@ fn annotate(finding: Option<&ReportedFinding>) {
     }
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
     parsed
         .filter(|duration| !duration.is_zero())

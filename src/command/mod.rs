@@ -172,6 +172,17 @@ pub enum Request {
 }
 
 impl Request {
+    /// The command's name in upper case; empty for one that is not in the table.
+    pub fn command_name(&self) -> &'static str {
+        match self {
+            Request::Valid(command) => command.name(),
+            Request::Rejected { args, .. } => {
+                let name = args.first().map(Vec::as_slice).unwrap_or_default();
+                CommandSpec::find(name).map_or("", |spec| spec.name)
+            }
+        }
+    }
+
     /// The reply of a `MULTI .. EXEC` of `requests` that Redis discards, or `None` when it runs.
     pub fn exec_abort(requests: &[Request]) -> Option<Reply> {
         let refused = |request: &Request| matches!(request, Request::Rejected { stage: Stage::Queue, .. });

@@ -198,7 +198,8 @@ fn run_step(
                 Request::Valid(command) => command.first_key().map(|key| key.0.clone()),
                 Request::Rejected { .. } => None,
             };
-            Err(Stop::Finding(Finding { kind, user_key, step: Some(number), detail }))
+            let aspect = request.command_name();
+            Err(Stop::Finding(Finding { kind, aspect, user_key, step: Some(number), detail }))
         };
         match (answer, reply) {
             (Answer::Refused(refusal), _) if refusal.is_justified() => report.refused += 1,
@@ -237,7 +238,7 @@ fn hold_against(
             Answer::Refused(refusal) => {
                 let detail = format!("command  {}\nrefused  {refusal}", command_text(&request.args()));
                 let (kind, step) = (FindingKind::Refusal, Some(turn.number));
-                return Err(Stop::Finding(Finding { kind, user_key: None, step, detail }));
+                return Err(Stop::Finding(Finding { kind, aspect: "", user_key: None, step, detail }));
             }
         }
     }

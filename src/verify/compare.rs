@@ -86,6 +86,18 @@ pub enum DifferenceKind {
     },
 }
 
+impl DifferenceKind {
+    /// The way, in a word.
+    pub fn aspect(&self) -> &'static str {
+        match self {
+            DifferenceKind::Missing { side: Side::Left, .. } => "extra-list",
+            DifferenceKind::Missing { side: Side::Right, .. } => "missing-list",
+            DifferenceKind::Items(_) => "items",
+            DifferenceKind::Expiry { .. } => "expiry",
+        }
+    }
+}
+
 /// Why a side has no list for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absence {

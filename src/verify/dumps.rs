@@ -162,8 +162,8 @@ pub(super) fn require_equal(
     let now_ms = expected.last_ms.unwrap_or(0);
     let comparison = compare(expected.clone(), found, now_ms);
     let Some(first) = comparison.differences.first() else { return Ok(comparison.empty_kept.len() as u64) };
-    let (user_key, detail) = (Some(first.key.clone()), comparison.render(names));
-    Err(Stop::Finding(Finding { kind, user_key, step: None, detail }))
+    let (user_key, detail, aspect) = (Some(first.key.clone()), comparison.render(names), first.kind.aspect());
+    Err(Stop::Finding(Finding { kind, aspect, user_key, step: None, detail }))
 }
 
 pub(super) fn make_dir(path: &Path) -> Result<Dir, Stop> {

@@ -92,12 +92,21 @@ impl FindingKind {
 pub struct Finding {
     /// What kind of thing.
     pub kind: FindingKind,
+    /// Which side of it shows, in a word: what a command's name or the way in which two states differ; may be empty.
+    pub aspect: &'static str,
     /// The user key that is concerned, where there is one.
     pub user_key: Option<Vec<u8>>,
     /// The number of the step, from 1, where there is one.
     pub step: Option<u64>,
     /// What was expected and what was found, in one or more lines.
     pub detail: String,
+}
+
+impl Finding {
+    /// What must stay the same for two findings to have one cause, most likely.
+    pub fn class(&self) -> (FindingKind, &'static str) {
+        (self.kind, self.aspect)
+    }
 }
 
 /// What came of a case.

@@ -73,6 +73,7 @@ mod tests {
     fn outcome(case: u64, profile: &str, width: MetaWidth, detail: Option<&str>) -> Outcome {
         let finding = detail.map(|detail| Finding {
             kind: FindingKind::DumpState,
+            aspect: "",
             user_key: None,
             step: None,
             detail: detail.to_owned(),

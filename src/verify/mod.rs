@@ -11,6 +11,7 @@ mod panics;
 pub mod replay;
 pub mod report;
 pub mod server;
+pub mod shrink;
 pub mod snapshots;
 mod stop;
 

@@ -14,5 +14,6 @@ mod outputs;
 mod refusals;
 mod repetition;
 mod session;
+mod shrink;
 mod snapshots;
 mod transcripts;

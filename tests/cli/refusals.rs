@@ -26,7 +26,7 @@ const TABLE: &[(&str, &str)] = &[
     ("probe --decoder true", "a decoder starts with \"exec:\""),
     ("probe --decoder exec:true", "no argument holds {fsm}"),
     ("completions tcsh", "possible values: bash"),
-    ("man fly", "no command \"fly\"; there are verify, generate"),
+    ("man fly", "no command \"fly\"; there are verify, shrink, generate"),
     ("fixtures --out db", "output folder db is not empty"),
     ("fixtures --out absent --check", "read absent: No such file"),
     ("fixtures --out db --check --force", "cannot be used with"),

@@ -126,7 +126,7 @@ fn require_equal(mut expected: State, subject: &mut Side<'_>, names: Names<'_>) 
     let found = match subject.state(named) {
         Ok(found) => found,
         // Its reply to a question about a key makes no sense: that is a finding about it and no trouble of ours.
-        Err(error @ ServerError::Unexpected { .. }) => return Err(state_finding(None, error.to_string())),
+        Err(error @ ServerError::Unexpected { .. }) => return Err(state_finding(None, "", error.to_string())),
         Err(error) => return Err(failure(error)),
     };
     if let Some((key, name)) = found.other_types.first_key_value() {
@@ -138,11 +138,11 @@ fn require_equal(mut expected: State, subject: &mut Side<'_>, names: Names<'_>) 
     let comparison = compare(expected, shown, now_ms);
     let Some(first) = comparison.differences.first() else { return Ok(()) };
     let sides = SideNames { left: names.reference, right: names.subject };
-    Err(state_finding(Some(first.key.clone()), comparison.render(sides)))
+    Err(state_finding(Some(first.key.clone()), first.kind.aspect(), comparison.render(sides)))
 }
 
-fn state_finding(user_key: Option<Vec<u8>>, detail: String) -> Stop {
-    Stop::Finding(Finding { kind: FindingKind::StoreState, user_key, step: None, detail })
+fn state_finding(user_key: Option<Vec<u8>>, aspect: &'static str, detail: String) -> Stop {
+    Stop::Finding(Finding { kind: FindingKind::StoreState, aspect, user_key, step: None, detail })
 }
 
 /// Makes expiries equal that cannot be told apart: where a server does not tell the millisecond, one that is there is

@@ -172,7 +172,8 @@ fn reply_finding(
         Some(Request::Valid(command)) => Command::first_key(command).map(|key| key.0.clone()),
         _ => None,
     };
-    Finding { kind: FindingKind::Reply, user_key, step: Some(turn.number), detail: lines.join("\n") }
+    let aspect = request.map_or("", Request::command_name);
+    Finding { kind: FindingKind::Reply, aspect, user_key, step: Some(turn.number), detail: lines.join("\n") }
 }
 
 /// A key that is gone for one side only.
@@ -183,7 +184,7 @@ fn lingering(turn: &Turn, key: &UserKey, reply: &Reply, names: Names<'_>) -> Fin
         key_text::quoted(key.as_bytes())
     );
     let user_key = Some(key.0.clone());
-    Finding { kind: FindingKind::StoreState, user_key, step: Some(turn.number), detail }
+    Finding { kind: FindingKind::StoreState, aspect: "", user_key, step: Some(turn.number), detail }
 }
 
 /// A key that holds something else than a list, which no command of a workload makes.
@@ -193,7 +194,7 @@ pub(super) fn other_type(key: &[u8], type_name: &str, names: Names<'_>) -> Findi
         key_text::quoted(key),
         names.subject
     );
-    Finding { kind: FindingKind::StoreState, user_key: Some(key.to_vec()), step: None, detail }
+    Finding { kind: FindingKind::StoreState, aspect: "", user_key: Some(key.to_vec()), step: None, detail }
 }
 
 #[cfg(test)]

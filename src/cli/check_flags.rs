@@ -1,0 +1,70 @@
+//! How a case is checked: which store, which decoder, how demanding. What is found with these flags is found with them again.
+
+use clap::Args;
+
+use super::server_flags::ServerFlags;
+use super::snapshot::ShapeFlags;
+use crate::database::History;
+use crate::decoder::Decoder;
+use crate::store::MetaWidth;
+use crate::verify::campaign::MetaChoice;
+use crate::verify::finding::width_name;
+use crate::verify::snapshots::Demands;
+
+/// The flags of `verify` and `shrink` that decide what is checked.
+#[derive(Debug, Args)]
+pub(super) struct CheckFlags {
+    /// Size of the base metas that the store writes, in bytes
+    #[arg(long, value_name = "24|32|both", value_parser = ["24", "32", "both"], default_value = "both",
+          hide_possible_values = true)]
+    meta: String,
+    /// Have a foreign decoder read each case's snapshot too: exec:CMD with {fsm} and {out} among its words
+    #[arg(long, value_name = "exec:CMD")]
+    decoder: Option<Decoder>,
+    /// Keep every version: dump the lists of random commits in the middle of each case too, and put all versions into snapshots
+    #[arg(long)]
+    history: bool,
+    #[command(flatten)]
+    snapshots: ShapeFlags,
+    #[command(flatten)]
+    pub(super) servers: ServerFlags,
+}
+
+impl CheckFlags {
+    pub(super) fn meta(&self) -> MetaChoice {
+        match self.meta.as_str() {
+            "24" => MetaChoice::Short,
+            "32" => MetaChoice::Long,
+            _ => MetaChoice::Both,
+        }
+    }
+
+    /// Snapshots are written where something says how, and where somebody reads them.
+    pub(super) fn demands(&self) -> Demands {
+        let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
+        let is_wanted = self.decoder.is_some() || self.history || framing.is_some() || raw_rows || noise;
+        Demands {
+            history: if self.history { History::Kept } else { History::Dropped },
+            snapshot: is_wanted.then(|| self.snapshots.shape()),
+            decoder: self.decoder.clone(),
+        }
+    }
+
+    /// The flags again, for reports and for commands that repeat a case: `width` is the one that a case had.
+    pub(super) fn to_flags(&self, width: Option<MetaWidth>) -> Vec<String> {
+        let mut flags = Vec::new();
+        if !self.servers.replace_the_store() {
+            let meta = width.map_or_else(|| self.meta.clone(), |width| width_name(Some(width)).to_owned());
+            flags.extend(["--meta".to_owned(), meta]);
+        }
+        flags.extend(self.servers.to_flags());
+        if let Some(decoder) = &self.decoder {
+            flags.extend(["--decoder".to_owned(), decoder.to_string()]);
+        }
+        let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
+        flags.extend(framing.iter().flat_map(|framing| ["--framing".to_owned(), framing.name().to_owned()]));
+        let switches = [("--history", self.history), ("--raw-rows", raw_rows), ("--noise", noise)];
+        flags.extend(switches.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| (*flag).to_owned()));
+        flags
+    }
+}

@@ -1,0 +1,144 @@
+//! `shrink`: a trace that has a finding, made as small as it gets.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::check_flags::CheckFlags;
+use super::output::{Output, note, write_failure};
+use super::verify::parse_duration;
+use super::{Ended, Failure, Verdict, input, progress};
+use crate::staging::ScratchDir;
+use crate::store::MetaWidth;
+use crate::verify::campaign::MetaChoice;
+use crate::verify::case::{CaseError, CasePlan, run_case};
+use crate::verify::finding::{CaseReport, Finding, width_name};
+use crate::verify::report::counted;
+use crate::verify::server::Servers;
+use crate::verify::shrink::shrink;
+use crate::verify::snapshots::Demands;
+use crate::workload::{Header, Step, Trace};
+
+const AFTER_HELP: &str = "\
+The trace must have a finding with these flags, as `verify --trace` would say; what is written has one of the same kind. Steps \
+are cut first, then words, then words become simpler and times closer; each attempt is a whole case. It ends when nothing \
+more can be cut, or when the time is up. With --meta both, the size of base metas is the first that has a finding.
+
+Examples:
+  ekv-roundtrip shrink trace.jsonl --out small.jsonl
+  ekv-roundtrip shrink kept/case-000017 --decoder 'exec:backup-decoder --in {fsm} --out {out}' --history
+  ekv-roundtrip generate --seed 17 --profile churn | ekv-roundtrip shrink - --store redis://localhost:6379";
+
+/// Makes a trace that has a finding as small as it gets
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// The trace, in any form that --trace takes, or the folder of a case that verify --keep left
+    #[arg(value_name = "TRACE")]
+    trace: PathBuf,
+    /// No attempt is begun after this time, such as 60s or 5m
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "60s")]
+    time: Duration,
+    /// Where the smaller trace goes, - being standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+    #[command(flatten)]
+    check: CheckFlags,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let steps = read_steps(&arguments.trace)?;
+    let servers = arguments.check.servers.open(None)?;
+    let parent = std::env::temp_dir();
+    let scratch = ScratchDir::new(&parent)
+        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+    let demands = arguments.check.demands();
+    let runner = Runner { scratch: &scratch, demands: &demands, servers: servers.as_ref() };
+    let out = Output::create(&arguments.out)?;
+    let shrunk = shrink_with(arguments, &runner, &steps);
+    // Also after an error: the databases were handed to us empty.
+    let emptied = servers.as_ref().map_or(Ok(()), Servers::leave_empty).map_err(Failure::input);
+    let (width, shrunk) = shrunk?;
+    emptied?;
+    let trace = Trace { header: Some(Header::new(None, Vec::new())), steps: shrunk.steps };
+    out.write_all(|out| trace.write(out).map_err(write_failure))?;
+    let commands = |steps: &[Step]| {
+        steps.iter().map(|step| crate::verify::replay::requests(step).map_or(0, |(r, _)| r.len())).sum::<usize>()
+    };
+    let (from, to) = (commands(&steps) as u64, commands(&trace.steps) as u64);
+    let runs = counted(shrunk.runs, "run");
+    let ended = if shrunk.is_cut_short { "; the time was up, and there was more to try" } else { "" };
+    note(&format!("{} left of {from} after {runs}{ended}", counted(to, "command")));
+    tell(&shrunk.finding);
+    if arguments.out != Path::new("-") {
+        let flags = arguments.check.to_flags(width);
+        let words = ["ekv-roundtrip", "verify", "--trace"].map(str::to_owned).into_iter();
+        let words = words.chain([arguments.out.display().to_string()]).chain(flags);
+        note(&format!("repeat: {}", shell_words::join(words)));
+    }
+    Ok(Verdict::Finding)
+}
+
+fn read_steps(path: &Path) -> Result<Vec<Step>, Failure> {
+    let kept = path.join("trace.jsonl");
+    let file = if kept.is_file() { &kept } else { path };
+    let mut steps = input::open_trace(file)?;
+    let read: Result<Vec<Step>, _> = steps.by_ref().collect();
+    let read = read.map_err(|error| input::trace_failure(file, &error))?;
+    steps.notes().iter().for_each(|line| note(line));
+    Ok(read)
+}
+
+type Found = (Option<MetaWidth>, crate::verify::shrink::Shrunk);
+
+/// Shrinks with the first size of base metas that has a finding.
+fn shrink_with(arguments: &Arguments, runner: &Runner<'_>, steps: &[Step]) -> Result<Found, Failure> {
+    let widths = match arguments.check.meta() {
+        _ if arguments.check.servers.replace_the_store() => vec![None],
+        MetaChoice::Short => vec![Some(MetaWidth::Short)],
+        MetaChoice::Long => vec![Some(MetaWidth::Long)],
+        MetaChoice::Both => vec![Some(MetaWidth::Short), Some(MetaWidth::Long)],
+    };
+    let counter = progress::counter("commands left");
+    for width in widths {
+        let mut check = |steps: &[Step]| runner.run(steps, width.unwrap_or(MetaWidth::Short));
+        let shrunk = shrink(steps.to_vec(), arguments.time, &mut check, &mut |left| counter.set_position(left as u64));
+        let shrunk = shrunk.map_err(|CaseError::Input(message)| Failure::Input(message))?;
+        if let Some(shrunk) = shrunk {
+            counter.finish_and_clear();
+            if let Some(width) = width {
+                note(&format!("size of base metas: {} bytes", width_name(Some(width))));
+            }
+            return Ok((width, shrunk));
+        }
+    }
+    let trace = arguments.trace.display();
+    Err(Failure::Input(format!("trace {trace}: it has no finding with these flags, so there is nothing to shrink")))
+}
+
+/// Runs a case for each attempt.
+struct Runner<'a> {
+    scratch: &'a ScratchDir,
+    demands: &'a Demands,
+    servers: Option<&'a Servers>,
+}
+
+impl Runner<'_> {
+    fn run(&self, steps: &[Step], width: MetaWidth) -> Result<Option<Finding>, CaseError> {
+        let failed = |error| CaseError::Input(format!("make a folder in {}: {error}", self.scratch.path().display()));
+        let folder = tempfile::Builder::new().prefix("attempt-").tempdir_in(self.scratch.path()).map_err(failed)?;
+        let steps = Box::new(steps.iter().cloned().map(Ok));
+        let plan = CasePlan { steps, width, folder: folder.path(), record: None, seed: 0, demands: self.demands };
+        let report: Result<CaseReport, CaseError> = match self.servers {
+            Some(servers) => servers.run_case(plan),
+            None => run_case(plan),
+        };
+        Ok(report?.finding)
+    }
+}
+
+fn tell(finding: &Finding) {
+    note(&format!("kind: {}: {}", finding.kind.name(), finding.kind.meaning()));
+    finding.detail.lines().for_each(|line| note(&format!("  {line}")));
+}
