@@ -18,7 +18,7 @@ pub(super) struct Recorded {
 /// Commands that ran at one time, nothing between them.
 #[derive(Debug)]
 pub(super) struct Batch {
-    /// When, in Unix milliseconds; `None` when the recording does not say.
+    /// When, in Unix milliseconds, of several commands the first; `None` when the recording does not say.
     pub(super) at_ms: Option<u64>,
     /// The commands.
     pub(super) commands: Vec<Recorded>,

@@ -310,3 +310,51 @@ fn places_are_told() {
     let scripts = ["1 0 c: EVAL code 0", "1 0 lua: RPUSH k a b", "1 0 lua: BLPOP n 0", "1 0 lua: LPOP k"];
     assert_eq!(lists(monitor(&scripts)).as_deref(), Ok("k=b"));
 }
+
+/// Every client of a unix socket is shown by the socket's path. A MULTI of one took in the lines of all others until
+/// some EXEC, and what blocked among them counted as if it did not: lists came out wrong, and nothing said so.
+#[test]
+fn a_transaction_over_a_unix_socket_is_refused() {
+    let error = lists(monitor(&["1 0 unix:/s: RPUSH k a", "1 0 unix:/s: multi", "1 0 unix:/s: LPOP k"]));
+    let error = error.expect_err("whose LPOP it is cannot be known");
+    assert!(error.starts_with("line 3: MULTI: clients of a unix socket cannot be told apart"), "{error}");
+    assert!(error.contains("TCP"), "{error}");
+    // A row that this line breaks comes first.
+    let steps = monitor(&["1 0 c: MULTI", "1 0 c: RPUSH k a", "1 0 c: RPUSH k b", "1 0 unix:/s: MULTI"]);
+    let outcomes: Vec<bool> = steps.map(|step| step.is_ok()).collect();
+    assert_eq!(outcomes, [true, true, false]);
+    // Single commands need no telling apart.
+    let single = ["1 0 unix:/s: RPUSH k a b", "1 0 unix:/s: EXEC", "1 0 unix:/s: LPOP k", "1 0 unix:/s: BLPOP k 0"];
+    assert_eq!(lists(monitor(&single)).as_deref(), Ok(""));
+}
+
+/// A row without an EXEC at the end of the file was taken as a transaction, in which nothing blocks.
+#[test]
+fn an_open_row_at_the_end_is_no_transaction() {
+    let steps: Vec<Step> = monitor(&["MULTI", "RPUSH k a", "RPUSH k b"]).collect::<Result<_, _>>().expect("right");
+    assert_eq!(steps.len(), 2, "{steps:?}");
+    assert!(steps.iter().all(|step| matches!(step.action, Action::Command(_))), "{steps:?}");
+    let open = ["RPUSH l a", "MULTI", "LPOP l", "BLPOP n 0"];
+    let error = lists(monitor(&open)).expect_err("what it took is not known");
+    assert!(error.starts_with("line 5: BLPOP: it waited"), "{error}");
+    assert_eq!(lists(monitor(&[&open[..], &["EXEC"]].concat())).as_deref(), Ok(""));
+}
+
+/// Each command of a broken row had the time of the row's first line, so an expiry that counts from now came too early,
+/// by an hour here: the list was gone before the last line.
+#[test]
+fn commands_of_a_broken_row_keep_their_times() {
+    let text = br#"1700000000.000000 [0 127.0.0.1:5] "MULTI"
+1700000000.000000 [0 127.0.0.1:5] "RPUSH" "k" "a"
+1700003600.000000 [0 127.0.0.1:5] "PEXPIRE" "k" "1000"
+1700003600.000100 [0 127.0.0.1:6] "RPUSH" "k" "b"
+"#;
+    let steps = RecordedSteps::monitor(Box::new(Cursor::new(text.to_vec())));
+    assert_eq!(lists(steps).as_deref(), Ok("k=a,b@1700003601000"));
+    let at = |lines: &[&str]| monitor(lines).map(|step| step.expect("right").at_ms).collect::<Vec<_>>();
+    let row = ["5 0 c: MULTI", "6 0 c: RPUSH k a", "7 0 c: LPOP k"];
+    assert_eq!(at(&row), [Some(6000), Some(7000)]);
+    assert_eq!(at(&[&row[..], &["8 0 d: LLEN k"]].concat()), [Some(6000), Some(7000), Some(8000)]);
+    // A transaction has one, that of its first command.
+    assert_eq!(at(&[&row[..], &["8 0 c: EXEC"]].concat()), [Some(6000)]);
+}
