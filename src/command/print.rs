@@ -70,6 +70,19 @@ impl Command {
         }
     }
 
+    /// All keys that it names.
+    pub fn keys(&self) -> Vec<&UserKey> {
+        match self {
+            Command::RPopLPush { source, destination }
+            | Command::Move { source, destination, .. }
+            | Command::Rename { source, destination } => vec![source, destination],
+            Command::MultiPop { keys, .. } | Command::Delete { keys } | Command::Exists { keys } => {
+                keys.iter().collect()
+            }
+            command => command.first_key().into_iter().collect(),
+        }
+    }
+
     /// The arguments, the name first.
     pub fn args(&self) -> Vec<Vec<u8>> {
         let mut args = Arguments(vec![self.name().as_bytes().to_vec()]);

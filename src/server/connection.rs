@@ -57,9 +57,25 @@ pub enum ServerError {
         noun = if *keys == 1 { "key" } else { "keys" }
     )]
     NotEmpty { address: ServerAddress, keys: u64 },
+    /// A key that no command of ours named.
+    #[error("{address}: it holds the key {key}, which no command of the workload names; does someone else use it?")]
+    Shared { address: ServerAddress, key: String },
+    /// The server says that it cannot do its work.
+    #[error("{address}: to {command} it says {reply}; mend the server, this says nothing of what it does with lists")]
+    Unwell { address: ServerAddress, command: String, reply: String },
+    /// It wants a password.
+    #[error("{address}: it asks for a password, and none is taken; let the default user in without one")]
+    Locked { address: ServerAddress },
     /// The two sides would be one.
     #[error("{address}: it cannot be both --store and --oracle; name two servers, or two databases of one")]
     Twice { address: ServerAddress },
+}
+
+impl ServerError {
+    /// The error for a key that is not ours.
+    pub fn shared(address: &ServerAddress, key: &[u8]) -> ServerError {
+        ServerError::Shared { address: address.clone(), key: key_text::quoted(key) }
+    }
 }
 
 /// A connection to one database.
@@ -162,8 +178,31 @@ impl Connection {
 
     /// The error for a reply that nothing can be made of.
     pub fn unexpected(&self, args: &Args, reply: &Reply) -> ServerError {
-        let reply = cut(format!("{reply:?}"));
+        if let Some(error) = self.trouble(args, reply) {
+            return error;
+        }
+        let reply = cut(match reply {
+            Reply::Error(text) => text.clone(),
+            reply => format!("{reply:?}"),
+        });
         ServerError::Unexpected { address: self.address.clone(), command: shown(args), reply }
+    }
+
+    /// The error for a reply, or one within it, that is about the server's own state and not about what was asked.
+    pub fn trouble(&self, args: &Args, reply: &Reply) -> Option<ServerError> {
+        const WORDS: [&str; 9] =
+            ["OOM", "MISCONF", "LOADING", "BUSY", "NOREPLICAS", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH"];
+        let text = match reply {
+            Reply::Error(text) => text,
+            Reply::Array(replies) => return replies.iter().find_map(|reply| self.trouble(args, reply)),
+            _ => return None,
+        };
+        let word = text.split(' ').next().filter(|word| WORDS.contains(word))?;
+        let address = self.address.clone();
+        Some(match word {
+            "NOAUTH" => ServerError::Locked { address },
+            _ => ServerError::Unwell { address, command: shown(args), reply: cut(text.clone()) },
+        })
     }
 }
 

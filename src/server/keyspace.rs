@@ -18,6 +18,10 @@ const SCAN_COUNT: &str = "1000";
 pub struct Server {
     connection: Connection,
     vocabulary: Vocabulary,
+    /// Whether keys may be deleted that are not ours.
+    may_flush: bool,
+    /// Keys that we have written, or tried to, since the database was empty.
+    owned: BTreeSet<UserKey>,
 }
 
 /// How a server says when a key goes away.
@@ -54,7 +58,8 @@ impl Server {
     /// A server that is not there, or lacks what nothing can be done without.
     pub fn open(address: &ServerAddress, timeout: Duration) -> Result<Server, ServerError> {
         let vocabulary = Vocabulary::of(Connection::open(address, timeout)?)?;
-        let server = Server { connection: Connection::open(address, timeout)?, vocabulary };
+        let connection = Connection::open(address, timeout)?;
+        let server = Server { connection, vocabulary, may_flush: false, owned: BTreeSet::new() };
         server.require("LRANGE", "shows its lists")?;
         if !server.vocabulary.knows("SCAN") {
             server.require("KEYS", "names its keys, nor SCAN")?;
@@ -104,9 +109,12 @@ impl Server {
     ///
     /// What the connection says, or a reply that makes no sense.
     pub fn size(&mut self) -> Result<u64, ServerError> {
-        if !self.vocabulary.knows("DBSIZE") {
-            return Ok(self.keys()?.len() as u64);
-        }
+        let told = if self.vocabulary.knows("DBSIZE") { self.told_size()? } else { 0 };
+        // Some servers count only when they are asked to, and say 0 until then.
+        if told > 0 { Ok(told) } else { Ok(self.keys()?.len() as u64) }
+    }
+
+    fn told_size(&mut self) -> Result<u64, ServerError> {
         let args = words(&["DBSIZE"]);
         let reply = self.connection.command(&args)?;
         match &reply {
@@ -115,12 +123,44 @@ impl Server {
         }
     }
 
-    /// Deletes every key.
+    /// Lets every key be deleted, whoever wrote it.
+    pub fn permit_flush(&mut self) {
+        self.may_flush = true;
+    }
+
+    /// These keys are about to be written by us, so they may be deleted.
+    pub fn own<'a>(&mut self, keys: impl IntoIterator<Item = &'a UserKey>) {
+        for key in keys {
+            if !self.owned.contains(key) {
+                self.owned.insert(key.clone());
+            }
+        }
+    }
+
+    /// Whether a key that is found is ours; one that is not was written by somebody else.
+    pub fn owns(&self, key: &[u8]) -> bool {
+        self.owned.contains(&UserKey(key.to_vec()))
+    }
+
+    /// Leaves the database empty: deletes what is ours, or everything where that is permitted.
     ///
     /// # Errors
     ///
-    /// As [`Server::size`].
-    pub fn flush(&mut self) -> Result<(), ServerError> {
+    /// As [`Server::size`], and [`ServerError::Shared`] where a key is left that is not ours.
+    pub fn clear(&mut self) -> Result<(), ServerError> {
+        if self.may_flush {
+            self.owned.clear();
+            return self.flush();
+        }
+        let owned = std::mem::take(&mut self.owned);
+        self.delete(&owned)?;
+        match self.keys()?.first() {
+            None => Ok(()),
+            Some(key) => Err(ServerError::shared(self.address(), key.as_bytes())),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), ServerError> {
         let args = words(&["FLUSHDB"]);
         let reply = self.connection.command(&args)?;
         if is_refusal(&reply) {
@@ -130,7 +170,12 @@ impl Server {
     }
 
     fn delete_every_key(&mut self) -> Result<(), ServerError> {
-        let keys: Vec<UserKey> = self.keys()?.into_iter().collect();
+        let keys = self.keys()?;
+        self.delete(&keys)
+    }
+
+    fn delete(&mut self, keys: &BTreeSet<UserKey>) -> Result<(), ServerError> {
+        let keys: Vec<&UserKey> = keys.iter().collect();
         for keys in keys.chunks(KEYS_AT_A_TIME) {
             let deletions: Vec<Args> = keys.iter().map(|key| vec![b"DEL".to_vec(), key.0.clone()]).collect();
             for (args, reply) in deletions.iter().zip(self.connection.pipeline(&deletions)?) {

@@ -23,7 +23,7 @@ fn opened(store: Option<&ServerAddress>, oracle: Option<&ServerAddress>) -> Serv
     Servers::open(store, oracle, false, RESPONSE_TIMEOUT).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn run(servers: Servers, profile: &'static Profile, cases: u64) -> Result<Vec<Outcome>, CampaignError> {
+pub fn run(servers: Servers, profile: &'static Profile, cases: u64) -> Result<Vec<Outcome>, CampaignError> {
     // What the heavy ones begin with is a large trace by itself.
     let keys = match profile.name {
         "many" => Some(500),

@@ -131,15 +131,12 @@ fn what_a_server_says_of_its_keys_in_the_end_is_held_against_what_is_right() {
     let folder = tempfile::tempdir().unwrap();
     let trace = "{\"at_ms\":4102444800000,\"cmd\":[\"RPUSH\",\"a\",\"1\"]}\n";
     std::fs::write(folder.path().join("trace.jsonl"), trace).unwrap();
-    let page = |keys: Vec<Vec<u8>>| Reply::Array(vec![Reply::Bulk(b"0".to_vec()), Reply::bulks(keys)]);
     for (command, reply, expected) in [
         ("TYPE", Reply::status("string"), "is of type string, and no command makes anything but lists"),
         ("TYPE", Reply::status("none"), "missing"),
         ("LRANGE", Reply::Integer(1), "to LRANGE a 0 it says Integer(1)"),
         ("LRANGE", Reply::bulks(vec![b"2".to_vec()]), "items"),
         ("PEXPIRETIME", Reply::Integer(4_102_444_800_001), "expiry"),
-        // Whatever it lists, what counts is what it says of each key.
-        ("SCAN", page(vec![b"a".to_vec(), b"b".to_vec()]), ""),
     ] {
         let said = reply.clone();
         let server = Meddler::start(move |args| match name(args) == command && args.len() > 1 {
@@ -147,10 +144,10 @@ fn what_a_server_says_of_its_keys_in_the_end_is_held_against_what_is_right() {
             false => Meddling::None,
         });
         let ran = tool(folder.path(), &format!("verify --trace trace.jsonl --store {}", server.address()));
-        let (text, is_finding) = (out(&ran), !expected.is_empty());
-        assert_eq!(ran.status.code(), Some(i32::from(is_finding)), "{command}, {reply:?}: {text}{}", err(&ran));
+        let text = out(&ran);
+        assert_eq!(ran.status.code(), Some(1), "{command}, {reply:?}: {text}{}", err(&ran));
         assert!(text.contains(expected), "{command}, {reply:?}: {text}");
-        assert_eq!(text.contains("kind     store-state"), is_finding, "{command}, {reply:?}: {text}");
+        assert!(text.contains("kind     store-state"), "{command}, {reply:?}: {text}");
     }
 }
 

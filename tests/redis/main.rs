@@ -14,6 +14,7 @@
 mod clock_shift;
 mod foreign;
 mod foreign_cli;
+mod foreign_keys;
 mod judge;
 mod judged_case;
 mod meddler;

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use super::case::{CaseError, CasePlan, Reference, run_case_against};
 use super::finding::CaseReport;
+use crate::command::{Command, End, UserKey};
 use crate::server::{ExpiryReading, Server, ServerAddress, ServerError, Vocabulary};
 
 pub(super) use hearing::{Hearing, Turn};
@@ -71,7 +72,13 @@ impl Servers {
             if keys > 0 && !flush {
                 return Err(ServerError::NotEmpty { address: server.address().clone(), keys });
             }
-            server.flush()?;
+            if flush {
+                server.permit_flush();
+            }
+            server.clear()?;
+        }
+        if let (Some(store), Some(oracle)) = (&mut store, &mut oracle) {
+            require_two(store, oracle)?;
         }
         let vocabularies = [&store, &oracle].into_iter().flatten().map(|server| server.vocabulary().clone()).collect();
         Ok(Servers { store: store.map(Mutex::new), oracle: oracle.map(Mutex::new), vocabularies })
@@ -110,8 +117,22 @@ impl Servers {
     ///
     /// A server that cannot be asked.
     pub fn leave_empty(&self) -> Result<(), ServerError> {
-        [&self.store, &self.oracle].into_iter().flatten().try_for_each(|server| locked(server).flush())
+        // Each of them, also when another one is gone.
+        let servers = [&self.store, &self.oracle].into_iter().flatten();
+        let cleared: Vec<_> = servers.map(|server| locked(server).clear()).collect();
+        cleared.into_iter().collect()
     }
+}
+
+/// Whether what is written to one is not found in the other: one database can have many names.
+fn require_two(store: &mut Server, oracle: &mut Server) -> Result<(), ServerError> {
+    let key = UserKey::from("ekv-roundtrip:is-this-one-database");
+    store.own([&key]);
+    let push = Command::Push { key, end: End::Right, values: vec![b"?".to_vec()], only_existing: false };
+    store.connection().command(&push.args())?;
+    let is_one = !oracle.keys()?.is_empty();
+    store.clear()?;
+    if is_one { Err(ServerError::Twice { address: store.address().clone() }) } else { Ok(()) }
 }
 
 /// A case that panicked has left the connection behind, and the campaign ends with it.

@@ -72,7 +72,7 @@ impl Wire {
 impl<'a> Side<'a> {
     /// Begins a case with an empty database.
     pub(super) fn new(server: &'a mut Server) -> Result<Side<'a>, ServerError> {
-        server.flush()?;
+        server.clear()?;
         Ok(Side { server, shift: ClockShift::default() })
     }
 
@@ -125,9 +125,17 @@ impl<'a> Side<'a> {
     }
 
     fn hear(&mut self, turns: &[Turn], wire: Wire) -> Result<Vec<Hearing>, ServerError> {
+        for request in turns.iter().flat_map(|turn| &turn.requests) {
+            if let Request::Valid(command) = request {
+                self.server.own(command.keys());
+            }
+        }
         let replies = self.server.connection().pipeline(&wire.args)?;
         let mut hearings = vec![Hearing::default(); turns.len()];
         for ((index, slot), (args, reply)) in wire.slots.into_iter().zip(wire.args.iter().zip(replies)) {
+            if let Some(trouble) = self.server.connection().trouble(args, &reply) {
+                return Err(trouble);
+            }
             let (Some(turn), Some(hearing)) = (turns.get(index), hearings.get_mut(index)) else { continue };
             let in_trace_time = |place: usize, reply| match turn.requests.get(place) {
                 Some(request) => self.shift.in_trace_time(request, reply),
@@ -163,6 +171,10 @@ impl<'a> Side<'a> {
     /// What the database holds, by the times of the trace.
     pub(super) fn state(&mut self, named: BTreeSet<UserKey>) -> Result<ServerState, ServerError> {
         let mut found = self.server.state(named)?;
+        let mut keys = found.state.lists.keys().chain(found.other_types.keys());
+        if let Some(key) = keys.find(|key| !self.server.owns(key)) {
+            return Err(ServerError::shared(self.server.address(), key));
+        }
         let offset_ms = u64::try_from(self.shift.offset_ms()).unwrap_or(0);
         for expire_at in found.state.lists.values_mut().filter_map(|list| list.expire_at.as_mut()) {
             expire_at.0 = expire_at.0.saturating_sub(offset_ms);
