@@ -250,7 +250,7 @@ fn a_decoder_that_cannot_be_started_is_no_finding() {
 
 /// Each fault alone shows in whole workloads too, by what it does there.
 #[test]
-fn verify_catches_each_fault_within_50_cases() {
+fn verify_catches_each_fault_within_12_cases() {
     for (fault, kind) in [
         ("bare-only", "decoder-failed"),
         ("last-row-wins", "decoder-state"),
@@ -259,7 +259,7 @@ fn verify_catches_each_fault_within_50_cases() {
     ] {
         let framing = if fault == "bare-only" { "v2" } else { "bare" };
         let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
-        command.args(["verify", "--seed", "1", "--cases", "50", "--profile", "hostile-keys", "--history"]);
+        command.args(["verify", "--seed", "1", "--cases", "12", "--profile", "hostile-keys", "--history"]);
         command.args([
             "--framing",
             framing,
@@ -298,4 +298,42 @@ fn our_own_decoder_breaks_no_rule() {
     let ended = probe(&format!("exec:{tool} dump fsm:{{fsm}} --out {{out}}"), &[]);
     assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
     assert!(ended.stdout.contains(" 0 bugs, "), "{}", ended.stdout);
+}
+
+/// Whatever a decoder leaves behind is judged, and never ends the run.
+#[test]
+fn what_cannot_be_read_or_is_far_too_large_is_a_finding() {
+    let tool = env!("CARGO_BIN_EXE_ekv-roundtrip");
+    for (script, said) in [
+        (format!("{tool} dump fsm:$1 --out $2 && truncate -s 50G $2/CHECKSUMS"), "its files have more than"),
+        (format!("{tool} dump fsm:$1 --out $2 --db-index 5"), "lists lie in redis/db_5"),
+        ("d=$2; for i in $(seq 300); do d=$d/0123456789; done; mkdir -p $d".to_owned(), "missing"),
+        (format!("{tool} dump fsm:$1 --out $2; dirname $1; printf '\\033[2J'; exit 7"), "{dir}\n\u{fffd}[2J"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decoder");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let decoder = format!("exec:sh {} {{fsm}} {{out}}", path.display());
+        let mut command = Command::new(tool);
+        command.args([
+            "verify",
+            "--seed",
+            "3",
+            "--cases",
+            "1",
+            "--commands",
+            "50",
+            "--report",
+            "-",
+            "--decoder",
+            &decoder,
+        ]);
+        let output = command.env_remove("GITHUB_ACTIONS").output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let detail = report["findings"][0]["detail"].as_str().unwrap();
+        assert!(detail.contains(said), "{script}: {detail}");
+        let ended = probe(&decoder, &[]);
+        assert!(matches!(ended.code, Some(0 | 1)), "{script}: {}", ended.stderr);
+    }
 }

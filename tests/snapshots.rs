@@ -266,3 +266,54 @@ fn a_list_is_not_over_when_an_item_of_a_shorter_key_comes() {
     assert_eq!(dump(&records(&snapshot), folder.path(), "by-logical-key"), sorted);
     assert_eq!(sorted.lines().count(), 3);
 }
+
+/// Lists may be named like the noise, and the state as of an earlier commit has noise too.
+#[test]
+fn noise_is_never_about_a_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::create(&folder.path().join("db"), MetaWidth::Long, History::Kept).unwrap();
+    let mut steps = String::new();
+    for (at_ms, name) in (1000..).zip(["0:a", "0:b", "1:a1", "2:a"]) {
+        let key = format!("ekv-roundtrip:noise:{name}");
+        steps += &format!(
+            "{{\"at_ms\":{at_ms},\"txn\":[[\"RPUSH\",\"{key}\",\"v\"],[\"PEXPIREAT\",\"{key}\",\"9000\"]]}}\n"
+        );
+    }
+    for step in &ekv_roundtrip::workload::Trace::read(steps.as_bytes()).unwrap().steps {
+        on_store(&mut store, step).unwrap();
+    }
+    let database = store.database();
+    let expected = ekv_roundtrip::store::visible_state(&database.snapshot(), None).unwrap();
+    assert_eq!(expected.lists.len(), 4);
+    let shape = SnapshotShape { framing: Framing::V1, raw_rows: true, noise: true };
+    for kept in [Kept::All, Kept::Latest] {
+        let path = folder.path().join("noisy.fsm");
+        write_snapshot(database, None, kept, shape, fs::File::create(&path).unwrap()).unwrap();
+        let state = |at| {
+            let snapshot = SnapshotFile::open(&path, at).unwrap();
+            dump(&snapshot, folder.path(), &format!("{kept:?}-{at:?}"));
+            ekv_roundtrip::store::visible_state(&snapshot, None).unwrap()
+        };
+        assert_eq!(state(None), expected, "{kept:?}");
+        if kept == Kept::All {
+            let before = CommitTs(store.last_commit().0 - 1);
+            assert_eq!(state(Some(before)).lists.len(), 3, "as of the commit before, noise and all");
+        }
+    }
+}
+
+/// In rows without order too, a version that comes twice is refused, wherever the two are.
+#[test]
+fn a_version_that_comes_twice_is_refused_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.fsm");
+    let key = list_keys::item_key(b"k", Seq(0));
+    let row = |commit| (mvcc_key(&key, CommitTs(commit)), mvcc_value(Some(b"v")));
+    for commits in [[5, 3, 3], [3, 5, 3], [3, 3, 5]] {
+        let mut bytes = bare_header(CommitTs(9)).to_vec();
+        commits.map(row).iter().for_each(|(key, value)| write_row(key, value, &mut bytes));
+        fs::write(&path, bytes).unwrap();
+        let error = SnapshotFile::open(&path, None).unwrap_err().to_string();
+        assert!(error.contains("came before"), "{commits:?}: {error}");
+    }
+}

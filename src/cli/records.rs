@@ -125,7 +125,7 @@ fn open_database(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failu
 
 fn open_snapshot(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failure> {
     let spooled = RereadableTrace::open(path)?;
-    let snapshot = SnapshotFile::open(spooled.path(), at).map_err(Failure::input)?;
+    let snapshot = SnapshotFile::open_as(spooled.path(), path, at).map_err(Failure::input)?;
     let counts = snapshot.counts();
     let by_prefix: Vec<String> = counts.by_prefix.iter().map(|(prefix, rows)| format!("{rows} {prefix}")).collect();
     let kinds = if by_prefix.is_empty() { String::new() } else { format!(": {}", by_prefix.join(", ")) };
@@ -136,6 +136,13 @@ fn open_snapshot(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failu
         counted(counts.rows, "row"),
         counted(counts.tombstones, "tombstone"),
     ));
+    if snapshot.at() < snapshot.last_commit_ts() && snapshot.min_retained().is_none() {
+        let path = path.display();
+        note(&format!(
+            "note: snapshot {path}: it does not say from which commit on it keeps every version; what was the state at an \
+             earlier commit may be missing"
+        ));
+    }
     if !snapshot.is_sorted() {
         note(&format!("note: snapshot {}: its rows are not in key order, so they are held in memory", path.display()));
     }

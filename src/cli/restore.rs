@@ -65,7 +65,7 @@ impl FromStr for DumpArgument {
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let (manifest, state) = read_whole_dump(&arguments.source.0)?;
-    let last_commit = last_commit(&manifest);
+    let last_commit = last_commit(&manifest)?;
     let (lists, items) = (state.lists.len() as u64, state.lists.values().map(|list| list.items.len() as u64).sum());
     let path = arguments.source.0.display();
     let records = records(&state.lists).map_err(|error| Failure::Input(format!("dump {path}: {error}")))?;
@@ -93,13 +93,22 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(Verdict::Holds)
 }
 
-fn last_commit(manifest: &Manifest) -> CommitTs {
-    let wall_time = || {
-        let time = manifest.wall_time_iso.parse::<jiff::Timestamp>().ok();
-        CommitTs::at_ms(time.and_then(|time| u64::try_from(time.as_millisecond()).ok()).unwrap_or(0))
+fn last_commit(manifest: &Manifest) -> Result<CommitTs, Failure> {
+    let commit = match manifest.last_commit_ts {
+        Some(commit) => CommitTs(commit),
+        None => {
+            let wall_time = &manifest.wall_time_iso;
+            let unix_ms =
+                wall_time.parse().ok().and_then(|time: jiff::Timestamp| u64::try_from(time.as_millisecond()).ok());
+            CommitTs::at_ms(unix_ms.ok_or_else(|| {
+                Failure::Input(format!(
+                    "the dump's wall_time_iso {wall_time:?} is no time since 1970 that the calendar has"
+                ))
+            })?)
+        }
     };
     // A version at commit 0 would be before every commit.
-    manifest.last_commit_ts.map_or_else(wall_time, CommitTs).max(CommitTs(1))
+    Ok(commit.max(CommitTs(1)))
 }
 
 fn write_database(records: &Records, last_commit: CommitTs, path: &Path) -> Result<(), Failure> {

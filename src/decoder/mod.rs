@@ -144,6 +144,18 @@ impl FromStr for Decoder {
     }
 }
 
+/// Output of a decoder without the paths that were another run's others, and without what a terminal, or whoever reads a
+/// log line by line, would take for more than text. The longer paths come first.
+pub fn without_paths(output: &str, paths: &[(&Path, &str)]) -> String {
+    let mut text = output.to_owned();
+    for (path, name) in paths {
+        let canonical = path.canonicalize().map(|path| path.to_string_lossy().into_owned());
+        text = text.replace(&*path.to_string_lossy(), name);
+        text = canonical.map_or(text.clone(), |canonical| text.replace(&canonical, name));
+    }
+    text.chars().map(|c| if c.is_control() && !"\n\t".contains(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// The word with the paths in the places that stand for them; a path is not searched for placeholders.
 fn filled(word: &str, fsm: &Path, out: &Path) -> OsString {
     let mut filled = OsString::new();

@@ -239,6 +239,9 @@ pub fn split_mvcc_key(raw_key: &[u8]) -> Option<(&[u8], CommitTs)> {
 /// The longest name within a key that [`prefix_of`] takes for a part of a prefix, in bytes.
 const PREFIX_PART_BYTES: usize = 24;
 
+/// What rows are counted under that have no prefix.
+pub const OTHER_PREFIX: &str = "(other)";
+
 /// What rows are counted under: the name of a raw row, and of a logical key its first two parts that end in `|`, such as
 /// `!lst|meta|`; `(other)` for a key without any.
 pub fn prefix_of(key: &[u8]) -> String {
@@ -255,7 +258,7 @@ pub fn prefix_of(key: &[u8]) -> String {
     match key.get(..end) {
         Some(prefix) if end > 0 => key_text::escaped(prefix),
         _ if RAW_U64_KEYS.contains(&key) => key_text::escaped(key),
-        _ => "(other)".to_owned(),
+        _ => OTHER_PREFIX.to_owned(),
     }
 }
 

@@ -11,6 +11,10 @@ use crate::format::key_text;
 const LINE_BYTES: usize = 16;
 /// The bytes of a part that are shown in hex; the command has them all.
 const SHOWN_BYTES: usize = 512;
+/// The parts of a snapshot that are shown, of the first and of the last ones.
+const SHOWN_PARTS: (usize, usize) = (12, 4);
+/// A longer command is left out: a bug report is not the place for it.
+const REPEAT_BYTES: usize = 16 << 10;
 
 /// Writes the bugs one by one, each with its snapshot and the command that repeats it, and a table of all rules.
 ///
@@ -51,8 +55,12 @@ fn write_bug(report: &Report, row: &Row, out: &mut dyn Write) -> io::Result<()> 
     write_block("", &text, out)?;
     writeln!(out, "The snapshot, {} bytes:\n", row.snapshot.bytes().len())?;
     write_block("", &hex_lines(&row.snapshot), out)?;
+    let repeat = report.repeat(row);
+    if repeat.len() > REPEAT_BYTES {
+        return writeln!(out, "`--format json` has the whole snapshot, and the commands that make and decode it.\n");
+    }
     writeln!(out, "To repeat it:\n")?;
-    write_block("sh", &report.repeat(row), out)
+    write_block("sh", &repeat, out)
 }
 
 /// A fenced block; the fence is longer than any within.
@@ -78,7 +86,16 @@ fn cell(text: &str) -> String {
 fn hex_lines(snapshot: &Snapshot) -> String {
     let mut text = String::new();
     let mut offset = 0;
-    for part in &snapshot.parts {
+    let (first, last) = SHOWN_PARTS;
+    let hidden = first..snapshot.parts.len().saturating_sub(last);
+    for (index, part) in snapshot.parts.iter().enumerate() {
+        if hidden.contains(&index) {
+            if index == hidden.start {
+                text.push_str(&format!("... {} more\n", hidden.len()));
+            }
+            offset += part.bytes.len();
+            continue;
+        }
         text.push_str(&format!("{}\n", part.caption));
         let shown = part.bytes.get(..SHOWN_BYTES).unwrap_or(&part.bytes);
         for (line, bytes) in shown.chunks(LINE_BYTES).enumerate() {

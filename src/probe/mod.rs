@@ -27,7 +27,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::decoder::{Decoder, DecoderError, DecoderRun};
+use crate::decoder::{Decoder, DecoderError, DecoderRun, without_paths};
 use expectation::Expected;
 use judge::{Observed, judge, judge_refusals};
 use tree::Tree;
@@ -112,8 +112,8 @@ fn observe(probe: &Probe, decoder: &Decoder, work_dir: &Path) -> Result<Observed
     std::fs::write(&fsm, probe.snapshot.bytes()).map_err(failed("write", &fsm))?;
     let DecoderRun { outcome, output } = decoder.run(&fsm, &out)?;
     // Where it was is no part of what a report says.
-    let output = output.replace(&*fsm.to_string_lossy(), "{fsm}").replace(&*out.to_string_lossy(), "{out}");
-    let tree = Tree::read(&out).map_err(failed("read", &out))?;
+    let output = without_paths(&output, &[(&fsm, "{fsm}"), (&out, "{out}"), (&folder, "{dir}")]);
+    let tree = Tree::read(&out);
     // What the decoder has made unremovable goes with the work folder, or stays.
     let _ = std::fs::remove_dir_all(&folder);
     Ok(Observed { outcome, output, tree })

@@ -7,7 +7,8 @@ use std::path::Path;
 /// Files and folders below a place, in byte order of their paths, which are relative to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tree {
-    /// The bytes of each file. What is neither file nor folder, such as a link, is here without any.
+    /// The bytes of each file. What is neither file nor folder, such as a link, is here without any, and so is what cannot
+    /// be read: that is no trouble of ours, but what a decoder has made.
     pub(super) files: BTreeMap<String, Vec<u8>>,
     pub(super) folders: BTreeSet<String>,
 }
@@ -19,37 +20,39 @@ const ENTRY_LIMIT: usize = 10_000;
 
 impl Tree {
     /// Reads what is at `root`; `None` when nothing is.
-    pub(super) fn read(root: &Path) -> std::io::Result<Option<Tree>> {
+    pub(super) fn read(root: &Path) -> Option<Tree> {
         let mut tree = Tree::default();
         match std::fs::symlink_metadata(root) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-            Ok(_) => tree.add(root, String::new())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            _ => tree.add(root, String::new()),
         }
         tree.folders.remove("");
-        Ok(Some(tree))
+        Some(tree)
     }
 
-    fn add(&mut self, path: &Path, name: String) -> std::io::Result<()> {
-        if self.files.len() + self.folders.len() >= ENTRY_LIMIT {
-            return Ok(());
+    fn add(&mut self, path: &Path, name: String) {
+        if self.files.len() + self.folders.len() < ENTRY_LIMIT && self.try_add(path, &name).is_err() {
+            self.files.insert(name, Vec::new());
         }
+    }
+
+    fn try_add(&mut self, path: &Path, name: &str) -> std::io::Result<()> {
         let kind = std::fs::symlink_metadata(path)?.file_type();
         if kind.is_dir() {
             for entry in std::fs::read_dir(path)? {
                 let entry = entry?;
                 let below = entry.file_name().to_string_lossy().into_owned();
                 let below = if name.is_empty() { below } else { format!("{name}/{below}") };
-                self.add(&entry.path(), below)?;
+                self.add(&entry.path(), below);
             }
-            self.folders.insert(name);
+            self.folders.insert(name.to_owned());
             return Ok(());
         }
         let mut bytes = Vec::new();
         if kind.is_file() {
             std::fs::File::open(path)?.take(FILE_LIMIT_BYTES).read_to_end(&mut bytes)?;
         }
-        self.files.insert(name, bytes);
+        self.files.insert(name.to_owned(), bytes);
         Ok(())
     }
 }
@@ -62,11 +65,11 @@ mod tests {
     fn files_and_folders_are_read_and_links_are_not_followed() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().join("dump");
-        assert_eq!(Tree::read(&root).expect("a folder"), None);
+        assert_eq!(Tree::read(&root), None);
         std::fs::create_dir_all(root.join("a/empty")).expect("folders");
         std::fs::write(root.join("a/f"), "x").expect("a file");
         std::os::unix::fs::symlink("/etc/passwd", root.join("link")).expect("a link");
-        let tree = Tree::read(&root).expect("a folder").expect("it is there");
+        let tree = Tree::read(&root).expect("it is there");
         assert_eq!(tree.files, [("a/f".to_owned(), b"x".to_vec()), ("link".to_owned(), Vec::new())].into());
         assert_eq!(tree.folders, ["a".to_owned(), "a/empty".to_owned()].into());
     }

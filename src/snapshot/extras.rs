@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::format::expiry::{self, TTL_PREFIX};
+use crate::format::list_keys::{FENCE_PREFIX, ITEM_PREFIX, META_PREFIX};
 use crate::format::snapshot::{MIN_RETAINED_KEY, RAW_U64_KEYS, WRITERS_PREFIX, mvcc_key, mvcc_value};
-use crate::format::{CommitTs, ExpireAtMs, expiry};
+use crate::format::{CommitTs, ExpireAtMs};
 
 /// Raw keys and raw values.
 pub(super) type Extras = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -25,19 +27,36 @@ pub(super) fn add_raw_rows(at: CommitTs, min_retained: CommitTs, extras: &mut Ex
     }
 }
 
-/// The user key of other types' records. That of a list is not expected to start with it.
+/// What the user keys of other types' records start with, before a number that no key of the database has.
 const OTHER: &str = "ekv-roundtrip:noise:";
 const NAMES: [&str; 3] = ["a", "a1", "b"];
 
+/// The start of user keys for noise, such that no record of a list can be meant: `is_taken` says whether there is a record
+/// whose key starts with these bytes.
+pub(super) fn free_start<E>(mut is_taken: impl FnMut(&[u8]) -> Result<bool, E>) -> Result<String, E> {
+    let mut number = 0_u64;
+    loop {
+        let start = format!("{OTHER}{number}:");
+        let mut taken = false;
+        for prefix in [ITEM_PREFIX, META_PREFIX, FENCE_PREFIX, TTL_PREFIX] {
+            taken |= is_taken(&[prefix, start.as_bytes()].concat())?;
+        }
+        if !taken {
+            return Ok(start);
+        }
+        number += 1;
+    }
+}
+
 /// Rows of strings, hashes, sets, sorted sets and streams, fences, and records of the store's own; some in two versions,
-/// some deleted, and with expiries that are no list's.
-pub(super) fn add_noise(at: CommitTs, extras: &mut Extras) {
+/// some deleted, and with expiries that are no list's. Their user keys start with `start`.
+pub(super) fn add_noise(at: CommitTs, start: &str, extras: &mut Extras) {
     for name in NAMES {
-        let user_key = format!("{OTHER}{name}").into_bytes();
+        let user_key = format!("{start}{name}").into_bytes();
         for (key, value) in records(&user_key, at) {
             let before = CommitTs(at.0.saturating_sub(1));
             if before < at {
-                extras.insert(mvcc_key(&key, before), mvcc_value(Some(b"an older value")));
+                extras.insert(mvcc_key(&key, before), mvcc_value(Some(&value)));
             }
             let mut newest = mvcc_value((name != "b").then_some(value.as_slice()));
             // The engine's own expiry, which is nobody's business.

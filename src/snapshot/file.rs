@@ -1,11 +1,11 @@
 //! A snapshot file as a source of records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::rows::{RowReader, SnapshotError};
-use crate::format::snapshot::{Framing, MIN_RETAINED_KEY, Row, classify_row, prefix_of, split_mvcc_key};
+use crate::format::snapshot::{Framing, MIN_RETAINED_KEY, OTHER_PREFIX, Row, classify_row, prefix_of, split_mvcc_key};
 use crate::format::{CommitTs, key_text};
 use crate::records::{Namespace, Newest, OrderFault, RecordSource, SourceError, StoredRecord, Visit};
 
@@ -28,6 +28,7 @@ pub struct SnapshotFile {
     framing: Framing,
     last_commit_ts: CommitTs,
     at: CommitTs,
+    min_retained: Option<CommitTs>,
     counts: RowCounts,
     /// The records, where the rows are not in the order of their keys.
     unsorted: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
@@ -49,8 +50,17 @@ impl SnapshotFile {
     /// Whatever is wrong with the file, with offset and row; or `at` is after its last commit, or before the first one
     /// that it still has all versions of, as far as it says.
     pub fn open(path: &Path, at: Option<CommitTs>) -> Result<SnapshotFile, SnapshotError> {
+        SnapshotFile::open_as(path, path, at)
+    }
+
+    /// As [`SnapshotFile::open`], a file that the user calls by another name.
+    ///
+    /// # Errors
+    ///
+    /// As [`SnapshotFile::open`].
+    pub fn open_as(file: &Path, path: &Path, at: Option<CommitTs>) -> Result<SnapshotFile, SnapshotError> {
         let io = |source| SnapshotError::Io { path: path.to_owned(), source };
-        let file = File::open(path).map_err(io)?;
+        let file = File::open(file).map_err(io)?;
         if !file.metadata().map_err(io)?.is_file() {
             return Err(io(std::io::Error::other("it is not a regular file")));
         }
@@ -61,7 +71,8 @@ impl SnapshotFile {
         let at = within_reach(path, at, last_commit_ts, checked.min_retained)?;
         let unsorted = if checked.is_unsorted { Some(load_unsorted(path, &file, at)?) } else { None };
         let path = path.to_owned();
-        Ok(SnapshotFile { path, file, framing, last_commit_ts, at, counts: checked.counts, unsorted })
+        let Checked { counts, min_retained, .. } = checked;
+        Ok(SnapshotFile { path, file, framing, last_commit_ts, at, min_retained, counts, unsorted })
     }
 
     /// How the file is wrapped.
@@ -77,6 +88,11 @@ impl SnapshotFile {
     /// The commit that the records are the state at.
     pub fn at(&self) -> CommitTs {
         self.at
+    }
+
+    /// The commit from which on it says to keep every version; `None` if it does not say.
+    pub fn min_retained(&self) -> Option<CommitTs> {
+        self.min_retained
     }
 
     /// What rows it holds.
@@ -170,9 +186,13 @@ fn starts_like(key: &[u8], prefix: &str) -> bool {
     prefix.ends_with('|') && prefix.matches('|').count() == 2 && key.starts_with(prefix.as_bytes())
 }
 
+/// Prefixes that are counted by themselves; a file of garbage can have any number.
+const COUNTED_PREFIXES: usize = 100;
+
 fn add_rows(by_prefix: &mut BTreeMap<String, u64>, prefix: String, rows: u64) {
+    let has_room = by_prefix.len() < COUNTED_PREFIXES || by_prefix.contains_key(&prefix);
     if rows > 0 {
-        *by_prefix.entry(prefix).or_default() += rows;
+        *by_prefix.entry(if has_room { prefix } else { OTHER_PREFIX.to_owned() }).or_default() += rows;
     }
 }
 
@@ -204,16 +224,17 @@ fn within_reach(
 /// The records at `at`, whatever the order of the rows.
 fn load_unsorted(path: &Path, file: &File, at: CommitTs) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, SnapshotError> {
     let mut newest: BTreeMap<Vec<u8>, (CommitTs, Option<Vec<u8>>)> = BTreeMap::new();
+    let mut seen: HashSet<Vec<u8>> = HashSet::new();
     let mut reader = RowReader::new(path, file, false)?;
     while reader.next_key()? {
         reader.read_value()?;
         let row = classify_row(reader.key(), reader.value()).map_err(|fault| reader.fault(fault))?;
-        let Row::Version { key, commit_ts, value } = row else { continue };
-        if commit_ts > at {
-            continue;
+        if !seen.insert(reader.key().to_vec()) {
+            return Err(repeated(&reader));
         }
+        let Row::Version { key, commit_ts, value } = row else { continue };
         match newest.get(key) {
-            Some((found, _)) if *found == commit_ts => return Err(repeated(&reader)),
+            _ if commit_ts > at => {}
             Some((found, _)) if *found > commit_ts => {}
             _ => drop(newest.insert(key.to_vec(), (commit_ts, value.map(<[u8]>::to_vec)))),
         }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::extras::{Extras, add_noise, add_raw_rows};
+use super::extras::{Extras, add_noise, add_raw_rows, free_start};
 use super::lag::Lag;
-use crate::database::{Database, DatabaseError, Rows};
+use crate::database::{Database, DatabaseError, Rows, end_of_prefix};
 use crate::format::CommitTs;
 use crate::format::snapshot::{Framing, Row, bare_header, classify_row, write_row};
 use crate::records::Newest;
@@ -136,15 +136,22 @@ struct Merged<W> {
 }
 
 impl<W: Write> Merged<W> {
-    fn new(out: W, shape: SnapshotShape, at: CommitTs, kept: Kept) -> Merged<W> {
+    /// Begins a file; `is_taken` says whether there is a record whose key starts with these bytes.
+    fn new(
+        out: W,
+        shape: SnapshotShape,
+        at: CommitTs,
+        kept: Kept,
+        is_taken: impl FnMut(&[u8]) -> Result<bool, WriteError>,
+    ) -> Result<Merged<W>, WriteError> {
         let mut extras = Extras::new();
         if shape.raw_rows {
             add_raw_rows(at, kept.cut(at).unwrap_or(CommitTs(1)), &mut extras);
         }
         if shape.noise {
-            add_noise(at, &mut extras);
+            add_noise(at, &free_start(is_taken)?, &mut extras);
         }
-        Merged { writer: SnapshotWriter::new(out, shape.framing, at), extras }
+        Ok(Merged { writer: SnapshotWriter::new(out, shape.framing, at), extras })
     }
 
     fn row(&mut self, raw_key: &[u8], raw_value: &[u8]) -> Result<(), WriteError> {
@@ -185,7 +192,8 @@ pub fn write_records<W: Write>(
     shape: SnapshotShape,
     out: W,
 ) -> Result<u64, WriteError> {
-    let mut merged = Merged::new(out, shape, at, Kept::Latest);
+    let starts = |start: &[u8]| records.range(start.to_vec()..).next().is_some_and(|(key, _)| key.starts_with(start));
+    let mut merged = Merged::new(out, shape, at, Kept::Latest, |start| Ok(starts(start)))?;
     let mut lag = Lag::new(at);
     for (key, value) in records {
         push_lagging(&mut lag, key, value, &mut merged)?;
@@ -212,13 +220,18 @@ pub fn write_snapshot<W: Write>(
     if at > last {
         return Err(WriteError::AfterLast { path: path(), at: at.0, last: last.0 });
     }
+    let is_taken = |start: &[u8]| {
+        let end = end_of_prefix(start);
+        let (present, past) = (database.rows(start, end.as_deref()), database.history_rows(start, end.as_deref()));
+        Ok(present.current()?.is_some() || past.current()?.is_some())
+    };
     if database.keeps_history() {
-        return write_versions(database, at, kept, Merged::new(out, shape, at, kept));
+        return write_versions(database, at, kept, Merged::new(out, shape, at, kept, is_taken)?);
     }
     if at < last || kept != Kept::Latest {
         return Err(WriteError::NoHistory { path: path() });
     }
-    let mut merged = Merged::new(out, shape, at, kept);
+    let mut merged = Merged::new(out, shape, at, kept, is_taken)?;
     let mut lag = Lag::new(at);
     let snapshot = database.snapshot();
     let mut rows: Rows<'_> = snapshot.rows(b"", None);

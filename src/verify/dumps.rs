@@ -63,6 +63,17 @@ impl Dumps<'_> {
         self.encode(name, kind, |dir| encode_ordered(source, dir, &self.options))
     }
 
+    /// The bytes of the files of the dump that the others are compared with.
+    pub(super) fn size(&self) -> Result<u64, Stop> {
+        let lists = self.folder.join("dump/redis/db_0/lists");
+        let entries = std::fs::read_dir(lists).into_iter().flatten();
+        let mut bytes = 0;
+        for entry in entries {
+            bytes += entry.and_then(|entry| entry.metadata()).map_err(environment)?.len();
+        }
+        Ok(bytes)
+    }
+
     fn encode(
         &self,
         name: &'static str,

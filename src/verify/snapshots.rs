@@ -10,7 +10,7 @@
 //! through the history, and through a decoder at one of them.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::compare::SideNames;
 use super::dumps::{Dumps, MadeDump, require_equal, require_same};
@@ -19,7 +19,7 @@ use super::moments::Moment;
 use super::report::counted;
 use super::stop::{Stop, environment, guarded, plain};
 use crate::database::{Database, History};
-use crate::decoder::{Decoder, Outcome as Ran};
+use crate::decoder::{Decoder, Outcome as Ran, without_paths};
 use crate::format::{CommitTs, key_text};
 use crate::reader;
 use crate::records::HistoryView;
@@ -97,7 +97,7 @@ impl Snapshots<'_> {
     pub(super) fn require_decoded(
         &self,
         decoder: &Decoder,
-        snapshot: &std::path::Path,
+        snapshot: &Path,
         expected: &State,
         ours: &State,
         moments: &[Moment],
@@ -112,28 +112,57 @@ impl Snapshots<'_> {
         Ok(empty_kept)
     }
 
-    fn decode(&self, decoder: &Decoder, snapshot: &std::path::Path, name: &str) -> Result<State, Stop> {
+    fn decode(&self, decoder: &Decoder, snapshot: &Path, name: &str) -> Result<State, Stop> {
         let out = self.dumps.folder.join(name);
         let run = decoder.run(snapshot, &out).map_err(environment)?;
         // The paths are another time others.
-        let [fsm, made] = [snapshot, &out].map(|path| path.display().to_string());
-        let output = run.output.replace(&fsm, "{fsm}").replace(&made, "{out}");
+        let paths = [(snapshot, "{fsm}"), (out.as_path(), "{out}"), (self.dumps.folder, "{dir}")];
+        let output = without_paths(&run.output, &paths);
         let said = if output.is_empty() { String::new() } else { format!("; it said:\n{}", output.trim_end()) };
         let failed = |how: String| Err(plain(FindingKind::DecoderFailed, format!("the decoder {how}{said}")));
         match run.outcome {
             Ran::Succeeded => {}
             how => return failed(format!("ended with: {how}")),
         }
+        // Whatever is wrong below a decoder's output is its work, and no trouble of ours.
+        let malformed = |problem: String| Err(plain(FindingKind::DecoderTree, format!("{problem}{said}")));
+        if !out.is_dir() {
+            return malformed("it left no dump".to_owned());
+        }
+        let limit = self.dumps.size()?.saturating_mul(4).saturating_add(TREE_LIMIT_BYTES);
+        if tree_bytes(&out, limit) > limit {
+            return malformed(format!("its files have more than {limit} bytes, far more than a dump of this has"));
+        }
         let dump = match guarded(None, || reader::read(&out))? {
             Ok(dump) => dump,
-            Err(error) if error.is_finding() || !out.is_dir() => {
-                let problem = if out.is_dir() { error.to_string() } else { "it left no dump".to_owned() };
-                return Err(plain(FindingKind::DecoderTree, format!("{problem}{said}")));
-            }
-            Err(error) => return Err(environment(error)),
+            Err(error) if error.is_finding() => return malformed(error.to_string()),
+            Err(error) => return malformed(without_paths(&error.to_string(), &paths)),
         };
-        Ok(dump.into_state(0))
+        match dump.databases.keys().find(|index| **index != 0) {
+            Some(index) => {
+                malformed(format!("lists lie in redis/db_{index}; those of a snapshot belong in redis/db_0"))
+            }
+            None => Ok(dump.into_state(0)),
+        }
     }
+}
+
+/// A decoder's dump may have so many bytes beside a multiple of ours.
+const TREE_LIMIT_BYTES: u64 = 16 << 20;
+
+/// The bytes of the files below a folder, counted until there are more than `limit`.
+fn tree_bytes(folder: &Path, limit: u64) -> u64 {
+    let (mut bytes, mut folders) = (0_u64, vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop().filter(|_| bytes <= limit) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => bytes = bytes.saturating_add(metadata.len()),
+                Err(_) => {}
+            }
+        }
+    }
+    bytes
 }
 
 fn require_decoded_state(expected: &State, decoded: State) -> Result<u64, Stop> {
