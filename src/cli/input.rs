@@ -91,24 +91,25 @@ fn steps_of_manifest(manifest: &Path) -> Result<TraceSteps, TraceError> {
     Ok(TraceSteps::Recorded(RecordedSteps::aof(parts)?))
 }
 
-/// A trace that can be read more than once.
-pub(super) struct RereadableTrace {
+/// An input that can be read more than once.
+pub(super) struct RereadableFile {
     path: PathBuf,
     /// What came through standard input or another pipe, for as long as this lives.
     _spooled: Option<NamedTempFile>,
 }
 
-impl RereadableTrace {
-    pub(super) fn open(path: &Path) -> Result<RereadableTrace, Failure> {
+impl RereadableFile {
+    pub(super) fn open(path: &Path) -> Result<RereadableFile, Failure> {
         let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
         let is_pipe = path == Path::new("-") || !is_file && path.exists() && !path.is_dir();
         if !is_pipe {
-            return Ok(RereadableTrace { path: path.to_owned(), _spooled: None });
+            return Ok(RereadableFile { path: path.to_owned(), _spooled: None });
         }
-        let failed = |error| Failure::Input(format!("copy trace {} to a file: {error}", path.display()));
-        let mut copy = NamedTempFile::with_prefix("ekv-roundtrip-trace-").map_err(failed)?;
+        let failed =
+            |error| Failure::Input(format!("copy {} to a file, to read it more than once: {error}", path.display()));
+        let mut copy = NamedTempFile::with_prefix("ekv-roundtrip-input-").map_err(failed)?;
         std::io::copy(&mut open(path)?, &mut copy).map_err(failed)?;
-        Ok(RereadableTrace { path: copy.path().to_owned(), _spooled: Some(copy) })
+        Ok(RereadableFile { path: copy.path().to_owned(), _spooled: Some(copy) })
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::Failure;
-use super::input::RereadableTrace;
+use super::input::RereadableFile;
 use super::output::note;
 use crate::database::Database;
 use crate::format::CommitTs;
@@ -59,7 +59,7 @@ pub(super) enum OpenRecords {
     Snapshot {
         snapshot: SnapshotFile,
         /// Where it is if it came through a pipe.
-        _spooled: RereadableTrace,
+        _spooled: RereadableFile,
     },
 }
 
@@ -124,7 +124,7 @@ fn open_database(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failu
 }
 
 fn open_snapshot(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failure> {
-    let spooled = RereadableTrace::open(path)?;
+    let spooled = RereadableFile::open(path)?;
     let snapshot = SnapshotFile::open_as(spooled.path(), path, at).map_err(Failure::input)?;
     let counts = snapshot.counts();
     let by_prefix: Vec<String> = counts.by_prefix.iter().map(|(prefix, rows)| format!("{rows} {prefix}")).collect();

@@ -10,7 +10,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::check_flags::CheckFlags;
 use super::generate::{CaseFlags, announce_seed, profile_names};
-use super::input::RereadableTrace;
+use super::input::RereadableFile;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::results::ResultFlags;
 use super::{Ended, Failure, Verdict, annotations, input, progress};
@@ -28,7 +28,7 @@ dumps the records shuffled, and restores the dump and dumps that: nothing may ch
 
 With --history, --framing, --raw-rows, --noise or --decoder it also writes each case as a snapshot file, which our own reader \
 must take for the same; a foreign decoder gets that file as {fsm}, must leave a dump at {out}, which does not exist when it \
-starts, and has 60 seconds.
+starts, and has 60 seconds, and a millisecond more for each list.
 
 With --store the workload goes to a server in place of our store, and with --oracle a real Redis takes the model's place. \
 Their databases are emptied before each case and at the end, so they must be empty, or --flush allows it; such cases run \
@@ -91,7 +91,7 @@ pub(super) struct Arguments {
 const SHOWN_FINDINGS: u64 = 10;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let trace = arguments.trace.as_deref().map(RereadableTrace::open).transpose()?;
+    let trace = arguments.trace.as_deref().map(RereadableFile::open).transpose()?;
     let (workload, seed) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments)?;
     let servers = arguments.check.servers.open(arguments.jobs)?;
@@ -165,7 +165,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(if report.mismatches == 0 { Verdict::Holds } else { Verdict::Finding })
 }
 
-fn workload(arguments: &Arguments, trace: Option<&RereadableTrace>) -> Result<(Workload, Option<u64>), Failure> {
+fn workload(arguments: &Arguments, trace: Option<&RereadableFile>) -> Result<(Workload, Option<u64>), Failure> {
     if let (Some(named), Some(trace)) = (&arguments.trace, trace) {
         let mut steps = input::open_trace_as(trace.path(), named)?;
         let seed = steps.header().and_then(|header| header.seed);

@@ -11,6 +11,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::compare::SideNames;
 use super::dumps::{Dumps, MadeDump, require_equal, require_same};
@@ -102,6 +103,9 @@ impl Snapshots<'_> {
         ours: &State,
         moments: &[Moment],
     ) -> Result<u64, Stop> {
+        // A list is a file, and a hundred thousand of them take a slow disk longer than a minute.
+        let time_limit = Decoder::TIME_LIMIT + Duration::from_millis(ours.lists.len() as u64);
+        let decoder = &decoder.clone().with_time_limit(time_limit);
         let decoded = self.decode(decoder, snapshot, "decoded")?;
         let empty_kept = require_decoded_state(expected, decoded.clone())?;
         require_same_lists(ours, &decoded)?;
