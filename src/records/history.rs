@@ -1,6 +1,6 @@
 //! A database's records as of an earlier commit, out of the versions that it keeps.
 
-use super::newest::{Newest, OrderFault};
+use super::newest::Newest;
 use super::source::{Namespace, RecordSource, SourceError, StoredRecord, Visit};
 use crate::database::{Database, end_of_prefix};
 use crate::format::snapshot::{Row, classify_row};
@@ -33,9 +33,8 @@ impl RecordSource for HistoryView<'_> {
                 let Row::Version { key, commit_ts, value } = row else {
                     return Err(corrupt(&"it is not a version"));
                 };
-                let is_state = newest.is_state(raw_key, key.len(), commit_ts).map_err(|fault| match fault {
-                    OrderFault::Descends | OrderFault::Repeated => corrupt(&"it is out of order"),
-                })?;
+                let is_state =
+                    newest.is_state(raw_key, key.len(), commit_ts).map_err(|_| corrupt(&"it is out of order"))?;
                 if let (true, Some(value)) = (is_state, value)
                     && namespace.holds(key)
                     && visit(StoredRecord { key, stored_key: raw_key, value }).is_break()

@@ -139,7 +139,6 @@ impl Snapshots<'_> {
         }
         let dump = match guarded(None, || reader::read(&out))? {
             Ok(dump) => dump,
-            Err(error) if error.is_finding() => return malformed(error.to_string()),
             Err(error) => return malformed(without_paths(&error.to_string(), &paths)),
         };
         match dump.databases.keys().find(|index| **index != 0) {
