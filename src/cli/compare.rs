@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     let (a, b) = (arguments.a.read(arguments.at.at)?, arguments.b.read(arguments.at.at)?);
     let now_ms = arguments.now_ms.or(a.last_ms.max(b.last_ms)).unwrap_or(0);
-    let comparison = compare(a, b, now_ms);
+    let comparison = compare(&a, &b, now_ms);
     let (left, right) = (arguments.a.to_string(), arguments.b.to_string());
     let names = SideNames { left: &left, right: &right };
     let mut out = Output::standard();

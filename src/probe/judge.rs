@@ -160,7 +160,7 @@ fn judge_lists(expected: &State, tree: &Tree) -> Judgement {
         return Judgement::ok(got);
     }
     // To a client an empty list is none, so the comparison of what clients see leaves the kept ones out.
-    let comparison = compare(expected.clone(), found.clone(), 0);
+    let comparison = compare(expected, &found, 0);
     let text = comparison.render(SideNames { left: "expected", right: "the dump" });
     let mut detail: String = text.split_inclusive('\n').filter(|line| !line.starts_with("policy: ")).collect();
     let user_keys: BTreeSet<&Vec<u8>> = expected.lists.keys().chain(found.lists.keys()).collect();

@@ -133,20 +133,20 @@ fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseRepor
     let last_ms = expected.last_ms;
     let shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
     let names = |left, right| SideNames { left, right };
-    require_equal(&expected, shown.clone(), names(redis, "store"), FindingKind::StoreState)?;
+    require_equal(&expected, &shown, names(redis, "store"), FindingKind::StoreState)?;
     stored(|| store.sync())?;
     drop(store);
 
     let store = stored(|| Store::open(&db, plan.width))?;
     let database = store.database();
     let reopened = stored(|| visible_state(&database.snapshot(), last_ms))?;
-    require_equal(&shown, reopened, names("before", "reopened"), FindingKind::Reopened)?;
+    require_equal(&shown, &reopened, names("before", "reopened"), FindingKind::Reopened)?;
 
     let manifest = pinned_manifest(database, last_ms.unwrap_or(0)).map_err(environment)?;
     let dumps = Dumps { folder: plan.folder, options: DumpOptions { db_index: 0, manifest } };
     let sorted = dumps.make(SORTED, &database.snapshot(), FindingKind::Encoder)?;
     let dumped = sorted.read()?;
-    report.empty_kept = require_equal(&expected, dumped.clone(), names(redis, "dump"), FindingKind::DumpState)?;
+    report.empty_kept = require_equal(&expected, &dumped, names(redis, "dump"), FindingKind::DumpState)?;
     // Last, because a difference says more than the warning that goes with it.
     if !sorted.summary.warnings.is_empty() {
         let lines: Vec<String> = sorted.summary.warnings.iter().map(ToString::to_string).collect();
@@ -199,7 +199,7 @@ fn run_step(
                 Request::Rejected { .. } => None,
             };
             let aspect = request.command_name();
-            Err(Stop::Finding(Finding { kind, aspect, user_key, step: Some(number), detail }))
+            Err(Stop::Finding(Finding { aspect, user_key, step: Some(number), ..Finding::new(kind, detail) }))
         };
         match (answer, reply) {
             (Answer::Refused(refusal), _) if refusal.is_justified() => report.refused += 1,
@@ -238,7 +238,7 @@ fn hold_against(
             Answer::Refused(refusal) => {
                 let detail = format!("command  {}\nrefused  {refusal}", command_text(&request.args()));
                 let (kind, step) = (FindingKind::Refusal, Some(turn.number));
-                return Err(Stop::Finding(Finding { kind, aspect: "", user_key: None, step, detail }));
+                return Err(Stop::Finding(Finding { step, ..Finding::new(kind, detail) }));
             }
         }
     }

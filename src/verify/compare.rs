@@ -7,17 +7,21 @@
 //! A key that a client does not see at the time of the comparison is absent, whatever its source keeps. An empty list
 //! that a source keeps is a matter of that source's policy: it is told, and it is no difference.
 
+mod hunk;
 mod items;
+mod owners;
 mod render;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use self::owners::Owners;
 use crate::format::ExpireAtMs;
 use crate::state::{ListState, State};
 
+pub use hunk::hunk;
 pub use items::{Encoding, ItemsClass, ItemsDifference, Order};
 pub use render::SideNames;
 
@@ -89,12 +93,24 @@ pub enum DifferenceKind {
 impl DifferenceKind {
     /// The way, in a word.
     pub fn aspect(&self) -> &'static str {
+        self.ranked_aspect().1
+    }
+
+    fn ranked_aspect(&self) -> (u8, &'static str) {
         match self {
-            DifferenceKind::Missing { side: Side::Left, .. } => "extra-list",
-            DifferenceKind::Missing { side: Side::Right, .. } => "missing-list",
-            DifferenceKind::Items(_) => "items",
-            DifferenceKind::Expiry { .. } => "expiry",
+            DifferenceKind::Items(_) => (0, "items"),
+            DifferenceKind::Missing { side: Side::Right, .. } => (1, "missing-list"),
+            DifferenceKind::Missing { side: Side::Left, .. } => (2, "extra-list"),
+            DifferenceKind::Expiry { .. } => (3, "expiry"),
         }
+    }
+}
+
+impl Comparison {
+    /// The difference that stands for all of them: the first of the gravest aspect, items before lists before expiries. One
+    /// bug does many things to a large case, and the first key may show any of them; this is more often the same.
+    pub fn chief(&self) -> Option<&Difference> {
+        self.differences.iter().min_by_key(|difference| difference.kind.ranked_aspect().0)
     }
 }
 
@@ -110,60 +126,66 @@ pub enum Absence {
 }
 
 /// Compares what a client sees of two states at `now_ms`.
-pub fn compare(left: State, right: State, now_ms: u64) -> Comparison {
+pub fn compare(left: &State, right: &State, now_ms: u64) -> Comparison {
     let (left, right) = (Visible::of(left, now_ms), Visible::of(right, now_ms));
-    let mut right_lists = right.lists;
-    let (mut lists, mut differences) = (0, Vec::new());
-    for (key, left_list) in left.lists {
-        lists += 1;
-        match right_lists.remove(&key) {
-            None => differences.push(missing(Side::Right, &right.hidden, key, &left_list)),
-            Some(right_list) => push_list_differences(key, &left_list, &right_list, &mut differences),
+    let owners = Owners::of(&left.lists);
+    let keys: BTreeSet<&[u8]> = left.lists.keys().chain(right.lists.keys()).copied().collect();
+    let mut differences = Vec::new();
+    for key in &keys {
+        match (left.lists.get(key), right.lists.get(key)) {
+            (Some(left_list), None) => differences.push(missing(Side::Right, &right.hidden, key, left_list)),
+            (None, Some(right_list)) => differences.push(missing(Side::Left, &left.hidden, key, right_list)),
+            (Some(left_list), Some(right_list)) => {
+                push_list_differences(key, left_list, right_list, &owners, &mut differences);
+            }
+            (None, None) => {}
         }
     }
-    for (key, right_list) in right_lists {
-        lists += 1;
-        differences.push(missing(Side::Left, &left.hidden, key, &right_list));
-    }
-    // Stable: the items of a key stay before its expiry.
-    differences.sort_by(|one, other| one.key.cmp(&other.key));
-    let kept = |side, keys: Vec<Vec<u8>>| keys.into_iter().map(move |key| KeptEmpty { side, key });
-    let empty_kept = kept(Side::Left, left.empty_keys).chain(kept(Side::Right, right.empty_keys)).collect();
-    Comparison { now_ms, lists, differences, empty_kept }
+    let empty_kept = [(Side::Left, &left), (Side::Right, &right)].into_iter().flat_map(|(side, visible)| {
+        let empty = visible.hidden.iter().filter(|(_, absence)| **absence == Absence::KeptEmpty);
+        empty.map(move |(key, _)| KeptEmpty { side, key: key.to_vec() })
+    });
+    Comparison { now_ms, lists: keys.len() as u64, empty_kept: empty_kept.collect(), differences }
 }
 
 /// A state as clients see it, and why they do not see the rest.
-struct Visible {
-    lists: BTreeMap<Vec<u8>, ListState>,
-    hidden: BTreeMap<Vec<u8>, Absence>,
-    empty_keys: Vec<Vec<u8>>,
+struct Visible<'a> {
+    lists: BTreeMap<&'a [u8], &'a ListState>,
+    hidden: BTreeMap<&'a [u8], Absence>,
 }
 
-impl Visible {
-    fn of(mut state: State, now_ms: u64) -> Visible {
-        let expired = |(key, list): (&Vec<u8>, &ListState)| {
-            let expire_at = list.expire_at.filter(|expire_at| expire_at.is_past(now_ms))?;
-            Some((key.clone(), Absence::Expired(expire_at)))
-        };
-        let mut hidden: BTreeMap<_, _> = state.lists.iter().filter_map(expired).collect();
-        let empty_keys = state.retain_visible(now_ms);
-        hidden.extend(empty_keys.iter().map(|key| (key.clone(), Absence::KeptEmpty)));
-        Visible { lists: state.lists, hidden, empty_keys }
+impl Visible<'_> {
+    fn of(state: &State, now_ms: u64) -> Visible<'_> {
+        let mut visible = Visible { lists: BTreeMap::new(), hidden: BTreeMap::new() };
+        for (key, list) in &state.lists {
+            match list.expire_at.filter(|expire_at| expire_at.is_past(now_ms)) {
+                Some(expire_at) => drop(visible.hidden.insert(key, Absence::Expired(expire_at))),
+                None if list.items.is_empty() => drop(visible.hidden.insert(key, Absence::KeptEmpty)),
+                None => drop(visible.lists.insert(key, list)),
+            }
+        }
+        visible
     }
 }
 
-fn missing(side: Side, hidden: &BTreeMap<Vec<u8>, Absence>, key: Vec<u8>, present: &ListState) -> Difference {
-    let absence = hidden.get(&key).copied().unwrap_or(Absence::NotThere);
+fn missing(side: Side, hidden: &BTreeMap<&[u8], Absence>, key: &[u8], present: &ListState) -> Difference {
+    let absence = hidden.get(key).copied().unwrap_or(Absence::NotThere);
     let kind = DifferenceKind::Missing { side, absence, len: present.items.len() as u64, expire_at: present.expire_at };
-    Difference { key, kind }
+    Difference { key: key.to_vec(), kind }
 }
 
-fn push_list_differences(key: Vec<u8>, left: &ListState, right: &ListState, differences: &mut Vec<Difference>) {
-    if let Some(items) = ItemsDifference::between(&left.items, &right.items) {
-        differences.push(Difference { key: key.clone(), kind: DifferenceKind::Items(items) });
+fn push_list_differences(
+    key: &[u8],
+    left: &ListState,
+    right: &ListState,
+    owners: &Owners<'_>,
+    differences: &mut Vec<Difference>,
+) {
+    if let Some(items) = ItemsDifference::between(&left.items, &right.items, owners) {
+        differences.push(Difference { key: key.to_vec(), kind: DifferenceKind::Items(items) });
     }
     if left.expire_at != right.expire_at {
         let kind = DifferenceKind::Expiry { left: left.expire_at, right: right.expire_at };
-        differences.push(Difference { key, kind });
+        differences.push(Difference { key: key.to_vec(), kind });
     }
 }

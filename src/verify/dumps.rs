@@ -7,8 +7,8 @@ use cap_std::fs::Dir;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 
-use super::compare::{SideNames, compare};
-use super::finding::{Finding, FindingKind};
+use super::compare::{Comparison, SideNames, compare};
+use super::finding::{Finding, FindingKind, Sides};
 use super::stop::{Stop, encoder_failure, environment, guarded, plain};
 use crate::database::{Database, DatabaseError};
 use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
@@ -156,7 +156,7 @@ pub(super) fn require_same(left: &MadeDump, right: &MadeDump, kind: FindingKind)
     // The lists say more than the digests, where they differ and can be read.
     let read = |dump: &MadeDump| guarded(None, || reader::read(&dump.path).ok());
     if let (Some(one), Some(other)) = (read(left)?, read(right)?) {
-        let comparison = compare(one.into_state(0), other.into_state(0), 0);
+        let comparison = compare(&one.into_state(0), &other.into_state(0), 0);
         let lists = comparison.render(SideNames { left: left_name, right: right_name });
         detail = format!("{detail}\n{lists}").trim_end().to_owned();
     }
@@ -166,15 +166,37 @@ pub(super) fn require_same(left: &MadeDump, right: &MadeDump, kind: FindingKind)
 /// Compares at the expected state's time, and gives the number of empty lists that `found` kept.
 pub(super) fn require_equal(
     expected: &State,
-    found: State,
+    found: &State,
     names: SideNames<'_>,
     kind: FindingKind,
 ) -> Result<u64, Stop> {
     let now_ms = expected.last_ms.unwrap_or(0);
-    let comparison = compare(expected.clone(), found, now_ms);
-    let Some(first) = comparison.differences.first() else { return Ok(comparison.empty_kept.len() as u64) };
-    let (user_key, detail, aspect) = (Some(first.key.clone()), comparison.render(names), first.kind.aspect());
-    Err(Stop::Finding(Finding { kind, aspect, user_key, step: None, detail }))
+    let comparison = compare(expected, found, now_ms);
+    match states_finding(kind, &comparison, expected, found, names) {
+        Some(finding) => Err(Stop::Finding(finding)),
+        None => Ok(comparison.empty_kept.len() as u64),
+    }
+}
+
+/// What a comparison of two states has found, if anything.
+pub(super) fn states_finding(
+    kind: FindingKind,
+    comparison: &Comparison,
+    expected: &State,
+    found: &State,
+    names: SideNames<'_>,
+) -> Option<Finding> {
+    let chief = comparison.chief()?;
+    let sides = Sides {
+        expected_name: names.left.to_owned(),
+        expected: expected.clone(),
+        found_name: names.right.to_owned(),
+        found: found.clone(),
+        now_ms: comparison.now_ms,
+    };
+    let (aspect, user_key) = (chief.kind.aspect(), Some(chief.key.clone()));
+    let finding = Finding::new(kind, comparison.render(names));
+    Some(Finding { aspect, user_key, sides: Some(Box::new(sides)), ..finding })
 }
 
 pub(super) fn make_dir(path: &Path) -> Result<Dir, Stop> {

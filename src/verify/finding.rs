@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::state::State;
 use crate::store::MetaWidth;
 
 /// The kinds of findings, in the order in which a case comes to them.
@@ -100,9 +101,31 @@ pub struct Finding {
     pub step: Option<u64>,
     /// What was expected and what was found, in one or more lines.
     pub detail: String,
+    /// The two states, where two states differ.
+    pub sides: Option<Box<Sides>>,
+}
+
+/// Two states that should be equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// What the one that is right is called.
+    pub expected_name: String,
+    /// What it shows.
+    pub expected: State,
+    /// What the other one is called.
+    pub found_name: String,
+    /// What that shows.
+    pub found: State,
+    /// The time at which they were compared, in Unix milliseconds.
+    pub now_ms: u64,
 }
 
 impl Finding {
+    /// A finding that is about no step, no key and no pair of states.
+    pub fn new(kind: FindingKind, detail: String) -> Finding {
+        Finding { kind, aspect: "", user_key: None, step: None, detail, sides: None }
+    }
+
     /// What must stay the same for two findings to have one cause, most likely.
     pub fn class(&self) -> (FindingKind, &'static str) {
         (self.kind, self.aspect)

@@ -71,13 +71,7 @@ mod tests {
     use crate::workload::Profile;
 
     fn outcome(case: u64, profile: &str, width: MetaWidth, detail: Option<&str>) -> Outcome {
-        let finding = detail.map(|detail| Finding {
-            kind: FindingKind::DumpState,
-            aspect: "",
-            user_key: None,
-            step: None,
-            detail: detail.to_owned(),
-        });
+        let finding = detail.map(|detail| Finding::new(FindingKind::DumpState, detail.to_owned()));
         let report = CaseReport { commands: 10, finding, ..CaseReport::default() };
         Outcome { case, profile: Profile::find(profile), width: Some(width), report }
     }

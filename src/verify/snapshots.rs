@@ -58,7 +58,7 @@ pub(super) fn require_equal_history(database: &Database, moments: &[Moment], dum
         let found = made.read()?;
         let name = format!("dump at commit {}", moment.at.0);
         let names = SideNames { left: "Redis", right: &name };
-        require_equal(&moment.expected, found, names, FindingKind::History)?;
+        require_equal(&moment.expected, &found, names, FindingKind::History)?;
         made.remove()?;
     }
     Ok(())
@@ -107,11 +107,11 @@ impl Snapshots<'_> {
         let time_limit = Decoder::TIME_LIMIT + Duration::from_millis(ours.lists.len() as u64);
         let decoder = &decoder.clone().with_time_limit(time_limit);
         let decoded = self.decode(decoder, snapshot, "decoded")?;
-        let empty_kept = require_decoded_state(expected, decoded.clone())?;
+        let empty_kept = require_decoded_state(expected, &decoded)?;
         require_same_lists(ours, &decoded)?;
         if let Some(moment) = worth_their_time(moments).find(|moment| moment.at.0 != 0) {
             let path = self.write(Some(moment.at), "snapshot-then.fsm")?;
-            require_decoded_state(&moment.expected, self.decode(decoder, &path, "decoded-then")?)?;
+            require_decoded_state(&moment.expected, &self.decode(decoder, &path, "decoded-then")?)?;
         }
         Ok(empty_kept)
     }
@@ -168,7 +168,7 @@ fn tree_bytes(folder: &Path, limit: u64) -> u64 {
     bytes
 }
 
-fn require_decoded_state(expected: &State, decoded: State) -> Result<u64, Stop> {
+fn require_decoded_state(expected: &State, decoded: &State) -> Result<u64, Stop> {
     let names = SideNames { left: "Redis", right: "the decoder's dump" };
     require_equal(expected, decoded, names, FindingKind::DecoderState)
 }

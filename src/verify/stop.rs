@@ -23,13 +23,13 @@ pub(super) fn environment(error: impl std::fmt::Display) -> Stop {
 
 /// A finding that is about no step and no single key.
 pub(super) fn plain(kind: FindingKind, detail: String) -> Stop {
-    Stop::Finding(Finding { kind, aspect: "", user_key: None, step: None, detail })
+    Stop::Finding(Finding::new(kind, detail))
 }
 
 /// Runs code under test. A panic of it is a finding like any other, and not a defect of what checks it.
 pub(super) fn guarded<T>(step: Option<u64>, run: impl FnOnce() -> T) -> Result<T, Stop> {
     super::panics::caught(run)
-        .map_err(|detail| Stop::Finding(Finding { kind: FindingKind::Panic, aspect: "", user_key: None, step, detail }))
+        .map_err(|detail| Stop::Finding(Finding { step, ..Finding::new(FindingKind::Panic, detail) }))
 }
 
 pub(super) fn stored<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, Stop> {
@@ -42,7 +42,7 @@ pub(super) fn store_failure(error: StoreError, step: Option<u64>) -> Stop {
         StoreError::Database(error) => environment(error),
         StoreError::Source(error) => environment(error),
         StoreError::Corrupt(detail) => {
-            Stop::Finding(Finding { kind: FindingKind::StoreRecords, aspect: "", user_key: None, step, detail })
+            Stop::Finding(Finding { step, ..Finding::new(FindingKind::StoreRecords, detail) })
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Absence, Comparison, Difference, DifferenceKind, ItemsClass, ItemsDifference, Order, Side};
+use super::{Absence, Comparison, Difference, DifferenceKind, Encoding, ItemsClass, ItemsDifference, Order, Side};
 use crate::format::byte_string::ByteStr;
 use crate::format::{ExpireAtMs, key_text};
 use crate::verify::report::counted;
@@ -134,7 +134,7 @@ fn render_difference(difference: &Difference, names: SideNames<'_>, text: &mut S
             let class = items.class.name();
             push_line(text, format_args!("key {key}: {kind}, {class}: {}", items.explain(names)));
             push_line(text, format_args!("  {}", items.first_difference(names)));
-            if let Some(encoding) = items.encoding {
+            if let Some(encoding) = items.encoding.filter(|_| !matches!(items.class, ItemsClass::Encoding { .. })) {
                 let (encoded, plain) = (names.of(encoding.encoded), names.of(encoding.encoded.other()));
                 push_line(
                     text,
@@ -153,27 +153,58 @@ impl ItemsDifference {
     fn explain(&self, names: SideNames<'_>) -> String {
         let SideNames { left, right } = names;
         let len = counted(self.left_len, "item");
-        match self.class {
-            ItemsClass::Order(Order::Reversed) => format!("reversed, the same {len} back to front"),
-            ItemsClass::Order(Order::Rotated { by }) if by <= self.left_len / 2 => {
-                format!("rotated by {by}, the first {} of {left} last in {right}", counted(by, "item"))
+        let here = |count: u64| counted(count, "item");
+        match &self.class {
+            ItemsClass::Order(Order::Reversed) => format!("the same {len} back to front"),
+            ItemsClass::Order(Order::Rotated { by }) if *by <= self.left_len / 2 => {
+                format!("by {by}, the first {} of {left} last in {right}", here(*by))
             }
             ItemsClass::Order(Order::Rotated { by }) => {
-                let last = counted(self.left_len.saturating_sub(by), "item");
-                format!("rotated by {by}, the last {last} of {left} first in {right}")
+                format!("by {by}, the last {} of {left} first in {right}", here(self.left_len.saturating_sub(*by)))
+            }
+            ItemsClass::Order(Order::Moved { count, from, to }) => {
+                format!("{} from index {from} in {left} to index {to} in {right}", here(*count))
+            }
+            ItemsClass::Order(Order::ReversedRun { from, count }) => {
+                format!("{} from index {from} on back to front", here(*count))
             }
             ItemsClass::Order(Order::Mixed) => format!("same {len} in another order"),
+            ItemsClass::Encoding { count } => match self.encoding {
+                Some(Encoding { form, encoded }) => {
+                    let (encoded, plain) = (names.of(encoded), names.of(encoded.other()));
+                    format!("{count} of {len} of {encoded} {} the {form} of {plain}'s", are(*count))
+                }
+                None => format!("{count} of {len}"),
+            },
+            ItemsClass::ShiftedHead { by, tail_by } => {
+                let ends = match tail_by {
+                    0 => format!("ends where {left} does"),
+                    _ => format!("ends {}", shifted(*tail_by)),
+                };
+                format!("{right} begins {} than {left} and {ends}", shifted(*by))
+            }
+            ItemsClass::Dropped { count } if self.right.is_none() => {
+                format!("{right} lacks the last {count} of the {len} of {left}")
+            }
             ItemsClass::Dropped { count } => format!("{right} lacks {count} of the {len} of {left}"),
-            ItemsClass::Extra { count } => {
-                format!("{right} has the {len} of {left} and {} more", counted(count, "item"))
-            }
             ItemsClass::Duplicated { count } => {
-                format!("{right} has the {len} of {left} and {} more, each next to its equal", counted(count, "item"))
+                let how = if self.right_len == self.left_len.saturating_mul(2) && self.left.is_none() {
+                    "all of them once more"
+                } else {
+                    "each next to its equal"
+                };
+                format!("{right} has the {len} of {left} and {} more, {how}", here(*count))
             }
-            ItemsClass::ChangedBytes { count } => format!("{count} of {len} changed"),
-            ItemsClass::Different => {
-                format!("{left} has {len}, {right} has {}", counted(self.right_len, "item"))
+            ItemsClass::Foreign { count, key } => {
+                let of = format!("of the list {}", shown_key(key));
+                format!("{} of {right} {} not of this list but {of}", here(*count), are(*count))
             }
+            ItemsClass::Extra { count } if self.left.is_none() => {
+                format!("{right} has the {len} of {left} and {} more after them", here(*count))
+            }
+            ItemsClass::Extra { count } => format!("{right} has the {len} of {left} and {} more", here(*count)),
+            ItemsClass::WrongBytes { count } => format!("{count} of {len} changed"),
+            ItemsClass::Different => format!("{left} has {len}, {right} has {}", here(self.right_len)),
         }
     }
 
@@ -198,14 +229,22 @@ impl ItemsDifference {
     }
 }
 
-fn shown_key(key: &[u8]) -> String {
+fn are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+fn shifted(by: i64) -> String {
+    format!("{} {}", counted(by.unsigned_abs(), "item"), if by > 0 { "later" } else { "earlier" })
+}
+
+pub(super) fn shown_key(key: &[u8]) -> String {
     let quoted = key_text::quoted(key);
     if (1..=HEX_BYTES).contains(&key.len()) { format!("{quoted} (hex {})", key_text::hex(key)) } else { quoted }
 }
 
 /// The item in quotes; in hex too when it is short and its text does not already say every byte; of a long one, what is
 /// around the byte `around`.
-fn shown_item(item: &[u8], around: usize) -> String {
+pub(super) fn shown_item(item: &[u8], around: usize) -> String {
     if item.len() <= SHOWN_BYTES {
         let text = key_text::escaped(item);
         let says_all = text.is_ascii() && text.as_bytes() == item;

@@ -11,9 +11,10 @@ use crate::server::{ExpiryReading, Server, ServerError};
 use crate::state::State;
 use crate::verify::case::{CaseError, CasePlan, Recorder};
 use crate::verify::compare::{SideNames, compare};
-use crate::verify::finding::{CaseReport, Finding, FindingKind};
+use crate::verify::dumps::states_finding;
+use crate::verify::finding::{CaseReport, FindingKind};
 use crate::verify::replay::model_state;
-use crate::verify::stop::Stop;
+use crate::verify::stop::{Stop, plain};
 
 /// Turns that are sent together, at most.
 const TURNS_AT_A_TIME: usize = 128;
@@ -126,7 +127,7 @@ fn require_equal(mut expected: State, subject: &mut Side<'_>, names: Names<'_>) 
     let found = match subject.state(named) {
         Ok(found) => found,
         // Its reply to a question about a key makes no sense: that is a finding about it and no trouble of ours.
-        Err(error @ ServerError::Unexpected { .. }) => return Err(state_finding(None, "", error.to_string())),
+        Err(error @ ServerError::Unexpected { .. }) => return Err(plain(FindingKind::StoreState, error.to_string())),
         Err(error) => return Err(failure(error)),
     };
     if let Some((key, name)) = found.other_types.first_key_value() {
@@ -135,14 +136,10 @@ fn require_equal(mut expected: State, subject: &mut Side<'_>, names: Names<'_>) 
     let mut shown = found.state;
     let now_ms = expected.last_ms.unwrap_or(0);
     blur_expiries(&mut expected, &mut shown, precision(subject.server()));
-    let comparison = compare(expected, shown, now_ms);
-    let Some(first) = comparison.differences.first() else { return Ok(()) };
+    let comparison = compare(&expected, &shown, now_ms);
     let sides = SideNames { left: names.reference, right: names.subject };
-    Err(state_finding(Some(first.key.clone()), first.kind.aspect(), comparison.render(sides)))
-}
-
-fn state_finding(user_key: Option<Vec<u8>>, aspect: &'static str, detail: String) -> Stop {
-    Stop::Finding(Finding { kind: FindingKind::StoreState, aspect, user_key, step: None, detail })
+    let finding = states_finding(FindingKind::StoreState, &comparison, &expected, &shown, sides);
+    finding.map_or(Ok(()), |finding| Err(Stop::Finding(finding)))
 }
 
 /// Makes expiries equal that cannot be told apart: where a server does not tell the millisecond, one that is there is

@@ -173,7 +173,8 @@ fn reply_finding(
         _ => None,
     };
     let aspect = request.map_or("", Request::command_name);
-    Finding { kind: FindingKind::Reply, aspect, user_key, step: Some(turn.number), detail: lines.join("\n") }
+    let finding = Finding::new(FindingKind::Reply, lines.join("\n"));
+    Finding { aspect, user_key, step: Some(turn.number), ..finding }
 }
 
 /// A key that is gone for one side only.
@@ -184,7 +185,7 @@ fn lingering(turn: &Turn, key: &UserKey, reply: &Reply, names: Names<'_>) -> Fin
         key_text::quoted(key.as_bytes())
     );
     let user_key = Some(key.0.clone());
-    Finding { kind: FindingKind::StoreState, aspect: "", user_key, step: Some(turn.number), detail }
+    Finding { user_key, step: Some(turn.number), ..Finding::new(FindingKind::StoreState, detail) }
 }
 
 /// A key that holds something else than a list, which no command of a workload makes.
@@ -194,7 +195,7 @@ pub(super) fn other_type(key: &[u8], type_name: &str, names: Names<'_>) -> Findi
         key_text::quoted(key),
         names.subject
     );
-    Finding { kind: FindingKind::StoreState, aspect: "", user_key: Some(key.to_vec()), step: None, detail }
+    Finding { user_key: Some(key.to_vec()), ..Finding::new(FindingKind::StoreState, detail) }
 }
 
 #[cfg(test)]

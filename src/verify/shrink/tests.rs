@@ -9,7 +9,7 @@ use crate::workload::{CaseSpec, Generator, Profile, Trace};
 const LONG: Duration = Duration::from_secs(600);
 
 fn finding(kind: FindingKind, detail: &str) -> Finding {
-    Finding { kind, aspect: "items", user_key: None, step: None, detail: detail.to_owned() }
+    Finding { aspect: "items", ..Finding::new(kind, detail.to_owned()) }
 }
 
 fn text(steps: &[Step]) -> String {

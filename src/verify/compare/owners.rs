@@ -1,0 +1,32 @@
+//! Which list of a state an item is of.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::state::ListState;
+
+/// The items of all lists that a client sees, indexed when they are first asked for: most comparisons never do.
+pub(super) struct Owners<'a> {
+    lists: &'a BTreeMap<&'a [u8], &'a ListState>,
+    index: OnceCell<HashMap<&'a [u8], &'a [u8]>>,
+}
+
+impl<'a> Owners<'a> {
+    pub(super) fn of(lists: &'a BTreeMap<&'a [u8], &'a ListState>) -> Owners<'a> {
+        Owners { lists, index: OnceCell::new() }
+    }
+
+    /// The first key, in byte order, whose list has the item.
+    pub(super) fn owner(&self, item: &[u8]) -> Option<&'a [u8]> {
+        let index = self.index.get_or_init(|| {
+            let mut index = HashMap::new();
+            for (key, list) in self.lists {
+                for item in &list.items {
+                    index.entry(item.as_slice()).or_insert(*key);
+                }
+            }
+            index
+        });
+        index.get(item).copied()
+    }
+}
