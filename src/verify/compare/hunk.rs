@@ -171,7 +171,8 @@ mod tests {
         right.insert(8, b"x\xff".to_vec());
         let golden = "--- Redis, 12 items\n+++ dump, 12 items\n  ... 3 equal items\n       3      3  \"13\"\n       4      4  \"14\"\n\
                       -      5         \"15\"\n       6      5  \"16\"\n       7      6  \"17\"\n       8      7  \"18\"\n\
-                      +             8  \"x%FF\" (hex 78 ff)\n       9      9  \"19\"\n      10     10  \"20\"\n      11     11  \"21\"\n";
+                      +             8  \"x%FF\" (hex 78 ff)\n       9      9  \"19\"\n\
+                      \x20     10     10  \"20\"\n      11     11  \"21\"\n";
         assert_eq!(hunk(&left, &right, NAMES), golden);
         assert_eq!(hunk(&left, &left, NAMES), "");
     }
