@@ -56,7 +56,7 @@ pub fn hunk(left: &[Vec<u8>], right: &[Vec<u8>], names: SideNames<'_>) -> String
             lines.iter().for_each(|row| write_differing(*row, left, right, &mut text));
             if shown < chunk.len() {
                 let all = chunk.len() - shown + chunks.flatten().filter(|row| !is_equal(row)).count();
-                let _ = writeln!(text, "  ... {} more", counted(all as u64, "differing item"));
+                let _ = writeln!(text, "  ... and {all} more that differ");
                 break;
             }
         }
@@ -116,7 +116,12 @@ fn aligned(left: &[Vec<u8>], right: &[Vec<u8>]) -> Vec<Row> {
     if left_run.len().saturating_mul(right_run.len()) <= ALIGNED {
         align(left_run, right_run, start, &mut rows);
     } else {
-        rows.extend((start..left_end).map(Row::Left).chain((start..right_end).map(Row::Right)));
+        let longer = left_end.max(right_end);
+        let side_by_side = (start..longer).flat_map(|at| {
+            let (left, right) = ((at < left_end).then_some(Row::Left(at)), (at < right_end).then_some(Row::Right(at)));
+            [left, right].into_iter().flatten()
+        });
+        rows.extend(side_by_side);
     }
     rows.extend((0..end).map(|at| Row::Equal(left_end + at, right_end + at)));
     rows
@@ -169,7 +174,8 @@ mod tests {
         let mut right = left.clone();
         right.remove(5);
         right.insert(8, b"x\xff".to_vec());
-        let golden = "--- Redis, 12 items\n+++ dump, 12 items\n  ... 3 equal items\n       3      3  \"13\"\n       4      4  \"14\"\n\
+        let golden = "--- Redis, 12 items\n+++ dump, 12 items\n  ... 3 equal items\n\
+                      \x20      3      3  \"13\"\n       4      4  \"14\"\n\
                       -      5         \"15\"\n       6      5  \"16\"\n       7      6  \"17\"\n       8      7  \"18\"\n\
                       +             8  \"x%FF\" (hex 78 ff)\n       9      9  \"19\"\n\
                       \x20     10     10  \"20\"\n      11     11  \"21\"\n";
@@ -184,6 +190,6 @@ mod tests {
         assert!(text.lines().count() < 13 && text.contains("  ... 99991 equal items\n"), "{text}");
         let all = hunk(&left, &numbers(200_000..300_000), NAMES);
         assert_eq!(all.lines().count(), 3 + SHOWN_DIFFERING);
-        assert!(all.ends_with("  ... 199976 more differing items\n"), "{all}");
+        assert!(all.ends_with("  ... and 199976 more that differ\n"), "{all}");
     }
 }
