@@ -23,7 +23,9 @@ verify: setup-build
 	$(CARGO) build --release --locked --quiet
 	$(CARGO) run --release --locked --quiet -- verify $(VERIFY_FLAGS) $(if $(SCRATCH),--work-dir $(SCRATCH))
 
+# The traces of past mistakes first: what fails there is known.
 test: setup
+	$(CARGO) test --release --locked --test regressions
 	$(CARGO) test --release --locked
 
 # Measures, in less than ten minutes, and says at the end where the summary is: from a quiet machine it is checked in as

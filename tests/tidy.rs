@@ -36,8 +36,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
-            "command", "database", "decoder", "encoder", "format", "model", "reader", "records", "restore", "server",
-            "snapshot", "state", "store", "workload",
+            "command", "database", "decoder", "encoder", "format", "inspect", "model", "reader", "records", "restore",
+            "server", "snapshot", "staging", "state", "store", "workload",
         ],
     ),
     ("probe", &["decoder", "fixtures", "format", "reader", "state", "verify"]),

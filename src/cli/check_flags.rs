@@ -12,12 +12,11 @@ use crate::verify::finding::width_name;
 use crate::verify::snapshots::Demands;
 
 /// The flags of `verify` and `shrink` that decide what is checked.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct CheckFlags {
-    /// Size of the base metas that the store writes, in bytes
-    #[arg(long, value_name = "24|32|both", value_parser = ["24", "32", "both"], default_value = "both",
-          hide_possible_values = true)]
-    meta: String,
+    /// Size of the base metas that the store writes, in bytes [default: both]
+    #[arg(long, value_name = "24|32|both", value_parser = ["24", "32", "both"], hide_possible_values = true)]
+    meta: Option<String>,
     /// Have a foreign decoder read each case's snapshot too: exec:CMD with {fsm} and {out} among its words
     #[arg(long, value_name = "exec:CMD")]
     decoder: Option<Decoder>,
@@ -32,10 +31,26 @@ pub(super) struct CheckFlags {
 
 impl CheckFlags {
     pub(super) fn meta(&self) -> MetaChoice {
-        match self.meta.as_str() {
-            "24" => MetaChoice::Short,
-            "32" => MetaChoice::Long,
+        match self.meta.as_deref() {
+            Some("24") => MetaChoice::Short,
+            Some("32") => MetaChoice::Long,
             _ => MetaChoice::Both,
+        }
+    }
+
+    /// These flags, and where one is not given, what a finding was found with.
+    pub(super) fn or(&self, found: CheckFlags) -> CheckFlags {
+        let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
+        CheckFlags {
+            meta: self.meta.clone().or(found.meta),
+            decoder: self.decoder.clone().or(found.decoder),
+            history: self.history || found.history,
+            snapshots: ShapeFlags {
+                framing: framing.or(found.snapshots.framing),
+                raw_rows: raw_rows || found.snapshots.raw_rows,
+                noise: noise || found.snapshots.noise,
+            },
+            servers: self.servers.or(found.servers),
         }
     }
 
@@ -54,7 +69,10 @@ impl CheckFlags {
     pub(super) fn to_flags(&self, width: Option<MetaWidth>) -> Vec<String> {
         let mut flags = Vec::new();
         if !self.servers.replace_the_store() {
-            let meta = width.map_or_else(|| self.meta.clone(), |width| width_name(Some(width)).to_owned());
+            let meta = width.map_or_else(
+                || self.meta.clone().unwrap_or_else(|| "both".to_owned()),
+                |width| width_name(Some(width)).to_owned(),
+            );
             flags.extend(["--meta".to_owned(), meta]);
         }
         flags.extend(self.servers.to_flags());

@@ -15,6 +15,7 @@ mod check_flags;
 mod compare;
 mod completions;
 mod dump;
+mod findings;
 mod fixtures;
 mod generate;
 mod input;

@@ -10,7 +10,7 @@ use crate::verify::junit::write_junit;
 use crate::verify::report::Report;
 
 /// Where results go beside the lines for people.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct ResultFlags {
     /// Write the results as JSON
     #[arg(long, value_name = "FILE.json")]

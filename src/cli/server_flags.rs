@@ -8,7 +8,7 @@ use crate::server::{RESPONSE_TIMEOUT, ServerAddress};
 use crate::verify::server::Servers;
 
 /// The servers and what may be done to them.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct ServerFlags {
     /// Send the workload to this server in place of our own store, redis://HOST:PORT[/DB]
     #[arg(long, value_name = "URL",
@@ -39,6 +39,15 @@ impl ServerFlags {
         let servers = servers.map_err(Failure::input)?;
         servers.notes().iter().for_each(|line| note(line));
         Ok(Some(servers))
+    }
+
+    /// These flags, and where one is not given, the other ones.
+    pub(super) fn or(&self, found: ServerFlags) -> ServerFlags {
+        ServerFlags {
+            store: self.store.clone().or(found.store),
+            oracle: self.oracle.clone().or(found.oracle),
+            flush: self.flush || found.flush,
+        }
     }
 
     /// Whether a server takes our store's place.

@@ -6,18 +6,19 @@ use std::time::Duration;
 use clap::Args;
 
 use super::check_flags::CheckFlags;
+use super::findings::finding_folder;
 use super::output::{Output, note, write_failure};
 use super::verify::parse_duration;
 use super::{Ended, Failure, Verdict, input, progress};
 use crate::staging::ScratchDir;
 use crate::store::MetaWidth;
 use crate::verify::campaign::MetaChoice;
-use crate::verify::case::{CaseError, CasePlan, run_case};
-use crate::verify::finding::{CaseReport, Finding, width_name};
+use crate::verify::case::CaseError;
+use crate::verify::finding::{Finding, width_name};
+use crate::verify::findings::{TRACE_FILE, commands};
 use crate::verify::report::counted;
 use crate::verify::server::Servers;
-use crate::verify::shrink::shrink;
-use crate::verify::snapshots::Demands;
+use crate::verify::shrink::{Attempts, shrink};
 use crate::workload::{Header, Step, Trace};
 
 const AFTER_HELP: &str = "\
@@ -31,11 +32,11 @@ Examples:
   ekv-roundtrip generate --seed 17 --profile churn | ekv-roundtrip shrink - --store redis://localhost:6379";
 
 /// Makes a trace that has a finding as small as it gets
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// The trace, in any form that --trace takes, or the folder of a case that verify --keep left
-    #[arg(value_name = "TRACE")]
+    /// The trace, in any form that --trace takes, or the folder of a finding, or of a case that verify --keep left
+    #[arg(value_name = "FINDING_DIR|TRACE")]
     trace: PathBuf,
     /// No attempt is begun after this time, such as 60s or 5m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "60s")]
@@ -48,25 +49,23 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let steps = read_steps(&arguments.trace)?;
+    let arguments = &arguments.clone().of_finding()?;
+    let (seed, steps) = read_steps(&arguments.trace)?;
     let servers = arguments.check.servers.open(None)?;
     let parent = std::env::temp_dir();
     let scratch = ScratchDir::new(&parent)
         .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
     let demands = arguments.check.demands();
-    let runner = Runner { scratch: &scratch, demands: &demands, servers: servers.as_ref() };
+    let attempts = Attempts { folder: scratch.path(), demands: &demands, servers: servers.as_ref(), seed };
     let out = Output::create(&arguments.out)?;
-    let shrunk = shrink_with(arguments, &runner, &steps);
+    let shrunk = shrink_with(arguments, &attempts, &steps);
     // Also after an error: the databases were handed to us empty.
     let emptied = servers.as_ref().map_or(Ok(()), Servers::leave_empty).map_err(Failure::input);
     let (width, shrunk) = shrunk?;
     emptied?;
-    let trace = Trace { header: Some(Header::new(None, Vec::new())), steps: shrunk.steps };
+    let trace = Trace { header: Some(Header::new(Some(seed), Vec::new())), steps: shrunk.steps };
     out.write_all(|out| trace.write(out).map_err(write_failure))?;
-    let commands = |steps: &[Step]| {
-        steps.iter().map(|step| crate::verify::replay::requests(step).map_or(0, |(r, _)| r.len())).sum::<usize>()
-    };
-    let (from, to) = (commands(&steps) as u64, commands(&trace.steps) as u64);
+    let (from, to) = (commands(&steps), commands(&trace.steps));
     let runs = counted(shrunk.runs, "run");
     let ended = if shrunk.is_cut_short { "; the time was up, and there was more to try" } else { "" };
     note(&format!("{} left of {from} after {runs}{ended}", counted(to, "command")));
@@ -80,20 +79,32 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(Verdict::Finding)
 }
 
-fn read_steps(path: &Path) -> Result<Vec<Step>, Failure> {
-    let kept = path.join("trace.jsonl");
+impl Arguments {
+    /// Where the trace is a finding's folder, the flags that it was found with.
+    fn of_finding(mut self) -> Result<Arguments, Failure> {
+        if let Some((_, check)) = finding_folder(&self.trace)? {
+            self.check = self.check.or(check);
+        }
+        Ok(self)
+    }
+}
+
+/// What a case's own choices are drawn from, and its steps.
+fn read_steps(path: &Path) -> Result<(u64, Vec<Step>), Failure> {
+    let kept = path.join(TRACE_FILE);
     let file = if kept.is_file() { &kept } else { path };
     let mut steps = input::open_trace(file)?;
+    let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
     let read: Result<Vec<Step>, _> = steps.by_ref().collect();
     let read = read.map_err(|error| input::trace_failure(file, &error))?;
     steps.notes().iter().for_each(|line| note(line));
-    Ok(read)
+    Ok((seed, read))
 }
 
 type Found = (Option<MetaWidth>, crate::verify::shrink::Shrunk);
 
 /// Shrinks with the first size of base metas that has a finding.
-fn shrink_with(arguments: &Arguments, runner: &Runner<'_>, steps: &[Step]) -> Result<Found, Failure> {
+fn shrink_with(arguments: &Arguments, attempts: &Attempts<'_>, steps: &[Step]) -> Result<Found, Failure> {
     let widths = match arguments.check.meta() {
         _ if arguments.check.servers.replace_the_store() => vec![None],
         MetaChoice::Short => vec![Some(MetaWidth::Short)],
@@ -102,7 +113,7 @@ fn shrink_with(arguments: &Arguments, runner: &Runner<'_>, steps: &[Step]) -> Re
     };
     let counter = progress::counter("commands left");
     for width in widths {
-        let mut check = |steps: &[Step]| runner.run(steps, width.unwrap_or(MetaWidth::Short));
+        let mut check = |steps: &[Step]| attempts.run(steps, width.unwrap_or(MetaWidth::Short));
         let shrunk = shrink(steps.to_vec(), arguments.time, &mut check, &mut |left| counter.set_position(left as u64));
         let shrunk = shrunk.map_err(|CaseError::Input(message)| Failure::Input(message))?;
         if let Some(shrunk) = shrunk {
@@ -115,27 +126,6 @@ fn shrink_with(arguments: &Arguments, runner: &Runner<'_>, steps: &[Step]) -> Re
     }
     let trace = arguments.trace.display();
     Err(Failure::Input(format!("trace {trace}: it has no finding with these flags, so there is nothing to shrink")))
-}
-
-/// Runs a case for each attempt.
-struct Runner<'a> {
-    scratch: &'a ScratchDir,
-    demands: &'a Demands,
-    servers: Option<&'a Servers>,
-}
-
-impl Runner<'_> {
-    fn run(&self, steps: &[Step], width: MetaWidth) -> Result<Option<Finding>, CaseError> {
-        let failed = |error| CaseError::Input(format!("make a folder in {}: {error}", self.scratch.path().display()));
-        let folder = tempfile::Builder::new().prefix("attempt-").tempdir_in(self.scratch.path()).map_err(failed)?;
-        let steps = Box::new(steps.iter().cloned().map(Ok));
-        let plan = CasePlan { steps, width, folder: folder.path(), record: None, seed: 0, demands: self.demands };
-        let report: Result<CaseReport, CaseError> = match self.servers {
-            Some(servers) => servers.run_case(plan),
-            None => run_case(plan),
-        };
-        Ok(report?.finding)
-    }
 }
 
 fn tell(finding: &Finding) {

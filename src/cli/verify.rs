@@ -9,6 +9,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::check_flags::CheckFlags;
+use super::findings::{Findings, FindingsFlags, finding_folder};
 use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableFile;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
@@ -18,6 +19,7 @@ use crate::format::key_text;
 use crate::staging::ScratchDir;
 use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload, spec_header};
 use crate::verify::finding::{subject_words, width_name};
+use crate::verify::findings::fingerprint;
 use crate::verify::report::{Report, ReportedFinding};
 use crate::workload::{CaseSpec, Profile, TraceSteps, case_seed};
 
@@ -43,12 +45,14 @@ Examples:
   ekv-roundtrip verify --profile churn --profile ttl   only these
   ekv-roundtrip verify --trace trace.jsonl             your own workload
   ekv-roundtrip verify --trace appendonlydir           what a Redis server was sent
+  ekv-roundtrip verify --findings found                each class of findings in a folder of its own
+  ekv-roundtrip verify --trace found/*                 such a finding again
   ekv-roundtrip verify --store redis://localhost:6379  a server that should do as Redis does
   ekv-roundtrip verify --history --noise --decoder 'exec:backup-decoder --in {fsm} --out {out}'
                                                        somebody else's decoder";
 
 /// Runs workloads through store, encoder and model, and compares
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// Seed of the generated cases [default: random; it is printed]
@@ -71,8 +75,8 @@ pub(super) struct Arguments {
     /// Cases at a time [default: the number of cores; 1 with --store or --oracle]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// Run this trace instead of generated ones: JSON lines, Redis's append-only file or its folder, or the output of
-    /// MONITOR
+    /// Run this trace instead of generated ones: JSON lines, Redis's append-only file or its folder, the output of MONITOR,
+    /// or a folder that --findings made
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
     trace: Option<PathBuf>,
     /// Where the cases' databases and dumps are made [default: the system's temporary folder]
@@ -84,6 +88,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     check: CheckFlags,
     #[command(flatten)]
+    found: FindingsFlags,
+    #[command(flatten)]
     results: ResultFlags,
 }
 
@@ -91,6 +97,7 @@ pub(super) struct Arguments {
 const SHOWN_FINDINGS: u64 = 10;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
+    let arguments = &arguments.clone().of_finding()?;
     let trace = arguments.trace.as_deref().map(RereadableFile::open).transpose()?;
     let (workload, seed) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments)?;
@@ -124,13 +131,24 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     };
     let mut report = Report::new(seed, shaping_flags(arguments));
     let mut printed = Ok(());
+    let mut findings = arguments.found.open()?;
+    let mut taken = Ok(());
     let ran = campaign.run(&|| bar.inc(1), &mut |outcome| {
         let repeat = || repeat_command(arguments, seed, &outcome);
         report.add(&outcome, repeat);
+        let mut folder = None;
+        if let Some(findings) = findings.as_mut().filter(|_| taken.is_ok()) {
+            let found = bar.suspend(|| findings.take(&campaign, &arguments.check, seed, &outcome, repeat()));
+            match found {
+                Ok(found) => folder = found,
+                Err(failure) => taken = Err(failure),
+            }
+        }
         if outcome.report.finding.is_some() && report.mismatches <= SHOWN_FINDINGS {
             bar.suspend(|| {
                 if printed.is_ok() {
-                    printed = write_finding(&mut out, &outcome, &repeat(), &shrink_command(arguments, seed, &outcome));
+                    let shrink = shrink_command(arguments, seed, &outcome);
+                    printed = write_finding(&mut out, &outcome, folder.as_deref(), &repeat(), &shrink);
                 }
                 annotate(report.findings.last());
             });
@@ -160,9 +178,22 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
     let reported = results.write(&report);
+    taken.and(findings.map_or(Ok(()), Findings::finish))?;
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
     reported?;
     Ok(if report.mismatches == 0 { Verdict::Holds } else { Verdict::Finding })
+}
+
+impl Arguments {
+    /// Where the trace is a finding's folder, its shrunk trace and the flags that it was found with.
+    fn of_finding(mut self) -> Result<Arguments, Failure> {
+        let found = self.trace.as_deref().map(finding_folder).transpose()?.flatten();
+        if let Some((trace, check)) = found {
+            self.check = self.check.or(check);
+            self.trace = Some(trace);
+        }
+        Ok(self)
+    }
 }
 
 fn workload(arguments: &Arguments, trace: Option<&RereadableFile>) -> Result<(Workload, Option<u64>), Failure> {
@@ -293,11 +324,18 @@ fn shrink_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
     }
 }
 
-fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str, shrink: &str) -> std::io::Result<()> {
+fn write_finding(
+    out: &mut dyn Write,
+    outcome: &Outcome,
+    folder: Option<&Path>,
+    repeat: &str,
+    shrink: &str,
+) -> std::io::Result<()> {
     let Some(finding) = &outcome.report.finding else { return Ok(()) };
     let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
     writeln!(out, "MISMATCH in case {} ({profile}{})", outcome.case, subject_words(width_name(outcome.width)))?;
     writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
+    writeln!(out, "  class    {}", fingerprint(finding))?;
     // A comparison of states begins with the key by itself.
     if let Some(user_key) = finding.user_key.as_deref().filter(|_| !finding.detail.starts_with("key ")) {
         writeln!(out, "  key      {}", key_text::quoted(user_key))?;
@@ -314,7 +352,10 @@ fn write_finding(out: &mut dyn Write, outcome: &Outcome, repeat: &str, shrink: &
         None if outcome.width.is_none() => writeln!(out, "           (--keep leaves its trace)")?,
         None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
     }
-    writeln!(out, "  shrink   {}", shrink.trim_end())?;
+    match folder {
+        Some(folder) => writeln!(out, "  finding  {}", folder.display())?,
+        None => writeln!(out, "  shrink   {}", shrink.trim_end())?,
+    }
     writeln!(out)
 }
 

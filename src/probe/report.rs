@@ -8,30 +8,7 @@ use super::waivers::{WaiverError, Waivers};
 use crate::decoder::Decoder;
 use crate::verify::report::counted;
 
-/// What an answer is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is right.
-    Ok,
-    /// It is wrong.
-    Bug,
-    /// The format leaves the question open, and this is one of the answers.
-    Open,
-    /// It is wrong, and known to be.
-    Waived,
-}
-
-impl Verdict {
-    /// The verdict's name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Ok => "ok",
-            Verdict::Bug => "bug",
-            Verdict::Open => "open",
-            Verdict::Waived => "waived",
-        }
-    }
-}
+pub use crate::verify::verdict::Verdict;
 
 /// What came of one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

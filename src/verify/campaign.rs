@@ -234,9 +234,12 @@ impl Campaign {
             }
             (Workload::Trace { file, open, name }, _) => {
                 let failed = |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
-                let steps = Box::new(open(file).map_err(failed)?.map(|step| step.map_err(failed)));
+                let steps = open(file).map_err(failed)?;
+                // What a kept or shrunk trace was drawn with, so that it finds what it found.
+                let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
+                let steps = Box::new(steps.map(|step| step.map_err(failed)));
                 let record = self.keep.then(|| Header::new(None, Vec::new()));
-                let (seed, demands) = (case, &self.demands);
+                let demands = &self.demands;
                 self.play(case, CasePlan { steps, width, folder, record, seed, demands })
             }
             (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),

@@ -126,9 +126,20 @@ impl Finding {
         Finding { kind, aspect: "", user_key: None, step: None, detail, sides: None }
     }
 
-    /// What must stay the same for two findings to have one cause, most likely.
+    /// What must stay the same for two findings to have one cause, most likely; with [`Finding::place`].
     pub fn class(&self) -> (FindingKind, &'static str) {
         (self.kind, self.aspect)
+    }
+
+    /// Where in the source a panic was; two places are two bugs.
+    pub fn place(&self) -> Option<&str> {
+        let first = self.detail.lines().next().filter(|_| self.kind == FindingKind::Panic)?;
+        first.strip_prefix("panicked at ")
+    }
+
+    /// Whether two findings are of one class.
+    pub fn is_like(&self, other: &Finding) -> bool {
+        self.class() == other.class() && self.place() == other.place()
     }
 }
 

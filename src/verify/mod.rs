@@ -4,7 +4,9 @@ pub mod campaign;
 pub mod case;
 pub mod compare;
 mod dumps;
+pub mod explain;
 pub mod finding;
+pub mod findings;
 pub mod junit;
 mod moments;
 mod panics;
@@ -14,5 +16,6 @@ pub mod server;
 pub mod shrink;
 pub mod snapshots;
 mod stop;
+pub mod verdict;
 
 pub(crate) use dumps::{pinned_manifest, wall_time};

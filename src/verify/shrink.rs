@@ -6,6 +6,7 @@
 //! does not fail in the same way. Whatever is kept is smaller than what was there before, so it ends, and earlier if its time
 //! is up.
 
+mod attempts;
 mod line;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+pub use self::attempts::Attempts;
 use self::line::{Line, LineKind, Size, number};
 use super::case::CaseError;
 use super::finding::Finding;
@@ -93,7 +95,7 @@ impl Shrinker<'_, '_> {
         let Some(steps) = lines.iter().map(Line::to_step).collect::<Option<Vec<Step>>>() else { return Ok(false) };
         self.runs += 1;
         match (self.check)(&steps)? {
-            Some(finding) if finding.class() == self.finding.class() => {
+            Some(finding) if finding.is_like(&self.finding) => {
                 (self.lines, self.size, self.finding) = (lines, size, finding);
                 (self.tick)(self.lines.iter().map(|line| line.requests.len()).sum());
                 Ok(true)

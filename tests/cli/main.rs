@@ -9,6 +9,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod findings;
 mod integration;
 mod outputs;
 mod refusals;

@@ -71,11 +71,12 @@ pub enum ItemsClass {
         /// The number of items.
         count: u64,
     },
-    /// Every item that the left side does not have, `count` of them, is an item of another list of the left side.
+    /// Every item that the left side does not have, `count` of them, is an item of one other list of the left side, and of
+    /// no third.
     Foreign {
         /// The number of items.
         count: u64,
-        /// The key of a list that has the first of them.
+        /// The key of that list.
         key: Vec<u8>,
     },
     /// `count` items came in between; the others are as they were.
@@ -228,6 +229,10 @@ fn is_copy_of_neighbour(items: &[usize], index: usize) -> bool {
 
 /// The right side as a window that begins elsewhere in the left one's list: the longest end of one that begins the other.
 fn shifted(left: &[usize], right: &[usize]) -> Option<ItemsClass> {
+    // Where one begins the other, only the end differs, whatever else could be said of equal items.
+    if left.iter().zip(right).all(|(left, right)| left == right) {
+        return None;
+    }
     let (late, early) = (overlap(left, right), overlap(right, left));
     let common = late.max(early);
     if common == 0 || common * 2 < left.len().max(right.len()) {
@@ -260,9 +265,9 @@ fn foreign(
         let pairs = right.iter().zip(right_numbers);
         pairs.filter(|(_, number)| !is_ours.get(**number).copied().unwrap_or(false)).map(|(item, _)| item)
     };
-    let key = owners.owner(strangers().next()?)?.to_vec();
-    let all = strangers().all(|item| owners.owner(item).is_some());
-    all.then(|| ItemsClass::Foreign { count: strangers().count() as u64, key })
+    let key = owners.owner(strangers().next()?)?;
+    let all = strangers().all(|item| owners.owner(item) == Some(key));
+    all.then(|| ItemsClass::Foreign { count: strangers().count() as u64, key: key.to_vec() })
 }
 
 /// For lists of one length that agree in some places it makes sense to speak of changed items.

@@ -8,7 +8,8 @@ use crate::state::ListState;
 /// The items of all lists that a client sees, indexed when they are first asked for: most comparisons never do.
 pub(super) struct Owners<'a> {
     lists: &'a BTreeMap<&'a [u8], &'a ListState>,
-    index: OnceCell<HashMap<&'a [u8], &'a [u8]>>,
+    /// The key of the one list that has an item; `None` where several have it, which then says nothing.
+    index: OnceCell<HashMap<&'a [u8], Option<&'a [u8]>>>,
 }
 
 impl<'a> Owners<'a> {
@@ -16,17 +17,18 @@ impl<'a> Owners<'a> {
         Owners { lists, index: OnceCell::new() }
     }
 
-    /// The first key, in byte order, whose list has the item.
+    /// The key of the one list that has the item.
     pub(super) fn owner(&self, item: &[u8]) -> Option<&'a [u8]> {
         let index = self.index.get_or_init(|| {
             let mut index = HashMap::new();
             for (key, list) in self.lists {
                 for item in &list.items {
-                    index.entry(item.as_slice()).or_insert(*key);
+                    let owner = index.entry(item.as_slice()).or_insert(Some(*key));
+                    *owner = owner.filter(|owner| owner == key);
                 }
             }
             index
         });
-        index.get(item).copied()
+        index.get(item).copied().flatten()
     }
 }

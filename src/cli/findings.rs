@@ -1,0 +1,157 @@
+//! `--findings`: a folder for each class of findings, made when the class is first met; and such folders as traces.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Parser};
+
+use super::Failure;
+use super::check_flags::CheckFlags;
+use super::output::note;
+use crate::staging::ScratchDir;
+use crate::store::MetaWidth;
+use crate::verify::campaign::{Campaign, Outcome, Workload};
+use crate::verify::case::CaseError;
+use crate::verify::finding::Finding;
+use crate::verify::findings::{self, Evidence, SHRUNK_FILE, Seen, fingerprint};
+use crate::verify::report::counted;
+use crate::verify::shrink::{Attempts, Shrunk, shrink};
+use crate::workload::{CaseSpec, Generator, Step, case_seed};
+
+/// No attempt at a smaller trace is begun after this time.
+const SHRINK_TIME: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct FindingsFlags {
+    /// Shrink the first finding of each class and explain it in a folder of its own below DIR, which can be run again with
+    /// --trace
+    #[arg(long, value_name = "DIR")]
+    findings: Option<PathBuf>,
+}
+
+/// The findings of a run.
+pub(super) struct Findings {
+    root: PathBuf,
+    scratch: ScratchDir,
+    /// The cases of each class, by fingerprint, that its folder does not name yet.
+    seen: BTreeMap<String, Vec<Seen>>,
+}
+
+impl FindingsFlags {
+    pub(super) fn open(&self) -> Result<Option<Findings>, Failure> {
+        let Some(root) = &self.findings else { return Ok(None) };
+        std::fs::create_dir_all(root)
+            .map_err(|error| Failure::Input(format!("--findings {}: {error}", root.display())))?;
+        let parent = std::env::temp_dir();
+        let scratch = ScratchDir::new(&parent)
+            .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+        Ok(Some(Findings { root: root.clone(), scratch, seen: BTreeMap::new() }))
+    }
+}
+
+impl Findings {
+    /// Takes a case's finding in, and gives the folder of its class. What is slow is done once for a class.
+    pub(super) fn take(
+        &mut self,
+        campaign: &Campaign,
+        check: &CheckFlags,
+        seed: Option<u64>,
+        outcome: &Outcome,
+        repeat: String,
+    ) -> Result<Option<PathBuf>, Failure> {
+        let Some(finding) = &outcome.report.finding else { return Ok(None) };
+        let name = fingerprint(finding);
+        let folder = self.root.join(&name);
+        let profile = outcome.profile.map(|profile| profile.name.to_owned());
+        let seen = Seen { seed, case: outcome.case, profile };
+        if self.seen.contains_key(&name) || findings::is_finding(&folder) {
+            self.seen.entry(name).or_default().push(seen);
+            return Ok(Some(folder));
+        }
+        let (case_seed, whole) = steps_of(campaign, outcome)?;
+        note(&format!("shrinking {name}, for at most {} seconds", SHRINK_TIME.as_secs()));
+        let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding)?;
+        let (from, to) = (findings::commands(&whole), findings::commands(&shrunk.steps));
+        let cut = if shrunk.is_cut_short { "; the time was up" } else { "" };
+        note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
+        let (width, demands) = (outcome.width, &campaign.demands);
+        let evidence = Evidence { whole: &whole, shrunk: &shrunk, case_seed, width, demands, lineage: None };
+        let work = self.new_folder()?;
+        let flags = check.to_flags(outcome.width);
+        let written = findings::write(&self.root, work.path(), seen, flags, repeat, evidence);
+        self.seen.insert(name, Vec::new());
+        written.map(Some).map_err(Failure::Input)
+    }
+
+    fn shrunk(
+        &self,
+        campaign: &Campaign,
+        seed: u64,
+        whole: &[Step],
+        outcome: &Outcome,
+        finding: &Finding,
+    ) -> Result<Shrunk, Failure> {
+        let work = self.new_folder()?;
+        let (demands, servers) = (&campaign.demands, campaign.servers.as_ref());
+        let attempts = Attempts { folder: work.path(), demands, servers, seed };
+        let width = outcome.width.unwrap_or(MetaWidth::Short);
+        let shrunk = shrink(whole.to_vec(), SHRINK_TIME, &mut |steps| attempts.run(steps, width), &mut |_| {});
+        match shrunk.map_err(|CaseError::Input(message)| Failure::Input(message))? {
+            Some(shrunk) if shrunk.finding.is_like(finding) => Ok(shrunk),
+            _ => {
+                note("run again, the case ended otherwise; its trace is kept as it is");
+                Ok(Shrunk { steps: whole.to_vec(), finding: finding.clone(), runs: 1, is_cut_short: true })
+            }
+        }
+    }
+
+    fn new_folder(&self) -> Result<tempfile::TempDir, Failure> {
+        tempfile::tempdir_in(self.scratch.path())
+            .map_err(|error| Failure::Input(format!("make a folder in {}: {error}", self.scratch.path().display())))
+    }
+
+    /// Names the cases in their folders that hit what had been found before.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        for (name, seen) in self.seen.iter().filter(|(_, seen)| !seen.is_empty()) {
+            findings::add_seen(&self.root.join(name), seen).map_err(Failure::Input)?;
+        }
+        Ok(())
+    }
+}
+
+/// The steps of a case once more, and what its own choices were drawn from.
+fn steps_of(campaign: &Campaign, outcome: &Outcome) -> Result<(u64, Vec<Step>), Failure> {
+    match (&campaign.workload, outcome.profile) {
+        (Workload::Generated { seed, commands, keys, .. }, Some(profile)) => {
+            let spec = CaseSpec { seed: case_seed(*seed, outcome.case), profile, commands: *commands, keys: *keys };
+            Ok((spec.seed, Generator::new(&spec).collect()))
+        }
+        (Workload::Trace { file, open, name }, _) => {
+            let failed = |error| Failure::Input(format!("trace {name}: {error}"));
+            let steps = open(file).map_err(failed)?;
+            let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
+            Ok((seed, steps.collect::<Result<_, _>>().map_err(failed)?))
+        }
+        (Workload::Generated { .. }, None) => Err(Failure::Defect("a generated case has a profile".to_owned())),
+    }
+}
+
+#[derive(Parser)]
+struct FoundWith {
+    #[command(flatten)]
+    check: CheckFlags,
+}
+
+/// The trace of a finding's folder and the flags that it was found with; `None` if the folder is not one.
+pub(super) fn finding_folder(path: &Path) -> Result<Option<(PathBuf, CheckFlags)>, Failure> {
+    if !findings::is_finding(path) {
+        return Ok(None);
+    }
+    let notes = findings::read_notes(path).map_err(Failure::Input)?;
+    let words = std::iter::once("finding".to_owned()).chain(notes.flags);
+    let found = FoundWith::try_parse_from(words).map_err(|error| {
+        Failure::Input(format!("{}: {}", path.join(findings::FINDING_FILE).display(), error.kind()))
+    })?;
+    Ok(Some((path.join(SHRUNK_FILE), found.check)))
+}

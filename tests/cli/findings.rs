@@ -1,0 +1,105 @@
+//! Folders of findings: one for a class, whole, and enough to understand and repeat it. The decoder is our own, with one
+//! fault that a shell can make.
+
+use super::session::{Ended, Session};
+
+/// Drops the empty items of every list, and makes the tree's checksums right again.
+const EMPTY_DROPPER: &str = r#"#!/bin/sh
+"$TOOL" dump "fsm:$1" --out "$2" 2>/dev/null || exit 1
+cd "$2" || exit 1
+test -d redis || exit 0
+for list in redis/db_0/lists/*.json; do
+    sed -i -e '/^    "",$/d' "$list"
+done
+find redis MANIFEST.json -type f | LC_ALL=C sort | xargs sha256sum > CHECKSUMS
+"#;
+
+fn session() -> Session {
+    let session = Session::new();
+    session.write("dropper", EMPTY_DROPPER);
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(session.path("dropper"), executable).unwrap();
+    session
+}
+
+fn run(session: &Session, words: &[&str]) -> Ended {
+    let mut command = session.command("");
+    command.args(words).env("TOOL", env!("CARGO_BIN_EXE_ekv-roundtrip"));
+    Ended::of(command.output().unwrap())
+}
+
+fn verify(session: &Session, seed: &str) -> Ended {
+    let cases = ["verify", "--seed", seed, "--profile", "binary", "--commands", "100", "--cases", "6"];
+    run(session, &[&cases[..], &["--findings", "found", "--decoder", "exec:./dropper {fsm} {out}"]].concat())
+}
+
+#[test]
+fn a_class_of_findings_has_one_folder_that_tells_and_repeats_it() {
+    let session = session();
+    let ended = verify(&session, "7");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let mismatches = ended.stdout.matches("MISMATCH in case").count();
+    let [folder] = &session.names("found")[..] else { panic!("{:?}", session.names("found")) };
+    assert!(folder.starts_with("decoder-state-items-") && mismatches > 1, "{}", ended.stdout);
+    assert_eq!(ended.stdout.matches(&format!("  finding  found/{folder}\n")).count(), mismatches);
+    let names = session.names(&format!("found/{folder}"));
+    let data = ["actual.jsonl", "expected.jsonl", "finding.json", "records.txt"];
+    let others = ["repeat.sh", "report.md", "shrunk.jsonl", "snapshot.fsm", "trace.jsonl"];
+    assert_eq!(names, [&data[..], &others].concat());
+
+    let read = |name: &str| session.read(&format!("found/{folder}/{name}"));
+    let notes: serde_json::Value = serde_json::from_str(&read("finding.json")).unwrap();
+    assert_eq!((&notes["seen_count"], &notes["verdict"]), (&mismatches.into(), &"bug".into()));
+    // The last item of a list has no comma, and this decoder keeps it: so it takes two items, and one command.
+    assert_eq!((&notes["shrunk_commands"], read("shrunk.jsonl").lines().count()), (&1.into(), 2));
+    let report = read("report.md");
+    for part in [
+        "# bug: the lists in the decoder's dump are not those that Redis shows\n",
+        "1 command, cut down from 100 commands, with ",
+        "dropped: the decoder's dump lacks the last 1 of the 2 items of Redis",
+        "--- Redis, 2 items\n+++ the decoder's dump, 1 item\n       0      0  \"\"\n-      1         \"\"\n",
+        "In the dump it is line 5 of `redis/db_0/lists/",
+        "- The item \"\" that should be at index 1: step 1 wrote it, with seq -1, and the record is still there.",
+        "  step   written by step 1\n",
+    ] {
+        assert!(report.contains(part), "{part:?} is not in {report}");
+    }
+    let compared = session.run(&format!("compare state:found/{folder}/expected.jsonl fsm:found/{folder}/snapshot.fsm"));
+    assert_eq!(compared.code, Some(0), "{compared:?}");
+
+    let trace = format!("found/{folder}");
+    let again = run(&session, &["verify", "--trace", &trace]);
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert!(again.stdout.contains(&format!("  class    {folder}\n")), "{}", again.stdout);
+    let mut script = std::process::Command::new(session.path(&format!("{trace}/repeat.sh")));
+    script.current_dir(session.path(".")).env("EKV_ROUNDTRIP", env!("CARGO_BIN_EXE_ekv-roundtrip"));
+    let script = script.env("TOOL", env!("CARGO_BIN_EXE_ekv-roundtrip")).output().unwrap();
+    assert_eq!(script.status.code(), Some(1), "{script:?}");
+    let sound = format!("exec:{} dump fsm:{{fsm}} --out {{out}}", env!("CARGO_BIN_EXE_ekv-roundtrip"));
+    assert_eq!(run(&session, &["verify", "--trace", &trace, "--decoder", &sound]).code, Some(0), "a flag comes first");
+    let shrunk = run(&session, &["shrink", &trace]);
+    assert_eq!((shrunk.code, shrunk.stdout), (Some(1), read("shrunk.jsonl")), "it is as small as it gets");
+}
+
+#[test]
+fn a_class_that_is_there_is_counted_and_its_folder_stays() {
+    let session = session();
+    verify(&session, "7");
+    let before = session.tree("found");
+    let ended = verify(&session, "7");
+    assert_eq!(session.tree("found"), before, "the same cases add nothing");
+    assert!(!ended.stderr.contains("shrinking"), "{}", ended.stderr);
+
+    verify(&session, "8");
+    let after = session.tree("found").into_iter();
+    let changed: Vec<_> = after.filter(|file| !before.contains(file)).map(|(path, _)| path).collect();
+    let [path] = &changed[..] else { panic!("{changed:?}") };
+    assert!(path.ends_with("finding.json"));
+}
+
+#[test]
+fn a_run_without_findings_makes_no_folder_of_one() {
+    let session = Session::new();
+    session.holds("verify --seed 7 --cases 1 --commands 20 --findings found");
+    assert_eq!(session.names("found"), Vec::<String>::new());
+}

@@ -1,0 +1,62 @@
+//! The traces of past mistakes, before all other tests: each must hold with both sizes of base metas, with every version
+//! kept, through every framing of snapshots.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail by panicking"
+)]
+
+use std::path::{Path, PathBuf};
+
+use ekv_roundtrip::database::History;
+use ekv_roundtrip::format::snapshot::Framing;
+use ekv_roundtrip::snapshot::SnapshotShape;
+use ekv_roundtrip::store::MetaWidth;
+use ekv_roundtrip::verify::case::{CasePlan, run_case};
+use ekv_roundtrip::verify::snapshots::Demands;
+use ekv_roundtrip::workload::Trace;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions")
+}
+
+fn names() -> Vec<String> {
+    let entries = std::fs::read_dir(folder()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name != "README.md").collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_trace_holds() {
+    let names = names();
+    assert!(names.len() >= 12, "{names:?}");
+    for (name, index) in names.iter().zip(0..) {
+        let trace = Trace::read(std::fs::read(folder().join(name)).unwrap().as_slice());
+        let trace = trace.unwrap_or_else(|error| panic!("{name}: {error}"));
+        for width in [MetaWidth::Short, MetaWidth::Long] {
+            let framing = Framing::ALL[(index + width.bytes() / 8) % Framing::ALL.len()];
+            let snapshot = Some(SnapshotShape { framing, raw_rows: true, noise: true });
+            let demands = Demands { history: History::Kept, snapshot, ..Demands::NONE };
+            let work = tempfile::tempdir().unwrap();
+            let (steps, folder) = (Box::new(trace.steps.iter().cloned().map(Ok)), work.path());
+            let plan = CasePlan { steps, width, folder, record: None, seed: 0, demands: &demands };
+            let report = run_case(plan).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            assert!(report.commands > 0, "{name}");
+            if let Some(finding) = report.finding {
+                panic!("{name}, {width:?}, {}: {}\n{}", framing.name(), finding.kind.meaning(), finding.detail);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_trace_has_its_post_mortem() {
+    let text = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let rows: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(rows, names(), "the table of regressions/README.md is the list of its traces");
+}
