@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode, Throughput};
+use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::store::MetaWidth;
 use ekv_roundtrip::verify::case::{CasePlan, run_case};
 use ekv_roundtrip::verify::snapshots::Demands;
@@ -27,7 +28,7 @@ pub fn benches(criterion: &mut Criterion) {
                     let started = Instant::now();
                     let steps = Box::new(Generator::new(&spec).map(Ok));
                     let (width, folder, demands) = (MetaWidth::Long, folder.path(), &Demands::NONE);
-                    let plan = CasePlan { steps, width, folder, record: None, seed: 0, demands };
+                    let plan = CasePlan { steps, width, folder, record: None, seed: 0, demands, engine: Engine::REAL };
                     let report = run_case(plan);
                     total += started.elapsed();
                     let report = report.unwrap_or_else(|error| panic!("verify/{}: {error:?}", profile.name));

@@ -11,6 +11,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::database::History;
 use ekv_roundtrip::format::snapshot::Framing;
 use ekv_roundtrip::snapshot::SnapshotShape;
@@ -44,7 +45,8 @@ fn every_trace_holds() {
             let demands = Demands { history: History::Kept, snapshot, ..Demands::NONE };
             let work = tempfile::tempdir().unwrap();
             let (steps, folder) = (Box::new(trace.steps.iter().cloned().map(Ok)), work.path());
-            let plan = CasePlan { steps, width, folder, record: None, seed: 0, demands: &demands };
+            let plan =
+                CasePlan { steps, width, folder, record: None, seed: 0, demands: &demands, engine: Engine::Memory };
             let report = run_case(plan).unwrap_or_else(|error| panic!("{name}: {error:?}"));
             assert!(report.commands > 0, "{name}");
             if let Some(finding) = report.finding {

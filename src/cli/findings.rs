@@ -77,9 +77,8 @@ impl Findings {
         note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
         let (width, demands) = (outcome.width, &campaign.demands);
         let evidence = Evidence { whole: &whole, shrunk: &shrunk, case_seed, width, demands, lineage: None };
-        let work = self.new_folder()?;
         let flags = check.to_flags(outcome.width);
-        let written = findings::write(&self.root, work.path(), seen, flags, repeat, evidence);
+        let written = findings::write(&self.root, seen, flags, repeat, evidence);
         self.seen.insert(name, Vec::new());
         written.map(Some).map_err(Failure::Input)
     }

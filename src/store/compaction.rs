@@ -13,6 +13,7 @@ use crate::command::UserKey;
 use crate::format::ExpireAtMs;
 
 /// What the first step saw.
+#[derive(Clone)]
 pub(super) struct PendingCompaction {
     list: List,
     ttl: Option<ExpireAtMs>,

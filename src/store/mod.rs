@@ -101,7 +101,7 @@ impl Store {
     ///
     /// What the database says.
     pub fn create(path: &Path, width: MetaWidth, history: History) -> Result<Store, StoreError> {
-        Ok(Store::over(Database::create(path, history)?, width, CommitTs::default()))
+        Store::over(Database::create(path, history)?, width)
     }
 
     /// Opens a store that [`Store::create`] made. Compactions that were only read are forgotten.
@@ -110,20 +110,30 @@ impl Store {
     ///
     /// What the database says.
     pub fn open(path: &Path, width: MetaWidth) -> Result<Store, StoreError> {
-        let database = Database::open(path)?;
-        let clock = database.clock()?.unwrap_or_default();
-        Ok(Store::over(database, width, clock))
+        Store::over(Database::open(path)?, width)
     }
 
-    fn over(database: Database, width: MetaWidth, clock: CommitTs) -> Store {
-        Store {
-            database,
-            width,
-            now_ms: clock.unix_ms(),
-            clock,
-            pending: HashMap::new(),
-            delta_floors: DeltaFloors::new(),
-        }
+    /// A store over a database that is empty, or that a store has written.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub fn over(database: Database, width: MetaWidth) -> Result<Store, StoreError> {
+        let clock = database.clock()?.unwrap_or_default();
+        let (now_ms, pending, delta_floors) = (clock.unix_ms(), HashMap::new(), DeltaFloors::new());
+        Ok(Store { database, width, now_ms, clock, pending, delta_floors })
+    }
+
+    /// The database alone; what the store has only in mind is forgotten.
+    pub fn into_database(self) -> Database {
+        self.database
+    }
+
+    /// Another store with the same past, over a fork of the database; only one in memory has that.
+    pub fn fork(&self) -> Option<Store> {
+        let (pending, delta_floors) = (self.pending.clone(), self.delta_floors.clone());
+        let Store { width, now_ms, clock, .. } = *self;
+        Some(Store { database: self.database.fork()?, width, now_ms, clock, pending, delta_floors })
     }
 
     /// The database below.

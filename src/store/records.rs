@@ -25,6 +25,7 @@ use crate::format::{ExpireAtMs, ListDelta, ListMeta, Record, Seq, expiry, list_k
 pub(super) const INLINE_COMPACTION_DELTAS: usize = 1024;
 
 /// A list as its records say, seen by one transaction.
+#[derive(Clone)]
 pub(super) struct List {
     pub(super) key: UserKey,
     pub(super) base: Option<ListMeta>,

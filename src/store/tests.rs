@@ -7,16 +7,14 @@ use crate::format::key_text::hex;
 const START_MS: u64 = 4_102_444_800_000;
 
 struct Bench {
-    _folder: tempfile::TempDir,
     store: Store,
 }
 
 impl Bench {
     fn new(width: MetaWidth) -> Bench {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut store = Store::create(&folder.path().join("db"), width, History::Dropped).expect("a new store");
+        let mut store = Store::over(Database::in_memory(History::Dropped), width).expect("a new store");
         store.advance_to(START_MS);
-        Bench { _folder: folder, store }
+        Bench { store }
     }
 
     fn run(&mut self, line: &str) -> Reply {
@@ -343,9 +341,7 @@ fn a_write_to_an_expired_key_starts_afresh() {
 
 #[test]
 fn a_store_opened_again_goes_on_where_it_was() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("db");
-    let mut store = Store::create(&path, MetaWidth::Short, History::Dropped).expect("a new store");
+    let mut store = Store::over(Database::in_memory(History::Dropped), MetaWidth::Short).expect("a new store");
     store.advance_to(START_MS);
     let push = Request::parse(["RPUSH", "k", "a"].map(|word| word.as_bytes().to_vec()).to_vec()).expect("a command");
     store.execute(std::slice::from_ref(&push)).expect("a push");
@@ -353,8 +349,7 @@ fn a_store_opened_again_goes_on_where_it_was() {
     store.sync().expect("a healthy disk");
     let before = visible_state(&store.database().snapshot(), Some(store.last_commit().unix_ms())).expect("readable");
     assert_eq!(before.last_ms, Some(START_MS + 7), "reads move the clock too");
-    drop(store);
-    let mut store = Store::open(&path, MetaWidth::Short).expect("the store");
+    let mut store = Store::over(store.into_database(), MetaWidth::Short).expect("the store");
     assert_eq!(
         visible_state(&store.database().snapshot(), Some(store.last_commit().unix_ms())).expect("readable"),
         before

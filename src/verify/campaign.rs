@@ -15,6 +15,7 @@ use super::case::{CaseError, CasePlan, run_case};
 use super::finding::CaseReport;
 use super::server::Servers;
 use super::snapshots::Demands;
+use crate::database::Engine;
 use crate::store::MetaWidth;
 use crate::workload::{CaseSpec, Generator, Header, Profile, TraceError, TraceSteps, case_seed, schedule};
 
@@ -230,7 +231,7 @@ impl Campaign {
                 let steps = Box::new(Generator::new(&spec).map(Ok));
                 let record = self.keep.then(|| spec_header(&spec));
                 let (seed, demands) = (spec.seed, &self.demands);
-                self.play(case, CasePlan { steps, width, folder, record, seed, demands })
+                self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine: Engine::REAL })
             }
             (Workload::Trace { file, open, name }, _) => {
                 let failed = |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
@@ -240,7 +241,7 @@ impl Campaign {
                 let steps = Box::new(steps.map(|step| step.map_err(failed)));
                 let record = self.keep.then(|| Header::new(None, Vec::new()));
                 let demands = &self.demands;
-                self.play(case, CasePlan { steps, width, folder, record, seed, demands })
+                self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine: Engine::REAL })
             }
             (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),
         }

@@ -28,12 +28,12 @@ use super::server::{Hearing, Oracle, Turn};
 use super::snapshots::{Demands, Snapshots, require_equal_history};
 use super::stop::{Stop, environment, guarded, plain, store_failure, stored};
 use crate::command::{Reply, Request};
-use crate::database::History;
+use crate::database::{Database, Engine, History};
 use crate::encoder::DumpOptions;
 use crate::format::key_text;
 use crate::model::Model;
 use crate::state::State;
-use crate::store::{Answer, MetaWidth, Store, visible_state};
+use crate::store::{Answer, MetaWidth, Store, StoreError, visible_state};
 use crate::workload::{Action, Header, Step, write_reply};
 
 pub use super::stop::CaseError;
@@ -52,6 +52,38 @@ pub struct CasePlan<'a> {
     pub seed: u64,
     /// What is checked beside the round trip.
     pub demands: &'a Demands,
+    /// What keeps the store's records.
+    pub engine: Engine,
+}
+
+/// Where a case's store is kept.
+struct Home<'a> {
+    engine: Engine,
+    folder: &'a Path,
+    width: MetaWidth,
+}
+
+impl Home<'_> {
+    fn new_store(&self, history: History) -> Result<Store, StoreError> {
+        let database = match self.engine {
+            Engine::RocksDb => Database::create(&self.folder.join("db"), history)?,
+            Engine::Memory => Database::in_memory(history),
+        };
+        Store::over(database, self.width)
+    }
+
+    /// A store over what another one has left, which knows no more than what is there.
+    fn opened_again(&self, store: Store) -> Result<Store, StoreError> {
+        let database = store.into_database();
+        match self.engine {
+            Engine::RocksDb => {
+                // RocksDB lets nobody open what is open.
+                drop(database);
+                Store::open(&self.folder.join("db"), self.width)
+            }
+            Engine::Memory => Store::over(database, self.width),
+        }
+    }
 }
 
 /// Runs a case.
@@ -108,9 +140,9 @@ pub(super) fn run_case_against(plan: CasePlan<'_>, reference: Reference<'_>) -> 
 }
 
 fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseReport) -> Result<(), Stop> {
-    let db = plan.folder.join("db");
     let keeps_history = plan.demands.history == History::Kept;
-    let mut store = stored(|| Store::create(&db, plan.width, plan.demands.history))?;
+    let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
+    let mut store = stored(|| home.new_store(plan.demands.history))?;
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = Moments::new(plan.seed);
     for (number, step) in (1..).zip(plan.steps) {
@@ -135,9 +167,8 @@ fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseRepor
     let names = |left, right| SideNames { left, right };
     require_equal(&expected, &shown, names(redis, "store"), FindingKind::StoreState)?;
     stored(|| store.sync())?;
-    drop(store);
 
-    let store = stored(|| Store::open(&db, plan.width))?;
+    let store = stored(|| home.opened_again(store))?;
     let database = store.database();
     let reopened = stored(|| visible_state(&database.snapshot(), last_ms))?;
     require_equal(&shown, &reopened, names("before", "reopened"), FindingKind::Reopened)?;

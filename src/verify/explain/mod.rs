@@ -11,12 +11,11 @@ mod line;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::panics::caught;
 use super::replay::{on_model, on_store};
 use crate::command::{Request, UserKey};
-use crate::database::History;
+use crate::database::{Database, History};
 use crate::format::snapshot::{Row, classify_row};
 use crate::inspect;
 use crate::model::Model;
@@ -57,13 +56,13 @@ pub struct Lineage {
 /// The step that wrote a version, and what it wrote: a value, or `None` for a deletion.
 type Version = (u64, Option<Vec<u8>>);
 
-/// Runs a trace, up to a step if the finding is about one, on a new store in the folder `db`.
+/// Runs a trace, up to a step if the finding is about one, on a new store in memory.
 ///
 /// # Errors
 ///
 /// A sentence that says what the environment withheld.
-pub fn trace_back(steps: &[Step], last: Option<u64>, width: MetaWidth, db: &Path) -> Result<Lineage, String> {
-    let mut store = Store::create(db, width, History::Kept).map_err(|error| error.to_string())?;
+pub fn trace_back(steps: &[Step], last: Option<u64>, width: MetaWidth) -> Result<Lineage, String> {
+    let mut store = Store::over(Database::in_memory(History::Kept), width).map_err(|error| error.to_string())?;
     let mut model = Model::new();
     let mut step_of_commit = BTreeMap::new();
     for (number, step) in (1..).zip(steps).take_while(|(number, _)| last.is_none_or(|last| *number <= last)) {
@@ -138,8 +137,7 @@ mod tests {
 {"at_ms":1004,"cmd":["PEXPIRE","k","6000"]}
 "#;
         let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
-        let folder = tempfile::tempdir().expect("a folder");
-        let lineage = trace_back(&steps, None, MetaWidth::Short, &folder.path().join("db")).expect("a store");
+        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
         let of = |key: Vec<u8>| lineage.records.iter().find(|record| record.key == key).cloned().expect("a record");
         let item = |seq| of(list_keys::item_key(b"k", crate::format::Seq(seq)));
         assert_eq!((item(0).written_by, item(0).deleted_by, item(0).value.as_slice()), (1, Some(4), &b"a"[..]));
@@ -151,7 +149,7 @@ mod tests {
         assert_eq!(Some(&lineage.expected.lists), lineage.shown.as_ref().map(|state| &state.lists));
         assert_eq!(steps_of(&steps, b"k").into_iter().collect::<Vec<_>>(), [1, 2, 4, 5, 6]);
 
-        let until = trace_back(&steps, Some(1), MetaWidth::Short, &folder.path().join("until")).expect("a store");
+        let until = trace_back(&steps, Some(1), MetaWidth::Short).expect("a store");
         assert!(until.records.iter().all(|record| record.written_by == 1));
     }
 }

@@ -146,14 +146,13 @@ pub fn add_seen(folder: &Path, seen: &[Seen]) -> Result<(), String> {
     file.publish().map_err(|error| error.to_string())
 }
 
-/// Makes the folder of a finding in `root`; `work` is an empty folder for what that takes.
+/// Makes the folder of a finding in `root`.
 ///
 /// # Errors
 ///
 /// A sentence that says what the environment withheld; then there is no folder.
 pub fn write(
     root: &Path,
-    work: &Path,
     seen: Seen,
     flags: Vec<String>,
     repeat: String,
@@ -162,7 +161,7 @@ pub fn write(
     let finding = &evidence.shrunk.finding;
     let steps = &evidence.shrunk.steps;
     if let Some(width) = evidence.width {
-        evidence.lineage = Some(trace_back(steps, finding.step, width, &work.join("db"))?);
+        evidence.lineage = Some(trace_back(steps, finding.step, width)?);
     }
     let target = root.join(fingerprint(finding));
     let staged = StagedDir::new(&target, Existing::RefuseAlways).map_err(|error| error.to_string())?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::database::Engine;
 use crate::store::MetaWidth;
 use crate::verify::case::{CaseError, CasePlan, run_case};
 use crate::verify::finding::Finding;
@@ -32,7 +33,9 @@ impl Attempts<'_> {
         let folder = tempfile::Builder::new().prefix("attempt-").tempdir_in(self.folder).map_err(failed)?;
         let steps = Box::new(steps.iter().cloned().map(Ok));
         let (seed, demands) = (self.seed, self.demands);
-        let plan = CasePlan { steps, width, folder: folder.path(), record: None, seed, demands };
+        let folder = folder.path();
+        // What is kept by whom is no part of a class, and memory is quicker than a disk.
+        let plan = CasePlan { steps, width, folder, record: None, seed, demands, engine: Engine::Memory };
         let report = match self.servers {
             Some(servers) => servers.run_case(plan),
             None => run_case(plan),

@@ -1,0 +1,102 @@
+//! A database in memory: sorted maps, shared between its views until one of them writes.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::{Changes, History, Row};
+use crate::format::CommitTs;
+use crate::format::snapshot::{mvcc_key, mvcc_value};
+
+type Map = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// The records of a database in memory.
+pub(super) struct Memory(RwLock<Contents>);
+
+#[derive(Clone)]
+struct Contents {
+    rows: Arc<Map>,
+    /// Every version, where they are kept.
+    history: Option<Arc<Map>>,
+    clock: Option<CommitTs>,
+}
+
+impl Memory {
+    pub(super) fn new(history: History) -> Memory {
+        let history = (history == History::Kept).then(Arc::default);
+        Memory(RwLock::new(Contents { rows: Arc::default(), history, clock: None }))
+    }
+
+    /// As much as a view, which costs nothing until one of the two writes.
+    pub(super) fn fork(&self) -> Memory {
+        Memory(RwLock::new(self.contents()))
+    }
+
+    fn contents(&self) -> Contents {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn keeps_history(&self) -> bool {
+        self.contents().history.is_some()
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.contents().rows.get(key).cloned()
+    }
+
+    pub(super) fn rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Cursor {
+        Cursor::over(self.contents().rows, lower, upper)
+    }
+
+    pub(super) fn history_rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Cursor {
+        Cursor::over(self.contents().history.unwrap_or_default(), lower, upper)
+    }
+
+    pub(super) fn commit(&self, changes: &mut Changes<'_, '_>, clock: CommitTs) {
+        let mut contents = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let Contents { rows, history, clock: last } = &mut *contents;
+        let rows = Arc::make_mut(rows);
+        let mut history = history.as_mut().map(Arc::make_mut);
+        for (key, value) in changes {
+            match value {
+                Some(value) => rows.insert(key.to_vec(), value.to_vec()),
+                None => rows.remove(key),
+            };
+            if let Some(history) = &mut history {
+                history.insert(mvcc_key(key, clock), mvcc_value(value));
+            }
+        }
+        *last = Some(clock);
+    }
+
+    pub(super) fn clock(&self) -> Option<CommitTs> {
+        self.contents().clock
+    }
+}
+
+/// A cursor over rows in memory.
+pub struct Cursor {
+    rows: Arc<Map>,
+    /// Where the row under the cursor is, or the last one was.
+    at: Bound<Vec<u8>>,
+    upper: Option<Vec<u8>>,
+}
+
+impl Cursor {
+    fn over(rows: Arc<Map>, lower: &[u8], upper: Option<&[u8]>) -> Cursor {
+        Cursor { rows, at: Bound::Included(lower.to_vec()), upper: upper.map(<[u8]>::to_vec) }
+    }
+
+    pub(super) fn current(&self) -> Option<Row<'_>> {
+        let lower = self.at.as_ref().map(Vec::as_slice);
+        let (key, value) = self.rows.range::<[u8], _>((lower, Bound::Unbounded)).next()?;
+        let is_inside = self.upper.as_ref().is_none_or(|upper| key < upper);
+        is_inside.then_some((key.as_slice(), value.as_slice()))
+    }
+
+    pub(super) fn step(&mut self) {
+        if let Some((key, _)) = self.current() {
+            self.at = Bound::Excluded(key.to_vec());
+        }
+    }
+}

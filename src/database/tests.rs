@@ -1,0 +1,119 @@
+//! What both engines do with the same commits.
+
+use super::*;
+use crate::format::snapshot::{mvcc_key, mvcc_value};
+
+fn collect(mut rows: Rows<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut found = Vec::new();
+    while let Some((key, value)) = rows.current().expect("readable") {
+        found.push((key.to_vec(), value.to_vec()));
+        rows.step();
+    }
+    found
+}
+
+fn row(key: &str, value: &str) -> (Vec<u8>, Vec<u8>) {
+    (key.as_bytes().to_vec(), value.as_bytes().to_vec())
+}
+
+const CHANGES: [(&[u8], Option<&[u8]>); 4] = [(b"b", Some(b"2")), (b"a", Some(b"1")), (b"c", Some(b"3")), (b"a", None)];
+
+fn history() -> Vec<(Vec<u8>, Vec<u8>)> {
+    [(&b"a"[..], 7, None), (b"b", 7, Some(&b"2"[..])), (b"c", 7, Some(b"3")), (b"d", 8, Some(b"4"))]
+        .map(|(key, commit_ts, value)| (mvcc_key(key, CommitTs(commit_ts)), mvcc_value(value)))
+        .into()
+}
+
+/// What every engine does with commits at 7 and 8.
+fn fill_and_look(database: &Database) {
+    database.commit(CHANGES, CommitTs(7)).expect("a commit");
+    let before = database.snapshot();
+    database.commit([(&b"d"[..], Some(&b"4"[..]))], CommitTs(8)).expect("a commit");
+    assert_eq!(collect(before.rows(b"", None)), [row("b", "2"), row("c", "3")]);
+    assert_eq!(collect(database.rows(b"c", None)), [row("c", "3"), row("d", "4")]);
+    assert_eq!(collect(database.rows(b"", Some(b"c"))), [row("b", "2")]);
+    assert_eq!(collect(database.rows(b"b\0", Some(b"c"))), []);
+    assert_eq!(collect(database.history_rows(b"", None)), history());
+    assert_eq!(collect(database.history_rows(b"c", Some(b"d"))), history()[2..3]);
+    assert_eq!(database.get(b"d").expect("readable"), Some(b"4".to_vec()));
+    assert_eq!(database.get(b"a").expect("readable"), None);
+    assert_eq!(database.clock().expect("readable"), Some(CommitTs(8)));
+    assert!(database.keeps_history());
+    let mut at_the_end = database.rows(b"e", None);
+    at_the_end.step();
+    assert_eq!(at_the_end.current().expect("readable"), None);
+}
+
+#[test]
+fn batches_are_read_back_in_key_order_and_by_range_from_memory() {
+    fill_and_look(&Database::in_memory(History::Kept));
+    let without = Database::in_memory(History::Dropped);
+    assert_eq!(without.clock().expect("readable"), None);
+    without.commit(CHANGES, CommitTs(7)).expect("a commit");
+    assert!(!without.keeps_history());
+    assert_eq!(collect(without.history_rows(b"", None)), []);
+}
+
+#[test]
+fn a_fork_goes_its_own_way() {
+    let database = Database::in_memory(History::Kept);
+    database.commit(CHANGES, CommitTs(7)).expect("a commit");
+    let fork = database.fork().expect("it is in memory");
+    fork.commit([(&b"b"[..], None)], CommitTs(8)).expect("a commit");
+    database.commit([(&b"c"[..], None)], CommitTs(9)).expect("a commit");
+    assert_eq!(collect(fork.rows(b"", None)), [row("c", "3")]);
+    assert_eq!(collect(database.rows(b"", None)), [row("b", "2")]);
+    assert_eq!(fork.clock().expect("readable"), Some(CommitTs(8)));
+    assert_eq!(collect(fork.history_rows(b"b", None)).len(), 3);
+}
+
+#[test]
+fn every_batch_passes_the_gate() {
+    let gate: Gate = Arc::new(|commit_ts, batch: &mut Batch| {
+        assert_eq!(commit_ts, CommitTs(7));
+        assert_eq!(batch.remove(&b"a"[..]), Some(None), "the last change of a key is the one that counts");
+        batch.insert(b"b".to_vec(), Some(b"changed".to_vec()));
+    });
+    let database = Database::in_memory(History::Kept).with_gate(gate);
+    database.commit(CHANGES, CommitTs(7)).expect("a commit");
+    assert_eq!(collect(database.rows(b"", None)), [row("b", "changed"), row("c", "3")]);
+    assert_eq!(collect(database.history_rows(b"", None)).len(), 2);
+}
+
+#[cfg(feature = "rocksdb")]
+#[test]
+fn batches_are_read_back_in_key_order_and_by_range_from_rocksdb() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("db");
+    let database = Database::create(&path, History::Kept).expect("a new database");
+    fill_and_look(&database);
+    assert!(database.fork().is_none());
+    drop(database);
+    assert!(!path.join("LOG").exists(), "opening must not leave a log file");
+    let reopened = Database::open_read_only(&path).expect("the database");
+    assert_eq!(reopened.clock().expect("readable"), Some(CommitTs(8)));
+    assert_eq!(reopened.get(b"d").expect("readable"), Some(b"4".to_vec()));
+    assert!(reopened.keeps_history());
+    assert_eq!(collect(reopened.history_rows(b"", None)), history());
+
+    let path = folder.path().join("without");
+    let without = Database::create(&path, History::Dropped).expect("a new database");
+    without.commit(CHANGES, CommitTs(7)).expect("a commit");
+    assert!(!without.keeps_history());
+    assert_eq!(collect(without.history_rows(b"", None)), []);
+}
+
+#[cfg(feature = "rocksdb")]
+#[test]
+fn a_folder_without_a_database_is_told_apart_from_a_corrupt_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    assert!(matches!(Database::open_read_only(folder.path()), Err(DatabaseError::Missing(_))));
+    std::fs::write(folder.path().join("CURRENT"), "nonsense").expect("a file");
+    assert!(matches!(Database::open_read_only(folder.path()), Err(DatabaseError::RocksDb { .. })));
+}
+
+#[test]
+fn the_end_of_a_prefix_carries() {
+    assert_eq!(end_of_prefix(b"a\xff"), Some(b"b".to_vec()));
+    assert_eq!(end_of_prefix(b"\xff"), None);
+}
