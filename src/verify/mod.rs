@@ -14,6 +14,7 @@ pub mod replay;
 pub mod report;
 pub mod server;
 pub mod shrink;
+pub mod situations;
 pub mod snapshots;
 mod stop;
 pub mod verdict;
