@@ -62,6 +62,7 @@ impl CheckFlags {
             history: if self.history { History::Kept } else { History::Dropped },
             snapshot: is_wanted.then(|| self.snapshots.shape()),
             decoder: self.decoder.clone(),
+            fault: None,
         }
     }
 

@@ -15,6 +15,7 @@ mod check_flags;
 mod compare;
 mod completions;
 mod dump;
+mod faults;
 mod findings;
 mod fixtures;
 mod generate;
@@ -101,6 +102,7 @@ pub struct Cli {
 enum Subcommands {
     Verify(Box<verify::Arguments>),
     Shrink(Box<shrink::Arguments>),
+    Faults(faults::Arguments),
     Generate(generate::Arguments),
     Apply(apply::Arguments),
     State(state::Arguments),
@@ -121,6 +123,7 @@ pub fn run() -> ExitCode {
     let ended = std::panic::catch_unwind(|| match &cli.command {
         Subcommands::Verify(arguments) => verify::run(arguments),
         Subcommands::Shrink(arguments) => shrink::run(arguments),
+        Subcommands::Faults(arguments) => faults::run(arguments),
         Subcommands::Generate(arguments) => generate::run(arguments),
         Subcommands::Apply(arguments) => apply::run(arguments),
         Subcommands::State(arguments) => state::run(arguments),

@@ -20,7 +20,8 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use super::compare::SideNames;
-use super::dumps::{Dumps, SORTED, pinned_manifest, require_equal};
+use super::dumps::{Dumps, pinned_manifest, require_equal};
+use super::faults::{Fault, gate};
 use super::finding::{CaseReport, Finding, FindingKind};
 use super::moments::Moments;
 use super::replay::{discarded, model_state, on_model, on_store, requests};
@@ -28,7 +29,7 @@ use super::server::{Hearing, Oracle, Turn};
 use super::snapshots::{Demands, Snapshots, require_equal_history};
 use super::stop::{Stop, environment, guarded, plain, store_failure, stored};
 use crate::command::{Reply, Request};
-use crate::database::{Database, Engine, History};
+use crate::database::{Database, Engine, Gate, History};
 use crate::encoder::DumpOptions;
 use crate::format::key_text;
 use crate::model::Model;
@@ -64,10 +65,14 @@ struct Home<'a> {
 }
 
 impl Home<'_> {
-    fn new_store(&self, history: History) -> Result<Store, StoreError> {
+    fn new_store(&self, history: History, gate: Option<Gate>) -> Result<Store, StoreError> {
         let database = match self.engine {
             Engine::RocksDb => Database::create(&self.folder.join("db"), history)?,
             Engine::Memory => Database::in_memory(history),
+        };
+        let database = match gate {
+            Some(gate) => database.with_gate(gate),
+            None => database,
         };
         Store::over(database, self.width)
     }
@@ -140,15 +145,16 @@ pub(super) fn run_case_against(plan: CasePlan<'_>, reference: Reference<'_>) -> 
 }
 
 fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseReport) -> Result<(), Stop> {
+    let fault = plan.demands.fault;
     let keeps_history = plan.demands.history == History::Kept;
     let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
-    let mut store = stored(|| home.new_store(plan.demands.history))?;
+    let mut store = stored(|| home.new_store(plan.demands.history, gate(fault)))?;
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = Moments::new(plan.seed);
     for (number, step) in (1..).zip(plan.steps) {
         let step = step.map_err(Stop::Error)?;
         recorder.record(&step)?;
-        let ran = run_step(&mut store, &mut reference, number, &step, report);
+        let ran = run_step(&mut store, &mut reference, number, &step, fault, report);
         // What an oracle has not been asked yet comes before whatever has happened here.
         ran.or_else(|stop| reference.settle().and(Err(stop)))?;
         if keeps_history {
@@ -174,9 +180,8 @@ fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseRepor
     require_equal(&shown, &reopened, names("before", "reopened"), FindingKind::Reopened)?;
 
     let manifest = pinned_manifest(database, last_ms.unwrap_or(0)).map_err(environment)?;
-    let dumps = Dumps { folder: plan.folder, options: DumpOptions { db_index: 0, manifest } };
-    let sorted = dumps.make(SORTED, &database.snapshot(), FindingKind::Encoder)?;
-    let dumped = sorted.read()?;
+    let dumps = Dumps { folder: plan.folder, options: DumpOptions { db_index: 0, manifest }, fault };
+    let (sorted, dumped) = dumps.make_sorted(&database.snapshot())?;
     report.empty_kept = require_equal(&expected, &dumped, names(redis, "dump"), FindingKind::DumpState)?;
     // Last, because a difference says more than the warning that goes with it.
     if !sorted.summary.warnings.is_empty() {
@@ -203,10 +208,13 @@ fn run_step(
     reference: &mut Reference<'_>,
     number: u64,
     step: &Step,
+    fault: Option<&'static Fault>,
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
+    let stored_step = fault.and_then(|fault| fault.changed_step(step));
+    let stored_step = stored_step.as_ref().unwrap_or(step);
     let answers =
-        guarded(Some(number), || on_store(store, step))?.map_err(|error| store_failure(error, Some(number)))?;
+        guarded(Some(number), || on_store(store, stored_step))?.map_err(|error| store_failure(error, Some(number)))?;
     report.commands += requests(step).map_or(0, |(requests, _)| requests.len() as u64);
     let model = match reference {
         Reference::Model(model) => model,

@@ -8,6 +8,7 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 
 use super::compare::{Comparison, SideNames, compare};
+use super::faults::{Act, Fault, changed_records, changed_tree};
 use super::finding::{Finding, FindingKind, Sides};
 use super::stop::{Stop, encoder_failure, environment, guarded, plain};
 use crate::database::{Database, DatabaseError};
@@ -37,6 +38,7 @@ pub(super) struct MadeDump {
 pub(super) struct Dumps<'a> {
     pub(super) folder: &'a Path,
     pub(super) options: DumpOptions,
+    pub(super) fault: Option<&'static Fault>,
 }
 
 /// The manifest of a database's dump, with a pinned time, so that the same case makes the same bytes.
@@ -61,6 +63,25 @@ impl Dumps<'_> {
         kind: FindingKind,
     ) -> Result<MadeDump, Stop> {
         self.encode(name, kind, |dir| encode_ordered(source, dir, &self.options))
+    }
+
+    /// The dump that the others are compared with, and what the reader says of it. A fault acts here alone.
+    pub(super) fn make_sorted(&self, source: &dyn RecordSource) -> Result<(MadeDump, State), Stop> {
+        let made = match self.fault {
+            Some(Fault { act: Act::Records(change), .. }) => {
+                let changed = changed_records(source, *change).map_err(environment)?;
+                self.make(SORTED, &changed, FindingKind::Encoder)?
+            }
+            _ => self.make(SORTED, source, FindingKind::Encoder)?,
+        };
+        if let Some(fault) = self.fault {
+            changed_tree(&made.path, fault.act).map_err(environment)?;
+        }
+        let mut dumped = made.read()?;
+        if let Some(Fault { act: Act::State(change), .. }) = self.fault {
+            change(&mut dumped);
+        }
+        Ok((made, dumped))
     }
 
     /// The bytes of the files of the dump that the others are compared with.
@@ -100,6 +121,9 @@ impl Dumps<'_> {
         }
         let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(records.len() as u64);
         records.shuffle(&mut dice);
+        if let Some(Fault { act: Act::Shuffled(change), .. }) = self.fault {
+            change(&mut records);
+        }
         let shuffled = self.encode("shuffled", FindingKind::Order, |dir| {
             let mut unordered = Unordered::new();
             records.iter().try_for_each(|(key, value)| unordered.push(key, value))?;

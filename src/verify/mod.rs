@@ -5,6 +5,7 @@ pub mod case;
 pub mod compare;
 mod dumps;
 pub mod explain;
+pub mod faults;
 pub mod finding;
 pub mod findings;
 pub mod junit;

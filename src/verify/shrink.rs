@@ -190,18 +190,26 @@ impl Shrinker<'_, '_> {
     fn simplify_words(&mut self) -> Result<(), CaseError> {
         let words: BTreeSet<Vec<u8>> = self.lines.iter().flat_map(Line::operands).cloned().collect();
         for word in words {
-            for simpler in simpler_words(&word, &self.lines) {
-                if self.is_cut_short {
-                    return Ok(());
-                }
-                let mut lines = self.lines.clone();
-                lines.iter_mut().for_each(|line| line.replace(&word, &simpler));
-                if self.attempt(lines)? {
-                    break;
-                }
+            let mut simplest = word;
+            while let Some(simpler) = self.simplify_word(&simplest)? {
+                simplest = simpler;
             }
         }
         Ok(())
+    }
+
+    fn simplify_word(&mut self, word: &[u8]) -> Result<Option<Vec<u8>>, CaseError> {
+        for simpler in simpler_words(word, &self.lines) {
+            if self.is_cut_short {
+                break;
+            }
+            let mut lines = self.lines.clone();
+            lines.iter_mut().for_each(|line| line.replace(word, &simpler));
+            if self.attempt(lines)? {
+                return Ok(Some(simpler));
+            }
+        }
+        Ok(None)
     }
 
     /// Less time between the steps: none at all, or as few pauses as there can be.
@@ -257,8 +265,11 @@ fn without<T: Clone>(all: &[T], range: Range<usize>) -> Vec<T> {
 fn simpler_words(word: &[u8], lines: &[Line]) -> Vec<Vec<u8>> {
     const NAMES: std::ops::RangeInclusive<u8> = b'a'..=b'z';
     if let Some(number) = number(word) {
-        let smaller = [0, 1, -1, 2, number / 2, number - number.signum()];
-        return smaller.iter().map(|number| number.to_string().into_bytes()).collect();
+        // Steps down by halves of it, the largest first: by ones, a deadline would take days.
+        let steps = std::iter::successors(Some(number / 2), |step| Some(step / 2)).take_while(|step| *step != 0);
+        let smaller =
+            [0, 1, -1, 2].into_iter().chain(steps.map(|step| number - step)).chain([number - number.signum()]);
+        return smaller.map(|number| number.to_string().into_bytes()).collect();
     }
     let used: BTreeSet<&Vec<u8>> = lines.iter().flat_map(Line::operands).collect();
     let mut candidates: Vec<Vec<u8>> = used.iter().filter(|used| used.len() <= 1).map(|used| (*used).clone()).collect();

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use super::compare::SideNames;
 use super::dumps::{Dumps, MadeDump, require_equal, require_same};
+use super::faults::{Fault, changed_file};
 use super::finding::FindingKind;
 use super::moments::Moment;
 use super::report::counted;
@@ -36,11 +37,13 @@ pub struct Demands {
     pub snapshot: Option<SnapshotShape>,
     /// Who reads them beside us.
     pub decoder: Option<Decoder>,
+    /// What is done wrong on purpose, to see that it is found.
+    pub fault: Option<&'static Fault>,
 }
 
 impl Demands {
     /// Nothing more.
-    pub const NONE: Demands = Demands { history: History::Dropped, snapshot: None, decoder: None };
+    pub const NONE: Demands = Demands { history: History::Dropped, snapshot: None, decoder: None, fault: None };
 }
 
 /// A moment of more lists than this makes so many files that its turn would cost as much as hundreds of cases.
@@ -87,6 +90,9 @@ impl Snapshots<'_> {
     /// Writes the whole case as a snapshot, which must make the same dump as the database.
     pub(super) fn require_same_dump(&self, sorted: &MadeDump) -> Result<PathBuf, Stop> {
         let path = self.write(None, "snapshot.fsm")?;
+        if let Some(fault) = self.dumps.fault {
+            changed_file(&path, fault.act).map_err(environment)?;
+        }
         let snapshot = guarded(None, || SnapshotFile::open(&path, None))?
             .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
         let made = self.dumps.make("snapshot", &snapshot, FindingKind::Snapshot)?;

@@ -1,14 +1,16 @@
 //! The keys of a case.
 
+use super::clock::START_MS;
 use super::dice::Dice;
 use super::profile::KeyStyle;
 use crate::command::UserKey;
 use crate::format::CommitTs;
 use crate::format::list_keys::{DELTA_PREFIX, META_PREFIX, delta_key};
 use crate::format::segment::SEGMENT_LIMIT_BYTES;
+use crate::format::snapshot::mvcc_key;
 
 /// Of the hostile keys of a case, the first ones, which get most of the commands.
-const NEIGHBOURS: u64 = 9;
+const NEIGHBOURS: u64 = 11;
 
 /// The keys of a case, by number from 0.
 #[derive(Clone, Debug)]
@@ -76,6 +78,9 @@ pub(super) fn hostile_keys() -> Vec<UserKey> {
         b"a\0\0\0\0\0\0\0\0".to_vec(),
         b"a\xff\xff\xff\xff\xff\xff\xff\xff".to_vec(),
         b"a\xfe".to_vec(),
+        // In a snapshot, between two versions of `a`: after a logical key comes its commit's time, inverted.
+        apart(b"a", 20),
+        apart(b"a", 300),
         b"ab".to_vec(),
         // In the namespace of deltas: near misses, then byte for byte a delta key of another list.
         b"d|".to_vec(),
@@ -137,6 +142,11 @@ pub(super) fn hostile_keys() -> Vec<UserKey> {
 fn imitated_delta(other: &[u8], commit_ts: u64, seq_in_txn: u32) -> Vec<u8> {
     debug_assert!(DELTA_PREFIX.starts_with(META_PREFIX));
     delta_key(other, CommitTs(commit_ts), seq_in_txn).split_off(META_PREFIX.len())
+}
+
+/// A key that goes on like a raw key of `other` whose commit was so many seconds after the first step.
+fn apart(other: &[u8], seconds: u64) -> Vec<u8> {
+    mvcc_key(other, CommitTs::at_ms(START_MS + seconds * 1000))
 }
 
 #[cfg(test)]

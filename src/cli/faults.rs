@@ -1,0 +1,212 @@
+//! `faults`: what can go wrong, done wrong on purpose, to see that `verify` finds it.
+
+use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde_json::json;
+
+use super::generate::announce_seed;
+use super::output::{Output, despite_broken_pipe, write_failure};
+use super::{Ended, Failure, Verdict, progress};
+use crate::staging::ScratchDir;
+use crate::verify::case::CaseError;
+use crate::verify::faults::hunt::{COMMANDS, Met, meet, shrink_met};
+use crate::verify::faults::{Fault, faults};
+use crate::verify::finding::width_name;
+use crate::verify::findings::commands;
+use crate::verify::report::counted;
+use crate::verify::shrink::Shrunk;
+use crate::workload::{Header, Trace};
+
+const AFTER_HELP: &str = "\
+A checker that has never failed proves nothing. For each fault, cases of 1000 commands are run as verify runs them, with the \
+fault on at one boundary (between workload and store, store and database, database and encoder, encoder and reader, reader and \
+comparison, or in a snapshot file), until one has a finding. That must be one of the kinds that the fault is to be reported \
+as; its trace is then made small and must have the finding still.
+
+Ends with 1 if a fault escapes, is reported as something else, or does not repeat.
+
+Examples:
+  ekv-roundtrip faults --list                              what there is, by boundary, with the rule that is broken
+  ekv-roundtrip faults --seed 1                            all of them
+  ekv-roundtrip faults --only sign-flip-left-out --report faults.json";
+
+/// Does things wrong on purpose, one at a time, to see that verify finds them
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// Only print the faults: name, boundary, what breaks, the rule, how it is reported
+    #[arg(long, conflicts_with_all = ["seed", "cases", "report"])]
+    list: bool,
+    /// Only this fault; may be given more than once
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(names()), hide_possible_values = true)]
+    only: Vec<String>,
+    /// Seed of the cases [default: random; it is printed]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// A fault must be caught within this many cases
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
+    cases: u64,
+    /// Write the results as JSON, with the shrunk traces
+    #[arg(long, value_name = "FILE.json")]
+    report: Option<PathBuf>,
+}
+
+fn names() -> Vec<&'static str> {
+    faults().map(|fault| fault.name).collect()
+}
+
+/// What came of a fault.
+enum Ending {
+    Caught(Met, Shrunk),
+    Escaped,
+    /// It was reported as something that it must not be.
+    Misreported(Met),
+    /// The shrunk trace has another finding.
+    Unrepeated(Met),
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let is_chosen = |fault: &&Fault| arguments.only.is_empty() || arguments.only.iter().any(|name| name == fault.name);
+    let chosen: Vec<&'static Fault> = faults().filter(is_chosen).collect();
+    if arguments.list {
+        let mut out = Output::standard();
+        let printed = chosen.iter().try_for_each(|fault| list_line(&mut out, fault));
+        despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
+        return Ok(Verdict::Holds);
+    }
+    let seed = announce_seed(arguments.seed);
+    let report_file = arguments.report.as_deref().map(Output::create).transpose()?;
+    let results = run_all(arguments, seed, &chosen)?;
+    let mut out = Output::standard();
+    let printed = write_table(&mut out, &results);
+    despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
+    if let Some(file) = report_file {
+        let report = to_json(seed, arguments.cases, &results);
+        despite_broken_pipe(file.write_all(|out| {
+            serde_json::to_writer_pretty(&mut *out, &report).map_err(|error| write_failure(error.into()))?;
+            writeln!(out).map_err(write_failure)
+        }))?;
+    }
+    let all_caught = results.iter().all(|(_, result)| matches!(result, Ending::Caught(..)));
+    Ok(if all_caught { Verdict::Holds } else { Verdict::Finding })
+}
+
+type Results = Vec<(&'static Fault, Ending)>;
+
+/// Runs the faults side by side; what comes of one depends on the seed alone.
+fn run_all(arguments: &Arguments, seed: u64, chosen: &[&'static Fault]) -> Result<Results, Failure> {
+    let parent = std::env::temp_dir();
+    let scratch = ScratchDir::new(&parent)
+        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+    let jobs = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(chosen.len().max(1));
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let bar = progress::bar("faults", chosen.len() as u64);
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(fault) = chosen.get(index) else { return };
+                    let result = run_one(fault, seed, arguments.cases, scratch.path());
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push((index, *fault, result));
+                    bar.inc(1);
+                }
+            });
+        }
+    });
+    bar.finish_and_clear();
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, ..)| *index);
+    let flat = results.into_iter().map(|(_, fault, result)| result.map(|result| (fault, result)));
+    flat.collect::<Result<Results, CaseError>>().map_err(|CaseError::Input(message)| Failure::Input(message))
+}
+
+fn run_one(fault: &'static Fault, seed: u64, cases: u64, work: &std::path::Path) -> Result<Ending, CaseError> {
+    let Some(met) = meet(fault, seed, cases, COMMANDS, work)? else { return Ok(Ending::Escaped) };
+    if !fault.is_reported_by(&met.finding) {
+        return Ok(Ending::Misreported(met));
+    }
+    Ok(match shrink_met(fault, &met, work)? {
+        Some(shrunk) => Ending::Caught(met, shrunk),
+        None => Ending::Unrepeated(met),
+    })
+}
+
+fn list_line(out: &mut dyn std::io::Write, fault: &Fault) -> std::io::Result<()> {
+    let reported = fault.reported.iter().map(|(kind, aspects)| match aspects {
+        [] => kind.name().to_owned(),
+        aspects => format!("{} ({})", kind.name(), aspects.join(", ")),
+    });
+    let reported = reported.collect::<Vec<_>>().join(" | ");
+    writeln!(out, "{}\n  at        {}\n  breaks    {}", fault.name, fault.act.boundary(), fault.breaks)?;
+    writeln!(out, "  rule      {}\n  reported  {reported}", fault.rule)
+}
+
+fn write_table(out: &mut dyn std::io::Write, results: &Results) -> std::io::Result<()> {
+    let width = results.iter().map(|(fault, _)| fault.name.len()).max().unwrap_or(0).max("fault".len());
+    writeln!(out, "{:<width$}  {:<26}  {:>5}  shrunk to", "fault", "reported as", "cases")?;
+    let mut sizes = Vec::new();
+    for (fault, result) in results {
+        let class = |met: &Met| [met.finding.kind.name(), met.finding.aspect].join(" ").trim_end().to_owned();
+        let name = fault.name;
+        match result {
+            Ending::Caught(met, shrunk) => {
+                let left = commands(&shrunk.steps);
+                sizes.push(left);
+                let cut = if shrunk.is_cut_short { " (the time was up)" } else { "" };
+                let left = counted(left, "command");
+                writeln!(out, "{name:<width$}  {:<26}  {:>5}  {left}{cut}", class(met), met.case + 1)?;
+            }
+            Ending::Escaped => writeln!(out, "{name:<width$}  ESCAPED: {}", fault.breaks)?,
+            Ending::Misreported(met) => {
+                writeln!(out, "{name:<width$}  MISREPORTED as {}: {}", class(met), met.finding.detail)?;
+            }
+            Ending::Unrepeated(met) => {
+                writeln!(out, "{name:<width$}  NOT REPEATED: {} in case {}", class(met), met.case)?;
+            }
+        }
+    }
+    sizes.sort_unstable();
+    let median = sizes
+        .get(sizes.len() / 2)
+        .map_or_else(String::new, |median| format!(", median {}", counted(*median, "command")));
+    writeln!(out, "{}/{} faults caught{median}", sizes.len(), results.len())
+}
+
+fn to_json(seed: u64, cases: u64, results: &Results) -> serde_json::Value {
+    let rows = results.iter().map(|(fault, result)| {
+        let (name, met, shrunk) = match result {
+            Ending::Caught(met, shrunk) => ("caught", Some(met), Some(shrunk)),
+            Ending::Escaped => ("escaped", None, None),
+            Ending::Misreported(met) => ("misreported", Some(met), None),
+            Ending::Unrepeated(met) => ("not-repeated", Some(met), None),
+        };
+        let trace = shrunk.map(|shrunk| {
+            let mut text = Vec::new();
+            let header = Some(Header::new(met.map(|met| met.case_seed), Vec::new()));
+            // Into memory, where nothing fails.
+            let _ = Trace { header, steps: shrunk.steps.clone() }.write(&mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        json!({
+            "fault": fault.name, "boundary": fault.act.boundary(), "breaks": fault.breaks, "rule": fault.rule,
+            "result": name,
+            "kind": met.map(|met| met.finding.kind.name()), "aspect": met.map(|met| met.finding.aspect),
+            "cases": met.map(|met| met.case + 1), "profile": met.map(|met| met.profile.name),
+            "meta": met.map(|met| width_name(Some(met.width))),
+            "commands": shrunk.map(|shrunk| commands(&shrunk.steps)), "runs": shrunk.map(|shrunk| shrunk.runs),
+            "trace": trace,
+        })
+    });
+    json!({
+        "format_version": 1, "tool_version": env!("CARGO_PKG_VERSION"), "seed": seed, "budget_cases": cases,
+        "faults": rows.collect::<Vec<_>>(),
+    })
+}

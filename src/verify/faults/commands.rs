@@ -1,0 +1,105 @@
+//! Faults in what the store is asked to do.
+
+use super::kinds::{REPLY, STORE_STATE};
+use super::{Act, Fault};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "push-at-the-other-end",
+        breaks: "RPUSH is carried out as LPUSH",
+        rule: "push-right",
+        act: Act::Command(|words| rename(words, b"RPUSH", b"LPUSH")),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "push-left-not-reversed",
+        breaks: "LPUSH puts its values in the order of its words",
+        rule: "push-left",
+        act: Act::Command(|words| {
+            if is(words, b"LPUSH") {
+                words.iter_mut().skip(2).collect::<Vec<_>>().reverse_values();
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "push-loses-last-value",
+        breaks: "a push of more than one value leaves out the last",
+        rule: "push-right",
+        act: Act::Command(|words| {
+            if is(words, b"RPUSH") && words.len() > 3 {
+                words.pop();
+            }
+        }),
+        reported: &[REPLY],
+    },
+    Fault {
+        name: "pop-at-the-other-end",
+        breaks: "LPOP is carried out as RPOP",
+        rule: "pop",
+        act: Act::Command(|words| rename(words, b"LPOP", b"RPOP")),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "pop-ignores-count",
+        breaks: "LPOP with a count above 1 pops one item",
+        rule: "pop",
+        act: Act::Command(|words| {
+            if (is(words, b"LPOP") || is(words, b"RPOP"))
+                && let Some(count) = words.get_mut(2).filter(|count| count.first().is_some_and(u8::is_ascii_digit))
+                && count.as_slice() != b"0"
+            {
+                *count = b"1".to_vec();
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "deadline-in-seconds",
+        breaks: "PEXPIREAT takes its milliseconds for seconds",
+        rule: "expiry-unit",
+        act: Act::Command(|words| {
+            rename(words, b"PEXPIREAT", b"EXPIREAT");
+            rename(words, b"PEXPIRE", b"EXPIRE");
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "insert-on-the-other-side",
+        breaks: "LINSERT BEFORE inserts after",
+        rule: "rewrite",
+        act: Act::Command(|words| {
+            if is(words, b"LINSERT")
+                && let Some(side) = words.get_mut(2).filter(|side| side.eq_ignore_ascii_case(b"BEFORE"))
+            {
+                *side = b"AFTER".to_vec();
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+];
+
+fn is(words: &[Vec<u8>], name: &[u8]) -> bool {
+    words.first().is_some_and(|word| word.eq_ignore_ascii_case(name))
+}
+
+fn rename(words: &mut [Vec<u8>], from: &[u8], to: &[u8]) {
+    if is(words, from)
+        && let Some(name) = words.first_mut()
+    {
+        *name = to.to_vec();
+    }
+}
+
+trait ReverseValues {
+    fn reverse_values(self);
+}
+
+impl ReverseValues for Vec<&mut Vec<u8>> {
+    fn reverse_values(mut self) {
+        let mut values: Vec<Vec<u8>> = self.iter_mut().map(|value| std::mem::take(*value)).collect();
+        for place in self {
+            *place = values.pop().unwrap_or_default();
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Faults to be caught: what can go wrong between the parts, as data.
+//!
+//! A fault is a pure function over what crosses one boundary of a case, so that the parts themselves hold none of it:
+//!
+//! ```text
+//! steps --commands--> store --batch--> database --records, shuffled--> encoder --tree--> reader --state--> compare
+//!                                          \--> snapshot file --rows, file--> our reader
+//! ```
+//!
+//! The tables are the only list of them. Each names what it breaks, the rule of [`crate::rules`] that it violates, and as
+//! what it must be reported; a panic of the code under test is never among that.
+
+mod batches;
+mod boundary;
+mod commands;
+pub mod hunt;
+mod records;
+mod snapshots;
+mod states;
+#[cfg(test)]
+mod tests;
+mod trees;
+
+use std::collections::BTreeMap;
+
+use super::finding::{Finding, FindingKind};
+use super::snapshots::Demands;
+use crate::command::Request;
+use crate::database::{Batch, History};
+use crate::format::snapshot::Framing;
+use crate::snapshot::SnapshotShape;
+use crate::state::State;
+use crate::workload::{Action, Step};
+
+pub(super) use boundary::{changed_file, changed_records, changed_tree, gate};
+
+/// A key and a value: a record, or a row of a snapshot.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// The files of a dump tree, by path.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Where a fault acts, and how.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    /// On the words of each command that goes to the store; the model gets what was there before.
+    Command(fn(&mut Vec<Vec<u8>>)),
+    /// On what each transaction writes.
+    Batch(fn(&mut Batch)),
+    /// On the records that the encoder gets in the order of their keys.
+    Records(fn(&mut Vec<Pair>)),
+    /// On the records that the encoder gets in any order.
+    Shuffled(fn(&mut Vec<Pair>)),
+    /// On the rows of a snapshot that holds every version.
+    Rows(fn(&mut Vec<Pair>)),
+    /// On the bytes of a snapshot file with a checksum.
+    File(fn(&mut Vec<u8>)),
+    /// On the files of the dump; the checksums are made anew unless the fault is in them.
+    Tree(fn(&mut Files)),
+    /// On the text of each list's file.
+    Body(fn(&str) -> String),
+    /// On the name of each list's file, without its ending.
+    Names(fn(&str) -> String),
+    /// On what the reader says.
+    State(fn(&mut State)),
+}
+
+impl Act {
+    /// The name of the boundary.
+    pub fn boundary(&self) -> &'static str {
+        match self {
+            Act::Command(_) => "commands",
+            Act::Batch(_) => "batch",
+            Act::Records(_) => "records",
+            Act::Shuffled(_) => "shuffled records",
+            Act::Rows(_) => "snapshot rows",
+            Act::File(_) => "snapshot file",
+            Act::Tree(_) | Act::Body(_) | Act::Names(_) => "dump tree",
+            Act::State(_) => "reader's state",
+        }
+    }
+}
+
+/// Findings of a kind, with one of these aspects; any, if none is named.
+pub type Reports = (FindingKind, &'static [&'static str]);
+
+/// A fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// Lower-case words with hyphens.
+    pub name: &'static str,
+    /// What goes wrong, as a clause.
+    pub breaks: &'static str,
+    /// The name of the rule that it violates.
+    pub rule: &'static str,
+    /// Where and how.
+    pub act: Act,
+    /// As what it must be reported.
+    pub reported: &'static [Reports],
+}
+
+/// Finding kinds that come up in the tables, by short names.
+mod kinds {
+    use super::{FindingKind, Reports};
+
+    pub(super) const REPLY: Reports = (FindingKind::Reply, &[]);
+    pub(super) const STORE_STATE: Reports = (FindingKind::StoreState, &[]);
+    pub(super) const ENCODER: Reports = (FindingKind::Encoder, &[]);
+    pub(super) const WARNING: Reports = (FindingKind::Warning, &[]);
+    pub(super) const ORDER: Reports = (FindingKind::Order, &[]);
+    pub(super) const SNAPSHOT: Reports = (FindingKind::Snapshot, &[]);
+    pub(super) const TREE: Reports = (FindingKind::Tree, &[]);
+    pub(super) const ITEMS: Reports = (FindingKind::DumpState, &["items"]);
+    pub(super) const LISTS: Reports = (FindingKind::DumpState, &["missing-list", "extra-list"]);
+    pub(super) const EXPIRY: Reports = (FindingKind::DumpState, &["expiry"]);
+}
+
+/// Every fault, in the order of the boundaries.
+pub fn faults() -> impl Iterator<Item = &'static Fault> {
+    let tables = [
+        commands::FAULTS,
+        batches::FAULTS,
+        records::FAULTS,
+        records::SHUFFLED_FAULTS,
+        snapshots::FAULTS,
+        trees::FAULTS,
+        states::FAULTS,
+    ];
+    tables.into_iter().flatten()
+}
+
+impl Fault {
+    /// The fault of this name.
+    pub fn find(name: &str) -> Option<&'static Fault> {
+        faults().find(|fault| fault.name == name)
+    }
+
+    /// What a case must check for the fault to be met at all.
+    pub fn demands(&'static self) -> Demands {
+        let (history, snapshot) = match self.act {
+            // Versions are all there only with history; a fault in the rows is easiest to see without a frame.
+            Act::Rows(_) => (History::Kept, Some(SnapshotShape::BARE)),
+            Act::File(_) => {
+                (History::Dropped, Some(SnapshotShape { framing: Framing::V1, raw_rows: false, noise: false }))
+            }
+            _ => (History::Dropped, None),
+        };
+        Demands { history, snapshot, decoder: None, fault: Some(self) }
+    }
+
+    /// The step that the store gets in this one's place, if the fault is one of commands.
+    pub(super) fn changed_step(&self, step: &Step) -> Option<Step> {
+        let Act::Command(change) = self.act else { return None };
+        let action = match &step.action {
+            Action::Command(request) => Action::Command(changed_request(request, change)),
+            Action::Transaction(requests) => {
+                Action::Transaction(requests.iter().map(|request| changed_request(request, change)).collect())
+            }
+            _ => return None,
+        };
+        Some(Step { action, ..step.clone() })
+    }
+
+    /// Whether this finding is a right way to report the fault.
+    pub fn is_reported_by(&self, finding: &Finding) -> bool {
+        let fits = |(kind, aspects): &Reports| {
+            *kind == finding.kind && (aspects.is_empty() || aspects.contains(&finding.aspect))
+        };
+        self.reported.iter().any(fits)
+    }
+}
+
+/// A request with other words; what is no command with them stays as it is.
+fn changed_request(request: &Request, change: fn(&mut Vec<Vec<u8>>)) -> Request {
+    let mut words = request.args();
+    change(&mut words);
+    Request::parse(words).unwrap_or_else(|_| request.clone())
+}
