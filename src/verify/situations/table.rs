@@ -225,7 +225,7 @@ pub const SITUATIONS: &[Situation] = &[
     Situation::new(
         Mark::KeyInDeltaNamespace,
         "key-in-delta-namespace",
-        "a base meta of a key that starts with d|, among the deltas",
+        "a base meta of a key that starts with `d|`, among the deltas",
     ),
     Situation::new(
         Mark::KeyImitatesDelta,
@@ -306,14 +306,14 @@ pub const SITUATIONS: &[Situation] = &[
         "segment-sha-escaped-length",
         "a file name by digest, as only its escapes exceed 240 bytes",
     ),
-    Situation::new(Mark::SegmentShaB64, "segment-sha-b64", "a file name by digest, as the user key starts with b64."),
+    Situation::new(Mark::SegmentShaB64, "segment-sha-b64", "a file name by digest, as the user key starts with `b64.`"),
     Situation::new(
         Mark::SegmentShaLookalike,
         "segment-sha-lookalike",
         "a file name by digest, as the user key looks like one",
     ),
     Situation::new(Mark::KeyEmpty, "key-empty", "a list whose user key is empty"),
-    Situation::new(Mark::KeyDots, "key-dots", "a list whose user key is . or .."),
+    Situation::new(Mark::KeyDots, "key-dots", "a list whose user key is `.` or `..`"),
     Situation::new(Mark::Key240Bytes, "key-240-bytes", "a list whose user key has 240 bytes, all of which pass"),
     Situation::new(Mark::KeysDifferInCase, "keys-differ-in-case", "two lists whose user keys differ only in case"),
     Situation::new(Mark::ItemEmpty, "item-empty", "an empty item"),
