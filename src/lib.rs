@@ -19,6 +19,7 @@ pub mod encoder;
 pub mod fixtures;
 pub mod format;
 pub mod inspect;
+pub mod interrupt;
 pub mod model;
 pub mod probe;
 pub mod reader;

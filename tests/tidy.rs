@@ -22,7 +22,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("records", &["database", "format"]),
     ("snapshot", &["database", "format", "records"]),
     ("restore", &["format", "state"]),
-    ("decoder", &[]),
+    ("interrupt", &[]),
+    ("decoder", &["interrupt"]),
     ("store", &["command", "database", "format", "records", "state"]),
     ("model", &["command"]),
     ("workload", &["command", "format", "model"]),
@@ -36,16 +37,49 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
-            "command", "database", "decoder", "encoder", "format", "inspect", "model", "reader", "records", "restore",
-            "server", "snapshot", "staging", "state", "store", "workload",
+            "command",
+            "database",
+            "decoder",
+            "encoder",
+            "format",
+            "inspect",
+            "interrupt",
+            "model",
+            "reader",
+            "records",
+            "restore",
+            "server",
+            "snapshot",
+            "staging",
+            "state",
+            "store",
+            "workload",
         ],
     ),
     ("probe", &["decoder", "fixtures", "format", "reader", "state", "verify"]),
     (
         "cli",
         &[
-            "command", "database", "decoder", "encoder", "fixtures", "format", "inspect", "model", "probe", "reader",
-            "records", "restore", "server", "snapshot", "staging", "state", "store", "verify", "workload",
+            "command",
+            "database",
+            "decoder",
+            "encoder",
+            "fixtures",
+            "format",
+            "inspect",
+            "interrupt",
+            "model",
+            "probe",
+            "reader",
+            "records",
+            "restore",
+            "server",
+            "snapshot",
+            "staging",
+            "state",
+            "store",
+            "verify",
+            "workload",
         ],
     ),
     ("main", &["cli"]),
@@ -175,8 +209,10 @@ fn what_is_tested_holds_no_testing_machinery() {
 
 #[test]
 fn the_names_in_the_documents_exist() {
-    for document in ["README.md", "ARCHITECTURE.md"] {
-        let text = std::fs::read_to_string(root().join(document)).unwrap();
+    let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().file_name());
+    let docs = docs.map(|name| format!("docs/{}", name.to_string_lossy())).filter(|name| name.ends_with(".md"));
+    for document in ["README.md", "ARCHITECTURE.md"].map(str::to_owned).into_iter().chain(docs) {
+        let text = std::fs::read_to_string(root().join(&document)).unwrap();
         for quoted in text.split('`').skip(1).step_by(2) {
             let looks_like_path = ["src/", "tests/", ".ci/", "benches/", "fixtures/", "docs/"]
                 .iter()

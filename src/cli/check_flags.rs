@@ -6,6 +6,7 @@ use super::server_flags::ServerFlags;
 use super::snapshot::ShapeFlags;
 use crate::database::History;
 use crate::decoder::Decoder;
+use crate::interrupt::Interrupt;
 use crate::store::MetaWidth;
 use crate::verify::campaign::MetaChoice;
 use crate::verify::finding::width_name;
@@ -54,14 +55,14 @@ impl CheckFlags {
         }
     }
 
-    /// Snapshots are written where something says how, and where somebody reads them.
-    pub(super) fn demands(&self) -> Demands {
+    /// Snapshots are written where something says how, and where somebody reads them. A decoder ends when that is wished.
+    pub(super) fn demands(&self, interrupt: &Interrupt) -> Demands {
         let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
         let is_wanted = self.decoder.is_some() || self.history || framing.is_some() || raw_rows || noise;
         Demands {
             history: if self.history { History::Kept } else { History::Dropped },
             snapshot: is_wanted.then(|| self.snapshots.shape()),
-            decoder: self.decoder.clone(),
+            decoder: self.decoder.clone().map(|decoder| decoder.with_interrupt(interrupt.clone())),
             fault: None,
         }
     }

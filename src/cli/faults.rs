@@ -125,7 +125,7 @@ fn run_all(arguments: &Arguments, seed: u64, chosen: &[&'static Fault]) -> Resul
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, ..)| *index);
     let flat = results.into_iter().map(|(_, fault, result)| result.map(|result| (fault, result)));
-    flat.collect::<Result<Results, CaseError>>().map_err(|CaseError::Input(message)| Failure::Input(message))
+    flat.collect::<Result<Results, CaseError>>().map_err(Failure::input)
 }
 
 fn run_one(fault: &'static Fault, seed: u64, cases: u64, work: &std::path::Path) -> Result<Ending, CaseError> {

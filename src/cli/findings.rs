@@ -73,7 +73,7 @@ impl Findings {
         note(&format!("shrinking {name}, for at most {} seconds", SHRINK_TIME.as_secs()));
         let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding)?;
         let (from, to) = (findings::commands(&whole), findings::commands(&shrunk.steps));
-        let cut = if shrunk.is_cut_short { "; the time was up" } else { "" };
+        let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
         note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
         let (width, demands) = (outcome.width, &campaign.demands);
         let evidence = Evidence { whole: &whole, shrunk: &shrunk, case_seed, width, demands, lineage: None };
@@ -95,12 +95,20 @@ impl Findings {
         let (demands, servers) = (&campaign.demands, campaign.servers.as_ref());
         let attempts = Attempts { folder: work.path(), demands, servers, seed };
         let width = outcome.width.unwrap_or(MetaWidth::Short);
-        let shrunk = shrink(whole.to_vec(), SHRINK_TIME, &mut |steps| attempts.run(steps, width), &mut |_| {});
-        match shrunk.map_err(|CaseError::Input(message)| Failure::Input(message))? {
+        let interrupt = &campaign.interrupt;
+        let unshrunk = || Shrunk { steps: whole.to_vec(), finding: finding.clone(), runs: 1, is_cut_short: true };
+        let check = &mut |steps: &[Step]| attempts.run(steps, width);
+        let shrunk = match shrink(whole.to_vec(), SHRINK_TIME, interrupt, check, &mut |_| {}) {
+            Err(CaseError::Input(message)) => return Err(Failure::Input(message)),
+            Err(CaseError::Interrupted) => None,
+            Ok(shrunk) => shrunk,
+        };
+        match shrunk {
             Some(shrunk) if shrunk.finding.is_like(finding) => Ok(shrunk),
+            None if interrupt.is_wished() => Ok(unshrunk()),
             _ => {
                 note("run again, the case ended otherwise; its trace is kept as it is");
-                Ok(Shrunk { steps: whole.to_vec(), finding: finding.clone(), runs: 1, is_cut_short: true })
+                Ok(unshrunk())
             }
         }
     }

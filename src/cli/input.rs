@@ -133,7 +133,7 @@ pub(super) fn refuse_to_overwrite(input: &Path, output: Option<&Path>, flag: &st
     let is_inside = input.is_dir() && output.canonicalize().ok().zip(input.canonicalize().ok()).is_some_and(inside);
     if is_inside || identity(input).is_some_and(|identity_of_input| identity(output) == Some(identity_of_input)) {
         let output = output.display();
-        return Err(Failure::Input(format!("{flag} {output}: that is the trace being read; name another file")));
+        return Err(Failure::Input(format!("{flag} {output}: that is being read; name another file")));
     }
     Ok(())
 }

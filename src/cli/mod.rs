@@ -22,6 +22,7 @@ mod generate;
 mod input;
 mod inspect;
 mod man;
+mod merge;
 mod output;
 mod probe;
 mod progress;
@@ -30,6 +31,7 @@ mod restore;
 mod results;
 mod server_flags;
 mod server_source;
+mod shard_flags;
 mod shrink;
 mod snapshot;
 mod source;
@@ -39,6 +41,8 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::interrupt::Interrupt;
 
 /// How a subcommand ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,12 @@ impl Failure {
 }
 
 type Ended = Result<Verdict, Failure>;
+
+/// SIGINT and SIGTERM, such as Ctrl-C, ask the work to end and tell what has been done. A second one ends the process with
+/// the code of an environment that does not let us.
+fn on_signals() -> Result<Interrupt, Failure> {
+    Interrupt::on_signals(2).map_err(|error| Failure::Input(format!("listen for Ctrl-C: {error}")))
+}
 
 const LONG_ABOUT: &str = "\
 Proves a storage format right: elastickv keeps Redis lists as many small key-value records, a backup encoder turns those \
@@ -103,6 +113,7 @@ enum Subcommands {
     Verify(Box<verify::Arguments>),
     Shrink(Box<shrink::Arguments>),
     Faults(faults::Arguments),
+    Merge(merge::Arguments),
     Generate(generate::Arguments),
     Apply(apply::Arguments),
     State(state::Arguments),
@@ -124,6 +135,7 @@ pub fn run() -> ExitCode {
         Subcommands::Verify(arguments) => verify::run(arguments),
         Subcommands::Shrink(arguments) => shrink::run(arguments),
         Subcommands::Faults(arguments) => faults::run(arguments),
+        Subcommands::Merge(arguments) => merge::run(arguments),
         Subcommands::Generate(arguments) => generate::run(arguments),
         Subcommands::Apply(arguments) => apply::run(arguments),
         Subcommands::State(arguments) => state::run(arguments),

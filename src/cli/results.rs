@@ -1,4 +1,4 @@
-//! The files that `verify` writes its results to.
+//! The files that `verify` and `merge` write results to.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::output::{Output, despite_broken_pipe, write_failure};
 use super::{Failure, input};
+use crate::verify::html::page;
 use crate::verify::junit::write_junit;
 use crate::verify::report::Report;
 
@@ -18,54 +19,89 @@ pub(super) struct ResultFlags {
     /// Write the results as JUnit XML, a test case for each profile and size of base metas
     #[arg(long, value_name = "FILE.xml")]
     junit: Option<PathBuf>,
+    /// Write the results as one HTML page that needs no other file
+    #[arg(long, value_name = "FILE.html")]
+    html: Option<PathBuf>,
+}
+
+/// A form that results are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Json,
+    Junit,
+    Html,
 }
 
 /// The outputs, asked for before the work, so that a bad path does not cost an hour.
-pub(super) struct ResultFiles {
-    report: Option<Output>,
-    junit: Option<Output>,
-}
+pub(super) struct ResultFiles(Vec<(Form, Output)>);
 
 impl ResultFlags {
-    /// Whether standard output is for a tool, which lines for people would confuse.
-    pub(super) fn take_standard_output(&self) -> bool {
-        [&self.report, &self.junit].into_iter().flatten().any(|path| path == Path::new("-"))
+    fn named(&self) -> [(Form, &'static str, Option<&Path>); 3] {
+        [
+            (Form::Json, "--report", self.report.as_deref()),
+            (Form::Junit, "--junit", self.junit.as_deref()),
+            (Form::Html, "--html", self.html.as_deref()),
+        ]
     }
 
-    /// Opens the outputs; none may take the place of the other or of the trace.
+    /// Whether standard output is for a tool, which lines for people would confuse.
+    pub(super) fn take_standard_output(&self) -> bool {
+        self.named().iter().any(|(_, _, path)| *path == Some(Path::new("-")))
+    }
+
+    /// Opens the outputs; none may take the place of another or of the trace.
     pub(super) fn create(&self, trace: Option<&Path>) -> Result<ResultFiles, Failure> {
-        for (path, flag) in [(&self.report, "--report"), (&self.junit, "--junit")] {
-            if let Some(trace) = trace {
-                input::refuse_to_overwrite(trace, path.as_deref(), flag)?;
-            }
-        }
-        if let (Some(report), Some(junit)) = (&self.report, &self.junit)
-            && report == junit
-        {
-            let shown = report.display();
-            return Err(Failure::Input(format!("--report and --junit both name {shown}; name two files")));
-        }
-        let create = |path: &Option<PathBuf>| path.as_deref().map(Output::create).transpose();
-        Ok(ResultFiles { report: create(&self.report)?, junit: create(&self.junit)? })
+        ResultFiles::create(&self.named(), trace.as_slice())
     }
 }
 
 impl ResultFiles {
-    /// Writes both, the second one also when the first one fails.
-    pub(super) fn write(self, report: &Report) -> Result<(), Failure> {
-        let json = self.report.map_or(Ok(()), |output| {
-            output.write_all(|out| {
-                serde_json::to_writer_pretty(&mut *out, report).map_err(|error| write_failure(error.into()))?;
-                writeln!(out).map_err(write_failure)
-            })
-        });
-        let xml = self.junit.map_or(Ok(()), |output| {
-            // Into memory first: what fails there is not the file's fault.
-            let mut xml = Vec::new();
-            write_junit(report, &mut xml).map_err(|error| Failure::Defect(format!("JUnit XML: {error}")))?;
-            output.write_all(|out| out.write_all(&xml).map_err(write_failure))
-        });
-        despite_broken_pipe(json)?;
-        despite_broken_pipe(xml)
+    /// Opens outputs, each with the flag that names it; none may take the place of another or of an input.
+    pub(super) fn create(
+        named: &[(Form, &'static str, Option<&Path>)],
+        inputs: &[&Path],
+    ) -> Result<ResultFiles, Failure> {
+        let mut outputs: Vec<(Form, Output)> = Vec::new();
+        let mut before: Vec<(&str, &Path)> = Vec::new();
+        for (form, flag, path) in named.iter().filter_map(|(form, flag, path)| Some((*form, *flag, (*path)?))) {
+            inputs.iter().try_for_each(|input| input::refuse_to_overwrite(input, Some(path), flag))?;
+            if let Some((other, _)) = before.iter().find(|(_, named)| *named == path) {
+                let shown = path.display();
+                return Err(Failure::Input(format!("{other} and {flag} both name {shown}; name two files")));
+            }
+            before.push((flag, path));
+            outputs.push((form, Output::create(path)?));
+        }
+        Ok(ResultFiles(outputs))
     }
+
+    /// Writes them all, the others also when one fails.
+    pub(super) fn write(self, report: &Report) -> Result<(), Failure> {
+        let written: Vec<Result<(), Failure>> = self
+            .0
+            .into_iter()
+            .map(|(form, output)| {
+                // Into memory first: what fails there is not the file's fault.
+                let bytes = rendered(form, report)?;
+                despite_broken_pipe(output.write_all(|out| out.write_all(&bytes).map_err(write_failure)))
+            })
+            .collect();
+        written.into_iter().collect()
+    }
+}
+
+fn rendered(form: Form, report: &Report) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    match form {
+        Form::Json => {
+            serde_json::to_writer_pretty(&mut bytes, report)
+                .map_err(|error| Failure::Defect(format!("JSON: {error}")))?;
+            bytes.push(b'\n');
+        }
+        Form::Junit => {
+            write_junit(report, &mut bytes).map_err(|error| Failure::Defect(format!("JUnit XML: {error}")))?;
+        }
+        Form::Html => bytes = page(report).into_bytes(),
+    }
+    Ok(bytes)
 }

@@ -9,7 +9,8 @@ use super::check_flags::CheckFlags;
 use super::findings::finding_folder;
 use super::output::{Output, note, write_failure};
 use super::verify::parse_duration;
-use super::{Ended, Failure, Verdict, input, progress};
+use super::{Ended, Failure, Verdict, input, on_signals, progress};
+use crate::interrupt::Interrupt;
 use crate::staging::ScratchDir;
 use crate::store::MetaWidth;
 use crate::verify::campaign::MetaChoice;
@@ -55,10 +56,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let parent = std::env::temp_dir();
     let scratch = ScratchDir::new(&parent)
         .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
-    let demands = arguments.check.demands();
+    let interrupt = on_signals()?;
+    let demands = arguments.check.demands(&interrupt);
     let attempts = Attempts { folder: scratch.path(), demands: &demands, servers: servers.as_ref(), seed };
     let out = Output::create(&arguments.out)?;
-    let shrunk = shrink_with(arguments, &attempts, &steps);
+    let shrunk = shrink_with(arguments, &attempts, &steps, &interrupt);
     // Also after an error: the databases were handed to us empty.
     let emptied = servers.as_ref().map_or(Ok(()), Servers::leave_empty).map_err(Failure::input);
     let (width, shrunk) = shrunk?;
@@ -67,7 +69,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     out.write_all(|out| trace.write(out).map_err(write_failure))?;
     let (from, to) = (commands(&steps), commands(&trace.steps));
     let runs = counted(shrunk.runs, "run");
-    let ended = if shrunk.is_cut_short { "; the time was up, and there was more to try" } else { "" };
+    let ended = match shrunk.is_cut_short {
+        true if interrupt.is_wished() => "; interrupted, and there was more to try",
+        true => "; the time was up, and there was more to try",
+        false => "",
+    };
     note(&format!("{} left of {from} after {runs}{ended}", counted(to, "command")));
     tell(&shrunk.finding);
     if arguments.out != Path::new("-") {
@@ -104,7 +110,12 @@ fn read_steps(path: &Path) -> Result<(u64, Vec<Step>), Failure> {
 type Found = (Option<MetaWidth>, crate::verify::shrink::Shrunk);
 
 /// Shrinks with the first size of base metas that has a finding.
-fn shrink_with(arguments: &Arguments, attempts: &Attempts<'_>, steps: &[Step]) -> Result<Found, Failure> {
+fn shrink_with(
+    arguments: &Arguments,
+    attempts: &Attempts<'_>,
+    steps: &[Step],
+    interrupt: &Interrupt,
+) -> Result<Found, Failure> {
     let widths = match arguments.check.meta() {
         _ if arguments.check.servers.replace_the_store() => vec![None],
         MetaChoice::Short => vec![Some(MetaWidth::Short)],
@@ -114,8 +125,12 @@ fn shrink_with(arguments: &Arguments, attempts: &Attempts<'_>, steps: &[Step]) -
     let counter = progress::counter("commands left");
     for width in widths {
         let mut check = |steps: &[Step]| attempts.run(steps, width.unwrap_or(MetaWidth::Short));
-        let shrunk = shrink(steps.to_vec(), arguments.time, &mut check, &mut |left| counter.set_position(left as u64));
-        let shrunk = shrunk.map_err(|CaseError::Input(message)| Failure::Input(message))?;
+        let mut tick = |left| counter.set_position(left as u64);
+        let shrunk = shrink(steps.to_vec(), arguments.time, interrupt, &mut check, &mut tick);
+        let shrunk = shrunk.map_err(|error| match error {
+            CaseError::Input(message) => Failure::Input(message),
+            CaseError::Interrupted => Failure::Input("interrupted before anything was found".to_owned()),
+        })?;
         if let Some(shrunk) = shrunk {
             counter.finish_and_clear();
             if let Some(width) = width {

@@ -1,8 +1,11 @@
 //! `verify`: the round trip, many times.
 
+mod mismatch;
+mod work_dir;
+
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -14,14 +17,13 @@ use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableFile;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::results::ResultFlags;
-use super::{Ended, Failure, Verdict, annotations, input, progress};
-use crate::format::key_text;
-use crate::staging::ScratchDir;
-use crate::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload, spec_header};
-use crate::verify::finding::{subject_words, width_name};
-use crate::verify::findings::fingerprint;
-use crate::verify::report::{Report, ReportedFinding};
-use crate::workload::{CaseSpec, Profile, TraceSteps, case_seed};
+use super::shard_flags::ShardFlags;
+use super::{Ended, Failure, Verdict, annotations, input, on_signals, progress};
+use crate::verify::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, Workload};
+use crate::verify::report::{HowEnded, Report};
+use crate::workload::{Profile, TraceSteps};
+use mismatch::{annotate, next_steps, shaping_flags, write_finding};
+use work_dir::work_dir;
 
 const AFTER_HELP: &str = "\
 Each case runs a workload through the store (over RocksDB) and through a model of Redis, comparing every reply; then it \
@@ -38,11 +40,17 @@ one at a time. Commands that a server does not know are named and left out.
 
 A mismatch names the key, the first difference and its kind, and the command that repeats just that case.
 
+With --shard several machines share a campaign out: each runs its part of the cases, and `merge` joins their reports. Ctrl-C \
+(or SIGTERM) ends the run in order, with all reports of what has been done; the exit code is then 1 if there was a mismatch, \
+and else 2, because not all was done. A second one ends it at once.
+
 Examples:
   ekv-roundtrip verify                                 100 cases of every profile, with a random seed
   ekv-roundtrip verify --seed 42 --time 60s            as many as fit into a minute
   ekv-roundtrip verify --seed 42 --case 17 --keep      one case again; its trace, database and dump stay
   ekv-roundtrip verify --profile churn --profile ttl   only these
+  ekv-roundtrip verify --seed 42 --time 1h --shard 2/8 --report 2.json
+                                                       the second of eight machines
   ekv-roundtrip verify --trace trace.jsonl             your own workload
   ekv-roundtrip verify --trace appendonlydir           what a Redis server was sent
   ekv-roundtrip verify --findings found                each class of findings in a folder of its own
@@ -90,6 +98,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     found: FindingsFlags,
     #[command(flatten)]
+    shard: ShardFlags,
+    #[command(flatten)]
     results: ResultFlags,
 }
 
@@ -98,15 +108,20 @@ const SHOWN_FINDINGS: u64 = 10;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let arguments = &arguments.clone().of_finding()?;
+    let is_shared = arguments.trace.is_none() && arguments.case.is_none();
+    let shard = arguments.shard.find(is_shared, arguments.seed.is_some())?;
     let trace = arguments.trace.as_deref().map(RereadableFile::open).transpose()?;
     let (workload, seed) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments)?;
+    let shard = shard.announced();
+    let interrupt = on_signals()?;
     let servers = arguments.check.servers.open(arguments.jobs)?;
     let work_dir = work_dir(arguments)?;
     let campaign = Campaign {
         workload,
         meta: arguments.check.meta(),
         budget,
+        shard,
         jobs: match arguments.jobs {
             _ if servers.is_some() => None,
             Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
@@ -115,42 +130,40 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         .unwrap_or(NonZeroUsize::MIN),
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
-        demands: arguments.check.demands(),
+        demands: arguments.check.demands(&interrupt),
+        interrupt,
         servers,
     };
     // After the work folder, which may be where the results go.
     let results = arguments.results.create(arguments.trace.as_deref())?;
-    let bar = match budget {
-        Budget::Cases { count, .. } => progress::bar("cases", count),
-        Budget::Time(_) => progress::counter("cases"),
-    };
+    let bar = campaign.size().map_or_else(|| progress::counter("cases"), |size| progress::bar("cases", size));
     let started = Instant::now();
     let mut out: Box<dyn Write> = match arguments.results.take_standard_output() {
         true => Box::new(std::io::stderr()),
         false => Box::new(Output::standard()),
     };
-    let mut report = Report::new(seed, shaping_flags(arguments));
+    let mut report = Report::new(seed, shaping_flags(arguments), budget, shard);
     let mut printed = Ok(());
     let mut findings = arguments.found.open()?;
     let mut taken = Ok(());
-    let ran = campaign.run(&|| bar.inc(1), &mut |outcome| {
-        let repeat = || repeat_command(arguments, seed, &outcome);
-        report.add(&outcome, repeat);
+    let ended = campaign.run(&|| bar.inc(1), &mut |outcome| {
+        report.add(&outcome, || next_steps(arguments, seed, &outcome));
+        let Some(finding) = report.findings.last().filter(|_| outcome.report.finding.is_some()) else { return };
         let mut folder = None;
         if let Some(findings) = findings.as_mut().filter(|_| taken.is_ok()) {
-            let found = bar.suspend(|| findings.take(&campaign, &arguments.check, seed, &outcome, repeat()));
+            let repeat = finding.repeat.clone();
+            let found = bar.suspend(|| findings.take(&campaign, &arguments.check, seed, &outcome, repeat));
             match found {
                 Ok(found) => folder = found,
                 Err(failure) => taken = Err(failure),
             }
         }
-        if outcome.report.finding.is_some() && report.mismatches <= SHOWN_FINDINGS {
+        if report.mismatches <= SHOWN_FINDINGS {
             bar.suspend(|| {
                 if printed.is_ok() {
-                    let shrink = shrink_command(arguments, seed, &outcome);
-                    printed = write_finding(&mut out, &outcome, folder.as_deref(), &repeat(), &shrink);
+                    printed = write_finding(&mut out, &outcome, folder.as_deref(), &finding.repeat, &finding.shrink);
                 }
-                annotate(report.findings.last());
+                annotate(finding);
             });
         }
     });
@@ -162,15 +175,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     // Also after an error: the databases were handed to us empty.
     let emptied = campaign.leave_servers_empty();
-    match ran.and(emptied) {
-        Ok(()) => {}
-        Err(CampaignError::Input(message)) => return Err(Failure::Input(message)),
-        Err(CampaignError::Defect { case, message }) => {
-            let case = format!("case {case}: {message}");
-            return Err(Failure::Defect(format!("{case}; this is a bug of ekv-roundtrip, please report it")));
-        }
-    }
-    if let (Some(path), 0) = (&arguments.trace, report.commands) {
+    let early = came_to(&mut report, ended, emptied);
+    if let (Some(path), 0, None) = (&arguments.trace, report.commands, &early) {
         return Err(Failure::Input(format!("trace {}: it holds no command, so nothing was verified", path.display())));
     }
     if report.mismatches > SHOWN_FINDINGS {
@@ -178,10 +184,46 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
     let reported = results.write(&report);
-    taken.and(findings.map_or(Ok(()), Findings::finish))?;
-    despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
-    reported?;
-    Ok(if report.mismatches == 0 { Verdict::Holds } else { Verdict::Finding })
+    let found = taken.and(findings.map_or(Ok(()), Findings::finish));
+    let printed = despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure));
+    verdict(&report, early.map_or(Ok(()), Err).and(found).and(printed).and(reported))
+}
+
+/// Notes how far the campaign came, and gives why it ended early, if it did.
+fn came_to(report: &mut Report, ended: CampaignEnded, emptied: Result<(), CampaignError>) -> Option<Failure> {
+    let (how, failure) = match ended.result.and(emptied) {
+        Ok(()) => (HowEnded::Done, None),
+        Err(CampaignError::Interrupted) => {
+            let message = "interrupted before all was done that was asked".to_owned();
+            (HowEnded::Interrupted, Some(Failure::Input(message)))
+        }
+        Err(CampaignError::Input(message)) => (HowEnded::Failed, Some(Failure::Input(message))),
+        Err(CampaignError::Defect { case, message }) => {
+            let case = format!("case {case}: {message}");
+            let message = format!("{case}; this is a bug of ekv-roundtrip, please report it");
+            (HowEnded::Failed, Some(Failure::Defect(message)))
+        }
+    };
+    let reason = match &failure {
+        Some(Failure::Input(message) | Failure::Defect(message)) if how == HowEnded::Failed => Some(message.clone()),
+        _ => None,
+    };
+    report.came_to(ended.next_case, how, reason);
+    failure
+}
+
+/// A finding stays one whatever else was in the way, except that a defect of ours puts it in doubt.
+fn verdict(report: &Report, ended: Result<(), Failure>) -> Ended {
+    match ended {
+        Err(Failure::Input(message)) if report.mismatches > 0 => {
+            note(&format!("error: {message}"));
+            annotations::error("error", None, &message);
+            Ok(Verdict::Finding)
+        }
+        Err(failure) => Err(failure),
+        Ok(()) if report.mismatches > 0 => Ok(Verdict::Finding),
+        Ok(()) => Ok(Verdict::Holds),
+    }
 }
 
 impl Arguments {
@@ -222,150 +264,15 @@ fn budget(arguments: &Arguments) -> Result<Budget, Failure> {
     if arguments.trace.is_some() {
         let is_stored_twice =
             arguments.check.meta() == MetaChoice::Both && !arguments.check.servers.replace_the_store();
-        return Ok(Budget::Cases { first: 0, count: if is_stored_twice { 2 } else { 1 } });
+        return Ok(Budget::Cases(if is_stored_twice { 2 } else { 1 }));
     }
     match (arguments.case, arguments.cases, arguments.time) {
         (Some(case), Some(cases), _) if case >= cases => {
             Err(Failure::Input(format!("--case {case}: of {cases} cases the last is number {}", cases - 1)))
         }
-        (Some(case), ..) => Ok(Budget::Cases { first: case, count: 1 }),
-        (None, _, Some(time)) => Ok(Budget::Time(time)),
-        (None, cases, None) => Ok(Budget::Cases { first: 0, count: cases.unwrap_or(100) }),
-    }
-}
-
-/// Where the cases' folders are made.
-enum WorkDir {
-    /// It stays.
-    Kept(PathBuf),
-    /// It is gone in the end.
-    Scratch(ScratchDir),
-}
-
-impl WorkDir {
-    fn path(&self) -> &Path {
-        match self {
-            WorkDir::Kept(path) => path,
-            WorkDir::Scratch(folder) => folder.path(),
-        }
-    }
-}
-
-fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
-    let Some(path) = &arguments.work_dir else { return unnamed_work_dir(arguments.keep) };
-    let failed = |error: std::io::Error| Failure::Input(format!("--work-dir {}: {error}", path.display()));
-    std::fs::create_dir_all(path).map_err(failed)?;
-    if !arguments.keep {
-        return ScratchDir::new(path).map(WorkDir::Scratch).map_err(failed);
-    }
-    if std::fs::read_dir(path).map_err(failed)?.next().is_some() {
-        let hint = "name an absent or empty folder to keep the cases in";
-        return Err(Failure::Input(format!("--work-dir {}: it is not empty; {hint}", path.display())));
-    }
-    Ok(WorkDir::Kept(path.clone()))
-}
-
-fn unnamed_work_dir(keep: bool) -> Result<WorkDir, Failure> {
-    let parent = std::env::temp_dir();
-    let made = if keep {
-        let folder = tempfile::Builder::new().prefix("ekv-roundtrip-kept-").tempdir_in(&parent);
-        folder.map(|folder| WorkDir::Kept(folder.keep()))
-    } else {
-        ScratchDir::new(&parent).map(WorkDir::Scratch)
-    };
-    made.map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))
-}
-
-/// The flags that decide what the cases are.
-fn shaping_flags(arguments: &Arguments) -> Vec<String> {
-    let mut flags = Vec::new();
-    if let Some(path) = &arguments.trace {
-        flags.extend(["--trace".to_owned(), path.display().to_string()]);
-    } else {
-        flags.extend(arguments.shape.to_flags());
-        flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
-    }
-    flags.extend(arguments.check.to_flags(None));
-    flags
-}
-
-fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
-    let mut words = vec!["ekv-roundtrip".to_owned(), "verify".to_owned()];
-    if arguments.trace.is_none() {
-        words.extend([
-            "--seed".to_owned(),
-            seed.unwrap_or(0).to_string(),
-            "--case".to_owned(),
-            outcome.case.to_string(),
-        ]);
-        words.extend(shaping_flags(arguments));
-    } else {
-        let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
-        words.extend(["--trace".to_owned(), path]);
-        words.extend(arguments.check.to_flags(outcome.width));
-    }
-    shell_words::join(words)
-}
-
-/// The command that makes just this case's trace smaller.
-fn shrink_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
-    let flags = shell_words::join(arguments.check.to_flags(outcome.width));
-    match (&arguments.trace, outcome.profile) {
-        (None, Some(profile)) => {
-            let CaseFlags { commands, keys } = arguments.shape;
-            let spec = CaseSpec { seed: case_seed(seed.unwrap_or(0), outcome.case), profile, commands, keys };
-            let generate = shell_words::join(spec_header(&spec).flags);
-            format!("ekv-roundtrip generate --seed {} {generate} | ekv-roundtrip shrink - {flags}", spec.seed)
-        }
-        (trace, _) => {
-            let path = trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
-            format!("ekv-roundtrip shrink {} {flags}", shell_words::quote(&path))
-        }
-    }
-}
-
-fn write_finding(
-    out: &mut dyn Write,
-    outcome: &Outcome,
-    folder: Option<&Path>,
-    repeat: &str,
-    shrink: &str,
-) -> std::io::Result<()> {
-    let Some(finding) = &outcome.report.finding else { return Ok(()) };
-    let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
-    writeln!(out, "MISMATCH in case {} ({profile}{})", outcome.case, subject_words(width_name(outcome.width)))?;
-    writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
-    writeln!(out, "  class    {}", fingerprint(finding))?;
-    // A comparison of states begins with the key by itself.
-    if let Some(user_key) = finding.user_key.as_deref().filter(|_| !finding.detail.starts_with("key ")) {
-        writeln!(out, "  key      {}", key_text::quoted(user_key))?;
-    }
-    if let Some(step) = finding.step {
-        writeln!(out, "  step     {step}")?;
-    }
-    for line in finding.detail.lines() {
-        writeln!(out, "  {line}")?;
-    }
-    writeln!(out, "  repeat   {repeat}")?;
-    match &outcome.report.kept {
-        Some(folder) => writeln!(out, "  kept     {}", folder.display())?,
-        None if outcome.width.is_none() => writeln!(out, "           (--keep leaves its trace)")?,
-        None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
-    }
-    match folder {
-        Some(folder) => writeln!(out, "  finding  {}", folder.display())?,
-        None => writeln!(out, "  shrink   {}", shrink.trim_end())?,
-    }
-    writeln!(out)
-}
-
-fn annotate(finding: Option<&ReportedFinding>) {
-    if let Some(finding) = finding {
-        annotations::error(
-            &finding.headline(),
-            None,
-            &format!("{}\nrepeat: {}", finding.detail.trim_end(), finding.repeat),
-        );
+        (Some(case), ..) => Ok(Budget::Case(case)),
+        (None, _, Some(time)) => Ok(Budget::TimeMs(u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1))),
+        (None, cases, None) => Ok(Budget::Cases(cases.unwrap_or(100))),
     }
 }
 

@@ -17,6 +17,8 @@ use std::process::Command;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::interrupt::Interrupt;
+
 /// What a decoder's text starts with.
 const SCHEME: &str = "exec:";
 /// What stands for the snapshot.
@@ -31,6 +33,7 @@ pub struct Decoder {
     program: String,
     arguments: Vec<String>,
     time_limit: Duration,
+    interrupt: Interrupt,
 }
 
 /// How a command ended.
@@ -70,6 +73,9 @@ pub enum DecoderError {
     /// The system lacked something that running a program takes.
     #[error("the decoder could not be run: {0}")]
     Run(std::io::Error),
+    /// Somebody wished to end; the command's process group has been killed.
+    #[error("the decoder was ended, as was wished")]
+    Interrupted,
 }
 
 impl std::fmt::Display for Outcome {
@@ -103,12 +109,23 @@ impl Decoder {
                 return Err(format!("no argument holds {placeholder}, which stands for {meaning}; {form}"));
             }
         }
-        Ok(Decoder { text: text.to_owned(), program, arguments, time_limit: Decoder::TIME_LIMIT })
+        Ok(Decoder {
+            text: text.to_owned(),
+            program,
+            arguments,
+            time_limit: Decoder::TIME_LIMIT,
+            interrupt: Interrupt::NEVER,
+        })
     }
 
     /// The same with another time limit.
     pub fn with_time_limit(self, time_limit: Duration) -> Decoder {
         Decoder { time_limit, ..self }
+    }
+
+    /// The same, ended as soon as that is wished.
+    pub fn with_interrupt(self, interrupt: Interrupt) -> Decoder {
+        Decoder { interrupt, ..self }
     }
 
     /// The command for these paths, as a shell takes it.
@@ -125,7 +142,7 @@ impl Decoder {
     pub fn run(&self, fsm: &Path, out: &Path) -> Result<DecoderRun, DecoderError> {
         let mut command = Command::new(&self.program);
         command.args(self.arguments.iter().map(|word| filled(word, fsm, out)));
-        process::run(command, &self.program, self.time_limit)
+        process::run(command, &self.program, self.time_limit, &self.interrupt)
     }
 }
 

@@ -2,19 +2,27 @@
 
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 use rustix::io::retry_on_intr;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::capture::Capture;
 use super::{DecoderError, DecoderRun, Outcome};
+use crate::interrupt::Interrupt;
 
 /// How long somebody who left the process group may hold the output open after the command has ended.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often somebody's wish to end early is asked for.
+const ATTENTION: Duration = Duration::from_millis(50);
 
-pub(super) fn run(mut command: Command, program: &str, time_limit: Duration) -> Result<DecoderRun, DecoderError> {
+pub(super) fn run(
+    mut command: Command,
+    program: &str,
+    time_limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<DecoderRun, DecoderError> {
     // One pipe for both outputs, so that their order stays.
     let (reader, writer) = std::io::pipe().map_err(DecoderError::Run)?;
     let writer_for_errors = writer.try_clone().map_err(DecoderError::Run)?;
@@ -31,15 +39,41 @@ pub(super) fn run(mut command: Command, program: &str, time_limit: Duration) -> 
         let _ = retry_on_intr(|| waitid(WaitId::Pid(group), options));
         let _ = sender.send(());
     });
-    let in_time = ended.recv_timeout(time_limit).is_ok();
+    let waited = wait(&ended, time_limit, interrupt);
     // It fails when nobody is left in the group, which is what it is for.
     let _ = kill_process_group(group, Signal::KILL);
-    if !in_time {
+    if waited != Waited::Ended {
         let _ = ended.recv();
     }
     let status = child.wait().map_err(DecoderError::Run)?;
-    let outcome = if in_time { outcome(status) } else { Outcome::TimedOut };
+    let outcome = match waited {
+        Waited::Ended => outcome(status),
+        Waited::TimedOut => Outcome::TimedOut,
+        Waited::Interrupted => return Err(DecoderError::Interrupted),
+    };
     Ok(DecoderRun { outcome, output: capture.end(PATIENCE) })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    Ended,
+    TimedOut,
+    Interrupted,
+}
+
+fn wait(ended: &Receiver<()>, time_limit: Duration, interrupt: &Interrupt) -> Waited {
+    let started = Instant::now();
+    loop {
+        if interrupt.is_wished() {
+            return Waited::Interrupted;
+        }
+        let left = time_limit.saturating_sub(started.elapsed());
+        match ended.recv_timeout(left.min(ATTENTION)) {
+            Err(RecvTimeoutError::Timeout) if left > ATTENTION => {}
+            Err(RecvTimeoutError::Timeout) => return Waited::TimedOut,
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return Waited::Ended,
+        }
+    }
 }
 
 fn outcome(status: ExitStatus) -> Outcome {

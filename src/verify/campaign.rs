@@ -5,17 +5,22 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::case::{CaseError, CasePlan, run_case};
 use super::finding::CaseReport;
 use super::server::Servers;
+use super::shard::Shard;
 use super::snapshots::Demands;
 use crate::database::Engine;
+use crate::interrupt::Interrupt;
 use crate::store::MetaWidth;
 use crate::workload::{CaseSpec, Generator, Header, Profile, TraceError, TraceSteps, case_seed, schedule};
 
@@ -55,18 +60,16 @@ pub enum Workload {
     },
 }
 
-/// When to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// When to stop. In JSON, a member with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Budget {
-    /// After the cases with these numbers.
-    Cases {
-        /// The first number.
-        first: u64,
-        /// The number of cases.
-        count: u64,
-    },
-    /// No case is begun after this time.
-    Time(Duration),
+    /// After the case with this number.
+    Case(u64),
+    /// After this many cases, from number 0 on; of several shards each does its part of them.
+    Cases(u64),
+    /// No case is begun after so many milliseconds.
+    TimeMs(u64),
 }
 
 /// A campaign.
@@ -78,6 +81,10 @@ pub struct Campaign {
     pub meta: MetaChoice,
     /// When to stop.
     pub budget: Budget,
+    /// Which of the cases are run.
+    pub shard: Shard,
+    /// Ends the campaign early. Cases under way are dropped at their next step.
+    pub interrupt: Interrupt,
     /// Threads.
     pub jobs: NonZeroUsize,
     /// Where the cases' folders are made; it must be there.
@@ -103,11 +110,22 @@ pub struct Outcome {
     pub report: CaseReport,
 }
 
+/// How far a campaign came.
+#[derive(Debug)]
+pub struct Ended {
+    /// The number of the first of its cases that was not run to its end.
+    pub next_case: u64,
+    /// Why it ended early, if it did.
+    pub result: Result<(), CampaignError>,
+}
+
 /// Why a campaign ended early.
 #[derive(Debug)]
 pub enum CampaignError {
     /// The environment or the trace is to blame.
     Input(String),
+    /// Somebody wished it, before all was done.
+    Interrupted,
     /// A case panicked: a defect of this tool.
     Defect {
         /// The case.
@@ -116,6 +134,8 @@ pub enum CampaignError {
         message: String,
     },
 }
+
+type CaseResult = Result<Outcome, CampaignError>;
 
 impl Campaign {
     /// What case `case` writes, and with which profile.
@@ -137,51 +157,72 @@ impl Campaign {
         (profile, width)
     }
 
+    /// The positions of the cases, as the shard counts them.
+    fn positions(&self) -> Range<u64> {
+        match self.budget {
+            Budget::Case(case) => case..case.saturating_add(1),
+            Budget::Cases(cases) => 0..self.shard.share_of(cases),
+            Budget::TimeMs(_) => 0..u64::MAX,
+        }
+    }
+
+    /// The number of the case at a position; of a single case that is the position, whichever shard would have it.
+    fn case_at(&self, position: u64) -> Option<u64> {
+        match self.budget {
+            Budget::Case(_) => Some(position),
+            Budget::Cases(_) | Budget::TimeMs(_) => self.shard.case_at(position),
+        }
+    }
+
+    /// How many cases there are, where that is known before.
+    pub fn size(&self) -> Option<u64> {
+        let Range { start, end } = self.positions();
+        (!matches!(self.budget, Budget::TimeMs(_))).then(|| end.saturating_sub(start))
+    }
+
     /// Runs the cases and hands each outcome to `observe`, in the order of the numbers. `tick` is called, in any order,
     /// for each case that is done.
     ///
-    /// # Errors
-    ///
-    /// The first case, by number, that could not be run.
-    pub fn run(&self, tick: &(dyn Fn() + Sync), observe: &mut dyn FnMut(Outcome)) -> Result<(), CampaignError> {
-        let (first, end) = match self.budget {
-            Budget::Cases { first, count } => (first, first.saturating_add(count)),
-            Budget::Time(_) => (0, u64::MAX),
-        };
-        let next = AtomicU64::new(first);
+    /// It ends early with the first case, by number, that could not be run. When it is interrupted, what has been done is
+    /// handed on all the same, and the cases that were under way are missing.
+    pub fn run(&self, tick: &(dyn Fn() + Sync), observe: &mut dyn FnMut(Outcome)) -> Ended {
+        let positions = self.positions();
+        let next = AtomicU64::new(positions.start);
         let stop = AtomicBool::new(false);
         let started = Instant::now();
-        let work = |done: mpsc::Sender<(u64, Result<Outcome, CampaignError>)>| {
+        let work = |done: mpsc::Sender<(u64, CaseResult)>| {
             while !stop.load(Ordering::Relaxed) {
-                if matches!(self.budget, Budget::Time(limit) if started.elapsed() >= limit) {
+                if matches!(self.budget, Budget::TimeMs(limit) if started.elapsed() >= Duration::from_millis(limit)) {
                     break;
                 }
-                let case = next.fetch_add(1, Ordering::Relaxed);
-                if case >= end {
-                    break;
+                let position = next.fetch_add(1, Ordering::Relaxed);
+                let Some(case) = self.case_at(position).filter(|_| positions.contains(&position)) else { break };
+                let outcome = match self.interrupt.is_wished() {
+                    true => Err(CampaignError::Interrupted),
+                    false => self.run_one(case),
+                };
+                match &outcome {
+                    Ok(_) => tick(),
+                    Err(_) => stop.store(true, Ordering::Relaxed),
                 }
-                let outcome = self.run_one(case);
-                if outcome.is_err() {
-                    stop.store(true, Ordering::Relaxed);
-                }
-                tick();
-                if done.send((case, outcome)).is_err() {
+                if done.send((position, outcome)).is_err() {
                     break;
                 }
             }
         };
-        std::thread::scope(|scope| {
+        let (position, result) = std::thread::scope(|scope| {
             let (sender, results) = mpsc::channel();
             for _ in 0..self.jobs.get() {
                 let (work, sender) = (&work, sender.clone());
                 scope.spawn(move || work(sender));
             }
             drop(sender);
-            in_order(first, &results, observe)
-        })
+            in_order(positions.start, &results, observe)
+        });
+        Ended { next_case: self.case_at(position).unwrap_or(u64::MAX), result }
     }
 
-    fn run_one(&self, case: u64) -> Result<Outcome, CampaignError> {
+    fn run_one(&self, case: u64) -> CaseResult {
         let (profile, width) = self.shape(case);
         let ran = std::panic::catch_unwind(AssertUnwindSafe(|| self.run_in_folder(case, profile, width)));
         match ran {
@@ -190,6 +231,7 @@ impl Campaign {
                 Ok(Outcome { case, profile, width: is_stored.then_some(width), report })
             }
             Ok(Err(CaseError::Input(message))) => Err(CampaignError::Input(message)),
+            Ok(Err(CaseError::Interrupted)) => Err(CampaignError::Interrupted),
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str);
                 let message = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
@@ -258,8 +300,13 @@ impl Campaign {
     }
 
     fn play(&self, case: u64, plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
+        let steps = plan.steps.map(|step| if self.interrupt.is_wished() { Err(CaseError::Interrupted) } else { step });
+        let plan = CasePlan { steps: Box::new(steps), ..plan };
         let Some(servers) = &self.servers else { return run_case(plan) };
-        servers.run_case(plan).map_err(|CaseError::Input(message)| CaseError::Input(format!("case {case}: {message}")))
+        servers.run_case(plan).map_err(|error| match error {
+            CaseError::Input(message) => CaseError::Input(format!("case {case}: {message}")),
+            CaseError::Interrupted => CaseError::Interrupted,
+        })
     }
 }
 
@@ -273,20 +320,31 @@ pub fn spec_header(spec: &CaseSpec) -> Header {
     Header::new(Some(spec.seed), flags)
 }
 
-/// Hands results on in the order of their numbers. When a case failed, those before it are still handed on.
+/// Hands results on in the order of their positions, and gives the first position without one, and why it has none. Where
+/// a case failed, those before it are still handed on; where one was interrupted, also those after it.
 fn in_order(
     first: u64,
-    results: &mpsc::Receiver<(u64, Result<Outcome, CampaignError>)>,
+    results: &mpsc::Receiver<(u64, CaseResult)>,
     observe: &mut dyn FnMut(Outcome),
-) -> Result<(), CampaignError> {
+) -> (u64, Result<(), CampaignError>) {
     let mut waiting = BTreeMap::new();
     let mut next = first;
-    for (case, result) in results {
-        waiting.insert(case, result);
+    let mut interrupted = None;
+    for (position, result) in results {
+        waiting.insert(position, result);
         while let Some(result) = waiting.remove(&next) {
-            observe(result?);
+            match result {
+                Ok(outcome) => observe(outcome),
+                Err(CampaignError::Interrupted) => {
+                    interrupted.get_or_insert(next);
+                }
+                Err(error) => return (interrupted.unwrap_or(next), Err(error)),
+            }
             next += 1;
         }
     }
-    Ok(())
+    match interrupted {
+        Some(position) => (position, Err(CampaignError::Interrupted)),
+        None => (next, Ok(())),
+    }
 }

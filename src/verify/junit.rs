@@ -10,7 +10,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::finding::subject_words;
-use super::report::{Report, ReportedFinding, counted, mismatches};
+use super::report::{HowEnded, Report, ReportedFinding, counted, mismatches};
 
 /// Findings that a test case describes in full; the JSON report has them all.
 const DESCRIBED_FINDINGS: usize = 10;
@@ -24,15 +24,15 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
     let mut junit = JUnit::new("ekv-roundtrip verify");
     junit.set_time(Duration::try_from_secs_f64(report.timings.seconds).unwrap_or_default());
     for (profile, widths) in &report.profiles {
-        let mut suite = TestSuite::new(*profile);
+        let mut suite = TestSuite::new(profile.as_str());
         if let Some(seed) = report.seed {
             suite.add_property(("seed", seed.to_string().as_str()));
         }
-        suite.add_property(("version", report.tool_version));
+        suite.add_property(("version", report.tool_version.as_str()));
         suite.add_property(("flags", report.flags.join(" ").as_str()));
         for (meta, cases) in widths {
             let is_here = |finding: &&ReportedFinding| {
-                finding.profile.unwrap_or(Report::TRACE) == *profile && finding.meta == *meta
+                finding.profile.as_deref().unwrap_or(Report::TRACE) == profile && finding.meta == *meta
             };
             let findings: Vec<&ReportedFinding> = report.findings.iter().filter(is_here).collect();
             let mut case = TestCase::new(subject_words(meta), status(&findings));
@@ -42,13 +42,26 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         }
         junit.add_test_suite(suite);
     }
+    for part in report.shards.iter().filter(|part| part.ended != HowEnded::Done) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        let words = if part.ended == HowEnded::Interrupted { "interrupted" } else { "ended early" };
+        status.set_message(format!("{words} after {}", counted(part.cases, "case")));
+        part.reason.iter().for_each(|reason| {
+            status.set_description(reason.as_str());
+        });
+        let mut suite = TestSuite::new("campaign");
+        let mut case = TestCase::new("runs to its end", status);
+        case.set_classname("ekv-roundtrip.campaign");
+        suite.add_test_case(case);
+        junit.add_test_suite(suite);
+    }
     junit.serialize(out)
 }
 
 fn status(findings: &[&ReportedFinding]) -> TestCaseStatus {
     let Some(first) = findings.first() else { return TestCaseStatus::success() };
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_type(first.kind);
+    status.set_type(first.kind.as_str());
     status.set_message(first.headline());
     let mut text = String::new();
     for finding in findings.iter().take(DESCRIBED_FINDINGS) {
@@ -66,8 +79,10 @@ fn status(findings: &[&ReportedFinding]) -> TestCaseStatus {
 mod tests {
     use super::*;
     use crate::store::MetaWidth;
-    use crate::verify::campaign::Outcome;
+    use crate::verify::campaign::{Budget, Outcome};
     use crate::verify::finding::{CaseReport, Finding, FindingKind};
+    use crate::verify::report::NextSteps;
+    use crate::verify::shard::Shard;
     use crate::workload::Profile;
 
     fn outcome(case: u64, profile: &str, width: MetaWidth, detail: Option<&str>) -> Outcome {
@@ -77,12 +92,18 @@ mod tests {
     }
 
     fn xml(outcomes: &[Outcome]) -> String {
-        let mut report = Report::new(Some(42), vec!["--meta".to_owned(), "both".to_owned()]);
+        let flags = vec!["--meta".to_owned(), "both".to_owned()];
+        let mut report = Report::new(Some(42), flags, Budget::Cases(outcomes.len() as u64), Shard::WHOLE);
         for outcome in outcomes {
-            report.add(outcome, || format!("ekv-roundtrip verify --seed 42 --case {}", outcome.case));
+            let repeat = format!("ekv-roundtrip verify --seed 42 --case {}", outcome.case);
+            report.add(outcome, || NextSteps { repeat, shrink: String::new() });
         }
+        written(&report)
+    }
+
+    fn written(report: &Report) -> String {
         let mut out = Vec::new();
-        write_junit(&report, &mut out).expect("a vector takes everything");
+        write_junit(report, &mut out).expect("a vector takes everything");
         String::from_utf8(out).expect("XML is UTF-8")
     }
 
@@ -137,5 +158,17 @@ repeat: ekv-roundtrip verify --seed 42 --case 1</failure>
         assert_eq!(xml.matches("a difference").count(), DESCRIBED_FINDINGS);
         assert!(xml.contains("... and 3 mismatches more</failure>"), "{xml}");
         assert!(xml.contains("<system-out>13 cases, 13 mismatches</system-out>"));
+    }
+
+    /// It is an error and not a failure: of what was checked nothing is known to be wrong.
+    #[test]
+    fn a_run_that_ended_early_has_an_error() {
+        let mut report = Report::new(Some(42), Vec::new(), Budget::Cases(9), Shard::WHOLE);
+        report.came_to(0, HowEnded::Done, None);
+        assert!(!written(&report).contains("campaign"));
+        report.came_to(0, HowEnded::Failed, Some("disk < full".to_owned()));
+        let xml = written(&report);
+        assert!(xml.contains("failures=\"0\" errors=\"1\""), "{xml}");
+        assert!(xml.contains("<error message=\"ended early after 0 cases\">disk &lt; full</error>"), "{xml}");
     }
 }

@@ -19,6 +19,7 @@ pub use self::attempts::Attempts;
 use self::line::{Line, LineKind, Size, number};
 use super::case::CaseError;
 use super::finding::Finding;
+use crate::interrupt::Interrupt;
 use crate::workload::Step;
 
 /// What runs a case: its finding, if there is one.
@@ -33,11 +34,12 @@ pub struct Shrunk {
     pub finding: Finding,
     /// How often a case was run.
     pub runs: u64,
-    /// Whether the time was up before there was nothing left to try.
+    /// Whether it ended before there was nothing left to try.
     pub is_cut_short: bool,
 }
 
-/// Makes a trace smaller that has a finding; `None` if it has none. `tick` is told the number of commands that are left.
+/// Makes a trace smaller that has a finding; `None` if it has none. It ends early when its time is up or somebody wishes it.
+/// `tick` is told the number of commands that are left.
 ///
 /// # Errors
 ///
@@ -45,6 +47,7 @@ pub struct Shrunk {
 pub fn shrink(
     steps: Vec<Step>,
     time: Duration,
+    interrupt: &Interrupt,
     check: &mut Check<'_>,
     tick: &mut dyn FnMut(usize),
 ) -> Result<Option<Shrunk>, CaseError> {
@@ -52,7 +55,8 @@ pub fn shrink(
     let lines: Vec<Line> = steps.iter().map(Line::of).collect();
     let deadline = Instant::now().checked_add(time);
     let size = Size::of(&lines);
-    let mut shrinker = Shrinker { lines, size, finding, runs: 1, deadline, is_cut_short: false, check, tick };
+    let mut shrinker =
+        Shrinker { lines, size, finding, runs: 1, deadline, interrupt, is_cut_short: false, check, tick };
     shrinker.cut_off_the_rest()?;
     loop {
         let before = shrinker.size;
@@ -76,6 +80,7 @@ struct Shrinker<'a, 'b> {
     runs: u64,
     /// `None` is so late that no clock gets there.
     deadline: Option<Instant>,
+    interrupt: &'a Interrupt,
     is_cut_short: bool,
     check: &'a mut Check<'b>,
     tick: &'a mut dyn FnMut(usize),
@@ -88,13 +93,20 @@ impl Shrinker<'_, '_> {
         if size >= self.size {
             return Ok(false);
         }
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if self.interrupt.is_wished() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.is_cut_short = true;
             return Ok(false);
         }
         let Some(steps) = lines.iter().map(Line::to_step).collect::<Option<Vec<Step>>>() else { return Ok(false) };
         self.runs += 1;
-        match (self.check)(&steps)? {
+        let found = match (self.check)(&steps) {
+            Err(CaseError::Interrupted) => {
+                self.is_cut_short = true;
+                return Ok(false);
+            }
+            found => found?,
+        };
+        match found {
             Some(finding) if finding.is_like(&self.finding) => {
                 (self.lines, self.size, self.finding) = (lines, size, finding);
                 (self.tick)(self.lines.iter().map(|line| line.requests.len()).sum());

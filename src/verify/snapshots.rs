@@ -19,9 +19,9 @@ use super::faults::{Fault, changed_file};
 use super::finding::FindingKind;
 use super::moments::Moment;
 use super::report::counted;
-use super::stop::{Stop, environment, guarded, plain};
+use super::stop::{CaseError, Stop, environment, guarded, plain};
 use crate::database::{Database, History};
-use crate::decoder::{Decoder, Outcome as Ran, without_paths};
+use crate::decoder::{Decoder, DecoderError, Outcome as Ran, without_paths};
 use crate::format::{CommitTs, key_text};
 use crate::reader;
 use crate::records::HistoryView;
@@ -124,7 +124,10 @@ impl Snapshots<'_> {
 
     fn decode(&self, decoder: &Decoder, snapshot: &Path, name: &str) -> Result<State, Stop> {
         let out = self.dumps.folder.join(name);
-        let run = decoder.run(snapshot, &out).map_err(environment)?;
+        let run = decoder.run(snapshot, &out).map_err(|error| match error {
+            DecoderError::Interrupted => Stop::Error(CaseError::Interrupted),
+            error => environment(error),
+        })?;
         // The paths are another time others.
         let paths = [(snapshot, "{fsm}"), (out.as_path(), "{out}"), (self.dumps.folder, "{dir}")];
         let output = without_paths(&run.output, &paths);

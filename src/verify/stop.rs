@@ -9,6 +9,17 @@ use crate::store::StoreError;
 pub enum CaseError {
     /// The environment or the trace is to blame; the message says what and where.
     Input(String),
+    /// Somebody wished to end.
+    Interrupted,
+}
+
+impl std::fmt::Display for CaseError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CaseError::Input(message) => f.write_str(message),
+            CaseError::Interrupted => f.write_str("interrupted"),
+        }
+    }
 }
 
 /// Ends a case early.

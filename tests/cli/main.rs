@@ -9,11 +9,13 @@
     reason = "a test may fail by panicking"
 )]
 
+mod campaign;
 mod findings;
 mod integration;
 mod outputs;
 mod refusals;
 mod repetition;
+mod schema;
 mod session;
 mod shrink;
 mod snapshots;

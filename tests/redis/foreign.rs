@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ekv_roundtrip::command::Reply;
+use ekv_roundtrip::interrupt::Interrupt;
 use ekv_roundtrip::server::{RESPONSE_TIMEOUT, ServerAddress, ServerError};
 use ekv_roundtrip::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
 use ekv_roundtrip::verify::finding::{Finding, FindingKind};
 use ekv_roundtrip::verify::server::Servers;
+use ekv_roundtrip::verify::shard::Shard;
 use ekv_roundtrip::verify::snapshots::Demands;
 use ekv_roundtrip::workload::{PROFILES, Profile};
 
@@ -35,14 +37,16 @@ pub fn run(servers: Servers, profile: &'static Profile, cases: u64) -> Result<Ve
         demands: Demands::NONE,
         workload: Workload::Generated { seed: 5, commands: COMMANDS, keys, profiles: vec![profile] },
         meta: MetaChoice::Both,
-        budget: Budget::Cases { first: 0, count: cases },
+        budget: Budget::Cases(cases),
+        shard: Shard::WHOLE,
+        interrupt: Interrupt::NEVER,
         jobs: NonZeroUsize::MIN,
         work_dir: folder.path().to_owned(),
         keep: false,
         servers: Some(servers),
     };
     let mut outcomes = Vec::new();
-    campaign.run(&|| (), &mut |outcome| outcomes.push(outcome))?;
+    campaign.run(&|| (), &mut |outcome| outcomes.push(outcome)).result?;
     campaign.leave_servers_empty()?;
     Ok(outcomes)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Fault;
 use crate::database::Engine;
+use crate::interrupt::Interrupt;
 use crate::store::MetaWidth;
 use crate::verify::case::{CaseError, CasePlan, run_case};
 use crate::verify::finding::Finding;
@@ -81,7 +82,8 @@ pub fn shrink_met(fault: &'static Fault, met: &Met, work: &Path) -> Result<Optio
     let demands = fault.demands();
     let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: met.case_seed };
     let mut check = |steps: &[Step]| attempts.run(steps, met.width);
-    let Some(shrunk) = shrink(met.steps.clone(), SHRINK_TIME, &mut check, &mut |_| {})? else { return Ok(None) };
+    let shrunk = shrink(met.steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
+    let Some(shrunk) = shrunk else { return Ok(None) };
     let again = attempts.run(&shrunk.steps, met.width)?;
     Ok(again.filter(|again| again.is_like(&met.finding)).map(|_| shrunk))
 }

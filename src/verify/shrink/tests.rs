@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::interrupt::Interrupt;
 use crate::verify::finding::FindingKind;
 use crate::workload::{CaseSpec, Generator, Profile, Trace};
 
@@ -25,7 +26,7 @@ fn steps(text: &str) -> Vec<Step> {
 /// Shrinks what fails when `fails` says so of its text.
 fn shrunk(steps: Vec<Step>, fails: impl Fn(&str) -> bool) -> Option<Shrunk> {
     let mut check = |steps: &[Step]| Ok(fails(&text(steps)).then(|| finding(FindingKind::DumpState, "made up")));
-    shrink(steps, LONG, &mut check, &mut |_| {}).expect("it runs")
+    shrink(steps, LONG, &Interrupt::NEVER, &mut check, &mut |_| {}).expect("it runs")
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn it_never_ends_at_another_finding() {
             _ => None,
         })
     };
-    let shrunk = shrink(case, LONG, &mut check, &mut |_| {}).expect("it runs").expect("it fails");
+    let shrunk = shrink(case, LONG, &Interrupt::NEVER, &mut check, &mut |_| {}).expect("it runs").expect("it fails");
     assert_eq!((shrunk.steps.len(), shrunk.finding.kind), (2, FindingKind::DumpState));
 }
 
@@ -100,6 +101,8 @@ fn a_trace_that_holds_is_no_case_and_time_is_kept() {
     let case = steps("{\"at_ms\":1,\"cmd\":[\"LLEN\",\"k\"]}\n");
     assert_eq!(shrunk(case.clone(), |_| false), None);
     let mut check = |_: &[Step]| Ok(Some(finding(FindingKind::DumpState, "always")));
-    let cut = shrink(case.clone(), Duration::ZERO, &mut check, &mut |_| {}).expect("it runs").expect("it fails");
+    let cut = shrink(case.clone(), Duration::ZERO, &Interrupt::NEVER, &mut check, &mut |_| {})
+        .expect("it runs")
+        .expect("it fails");
     assert_eq!((cut.steps, cut.is_cut_short, cut.runs), (case, true, 1));
 }

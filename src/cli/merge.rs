@@ -1,0 +1,104 @@
+//! `merge`: the reports of a campaign's shards as one.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::output::{Output, despite_broken_pipe, write_failure};
+use super::results::{Form, ResultFiles};
+use super::{Ended, Failure, Verdict};
+use crate::verify::merge::{Coverage, merge, read_report};
+use crate::verify::report::{Report, counted};
+
+const AFTER_HELP: &str = "\
+The reports are those that `verify --report` wrote in each shard: of one version, seed, budget and set of flags, each shard \
+once. Those that `merge --out` wrote can be merged again. Each class of findings is shown once, with its first case.
+
+It ends with 1 if there is a finding; with 2 if there is none but shards are missing, or ended before they had done what was \
+asked; and with 0 if the whole campaign holds.
+
+Examples:
+  ekv-roundtrip merge shard-*.json
+  ekv-roundtrip merge shard-*.json --out campaign.json --html campaign.html";
+
+/// Joins the reports of a campaign's shards
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// Reports of verify or merge, as JSON
+    #[arg(value_name = "FILE.json", required = true)]
+    reports: Vec<PathBuf>,
+    /// Write the whole as JSON, - being standard output
+    #[arg(long, value_name = "FILE.json")]
+    out: Option<PathBuf>,
+    /// Write the whole as one HTML page that needs no other file
+    #[arg(long, value_name = "FILE.html")]
+    html: Option<PathBuf>,
+}
+
+/// Classes of findings that are printed; the files have them all.
+const SHOWN_CLASSES: usize = 20;
+
+pub(super) fn run(arguments: &Arguments) -> Ended {
+    let named = [(Form::Json, "--out", arguments.out.as_deref()), (Form::Html, "--html", arguments.html.as_deref())];
+    let inputs: Vec<&Path> = arguments.reports.iter().map(PathBuf::as_path).collect();
+    let files = ResultFiles::create(&named, &inputs)?;
+    let reports = arguments.reports.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let report = merge(reports).map_err(Failure::Input)?;
+    let coverage = Coverage::of(&report);
+    let mut out: Box<dyn Write> = match named.iter().any(|(_, _, path)| *path == Some(Path::new("-"))) {
+        true => Box::new(std::io::stderr()),
+        false => Box::new(Output::standard()),
+    };
+    let told = tell(&mut out, &report, &coverage).and_then(|()| out.flush());
+    let written = files.write(&report);
+    despite_broken_pipe(told.map_err(write_failure))?;
+    written?;
+    match (report.mismatches, coverage.is_complete()) {
+        (0, true) => Ok(Verdict::Holds),
+        (0, false) => {
+            let hint = "run the shards that are missing or did not end, and merge again";
+            Err(Failure::Input(format!("the campaign is incomplete; {hint}")))
+        }
+        _ => Ok(Verdict::Finding),
+    }
+}
+
+fn read(path: &Path) -> Result<(String, Report), Failure> {
+    let name = path.display().to_string();
+    let failed = |what: &dyn std::fmt::Display| Failure::Input(format!("report {name}: {what}"));
+    if path.is_dir() {
+        return Err(failed(&"it is a folder; name the files in it"));
+    }
+    let json = match path == Path::new("-") {
+        true => {
+            let mut json = Vec::new();
+            std::io::Read::read_to_end(&mut std::io::stdin(), &mut json).map(|_| json)
+        }
+        false => std::fs::read(path),
+    };
+    let json = json.map_err(|error| failed(&error))?;
+    let report = read_report(&json).map_err(|what| failed(&what))?;
+    Ok((name, report))
+}
+
+fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::Result<()> {
+    let firsts = report.firsts_of_classes();
+    for first in firsts.iter().take(SHOWN_CLASSES) {
+        let cases = report.classes.get(&first.class).copied().unwrap_or(1);
+        writeln!(out, "CLASS {} in {}", first.class, counted(cases, "case"))?;
+        writeln!(out, "  first    {}", first.headline())?;
+        for line in first.detail.lines() {
+            writeln!(out, "  {line}")?;
+        }
+        writeln!(out, "  repeat   {}\n  shrink   {}\n", first.repeat, first.shrink)?;
+    }
+    if firsts.len() > SHOWN_CLASSES {
+        writeln!(out, "... and {} more classes\n", firsts.len() - SHOWN_CLASSES)?;
+    }
+    for line in coverage.lines(report) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out, "{}", report.summary_line())
+}

@@ -1,0 +1,108 @@
+//! How `verify` tells of a mismatch, and which commands look into it.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::super::annotations;
+use super::super::generate::CaseFlags;
+use super::Arguments;
+use crate::format::key_text;
+use crate::verify::campaign::{Outcome, spec_header};
+use crate::verify::finding::{subject_words, width_name};
+use crate::verify::findings::fingerprint;
+use crate::verify::report::{NextSteps, ReportedFinding};
+use crate::workload::{CaseSpec, case_seed};
+
+/// The commands that repeat just this case, and that make its trace smaller.
+pub(super) fn next_steps(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> NextSteps {
+    let shrink = shrink_command(arguments, seed, outcome).trim_end().to_owned();
+    NextSteps { repeat: repeat_command(arguments, seed, outcome), shrink }
+}
+
+/// The flags that decide what the cases are.
+pub(super) fn shaping_flags(arguments: &Arguments) -> Vec<String> {
+    let mut flags = Vec::new();
+    if let Some(path) = &arguments.trace {
+        flags.extend(["--trace".to_owned(), path.display().to_string()]);
+    } else {
+        flags.extend(arguments.shape.to_flags());
+        flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
+    }
+    flags.extend(arguments.check.to_flags(None));
+    flags
+}
+
+fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
+    let mut words = vec!["ekv-roundtrip".to_owned(), "verify".to_owned()];
+    if arguments.trace.is_none() {
+        words.extend([
+            "--seed".to_owned(),
+            seed.unwrap_or(0).to_string(),
+            "--case".to_owned(),
+            outcome.case.to_string(),
+        ]);
+        words.extend(shaping_flags(arguments));
+    } else {
+        let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
+        words.extend(["--trace".to_owned(), path]);
+        words.extend(arguments.check.to_flags(outcome.width));
+    }
+    shell_words::join(words)
+}
+
+/// The command that makes just this case's trace smaller.
+fn shrink_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
+    let flags = shell_words::join(arguments.check.to_flags(outcome.width));
+    match (&arguments.trace, outcome.profile) {
+        (None, Some(profile)) => {
+            let CaseFlags { commands, keys } = arguments.shape;
+            let spec = CaseSpec { seed: case_seed(seed.unwrap_or(0), outcome.case), profile, commands, keys };
+            let generate = shell_words::join(spec_header(&spec).flags);
+            format!("ekv-roundtrip generate --seed {} {generate} | ekv-roundtrip shrink - {flags}", spec.seed)
+        }
+        (trace, _) => {
+            let path = trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
+            format!("ekv-roundtrip shrink {} {flags}", shell_words::quote(&path))
+        }
+    }
+}
+
+pub(super) fn write_finding(
+    out: &mut dyn Write,
+    outcome: &Outcome,
+    folder: Option<&Path>,
+    repeat: &str,
+    shrink: &str,
+) -> std::io::Result<()> {
+    let Some(finding) = &outcome.report.finding else { return Ok(()) };
+    let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
+    writeln!(out, "MISMATCH in case {} ({profile}{})", outcome.case, subject_words(width_name(outcome.width)))?;
+    writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
+    writeln!(out, "  class    {}", fingerprint(finding))?;
+    // A comparison of states begins with the key by itself.
+    if let Some(user_key) = finding.user_key.as_deref().filter(|_| !finding.detail.starts_with("key ")) {
+        writeln!(out, "  key      {}", key_text::quoted(user_key))?;
+    }
+    if let Some(step) = finding.step {
+        writeln!(out, "  step     {step}")?;
+    }
+    for line in finding.detail.lines() {
+        writeln!(out, "  {line}")?;
+    }
+    writeln!(out, "  repeat   {repeat}")?;
+    match &outcome.report.kept {
+        Some(folder) => writeln!(out, "  kept     {}", folder.display())?,
+        None if outcome.width.is_none() => writeln!(out, "           (--keep leaves its trace)")?,
+        None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
+    }
+    match folder {
+        Some(folder) => writeln!(out, "  finding  {}", folder.display())?,
+        None => writeln!(out, "  shrink   {}", shrink.trim_end())?,
+    }
+    writeln!(out)
+}
+
+pub(super) fn annotate(finding: &ReportedFinding) {
+    let message = format!("{}\nrepeat: {}", finding.detail.trim_end(), finding.repeat);
+    annotations::error(&finding.headline(), None, &message);
+}

@@ -1,0 +1,48 @@
+//! Where `verify` makes its cases' folders.
+
+use std::path::{Path, PathBuf};
+
+use super::{Arguments, Failure};
+use crate::staging::ScratchDir;
+
+/// Where the cases' folders are made.
+pub(super) enum WorkDir {
+    /// It stays.
+    Kept(PathBuf),
+    /// It is gone in the end.
+    Scratch(ScratchDir),
+}
+
+impl WorkDir {
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            WorkDir::Kept(path) => path,
+            WorkDir::Scratch(folder) => folder.path(),
+        }
+    }
+}
+
+pub(super) fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
+    let Some(path) = &arguments.work_dir else { return unnamed_work_dir(arguments.keep) };
+    let failed = |error: std::io::Error| Failure::Input(format!("--work-dir {}: {error}", path.display()));
+    std::fs::create_dir_all(path).map_err(failed)?;
+    if !arguments.keep {
+        return ScratchDir::new(path).map(WorkDir::Scratch).map_err(failed);
+    }
+    if std::fs::read_dir(path).map_err(failed)?.next().is_some() {
+        let hint = "name an absent or empty folder to keep the cases in";
+        return Err(Failure::Input(format!("--work-dir {}: it is not empty; {hint}", path.display())));
+    }
+    Ok(WorkDir::Kept(path.clone()))
+}
+
+fn unnamed_work_dir(keep: bool) -> Result<WorkDir, Failure> {
+    let parent = std::env::temp_dir();
+    let made = if keep {
+        let folder = tempfile::Builder::new().prefix("ekv-roundtrip-kept-").tempdir_in(&parent);
+        folder.map(|folder| WorkDir::Kept(folder.keep()))
+    } else {
+        ScratchDir::new(&parent).map(WorkDir::Scratch)
+    };
+    made.map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))
+}
