@@ -90,7 +90,8 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         reported: &[LISTS],
         ..tree("stale-file", "a list of an earlier dump is still there", "one-file-a-key", |files| {
-            let stale = "{\n  \"format_version\": 1,\n  \"items\": [\n    \"of an earlier dump\"\n  ],\n  \"expire_at_ms\": null\n}";
+            let stale = "{\n  \"format_version\": 1,\n  \"items\": [\n    \"of an earlier dump\"\n  ],\n  \
+                         \"expire_at_ms\": null\n}";
             files.insert("redis/db_0/lists/of-an-earlier-dump.json".to_owned(), stale.into());
         })
     },
