@@ -146,6 +146,11 @@ impl Store {
         self.clock
     }
 
+    /// From now on base metas have 32 bytes, as a newer version of the live store writes them over the same records.
+    pub fn upgrade(&mut self) {
+        self.width = MetaWidth::Long;
+    }
+
     /// Moves the time that commands see. It never goes back: an earlier time leaves it where it is.
     pub fn advance_to(&mut self, at_ms: u64) {
         self.now_ms = self.now_ms.max(at_ms);

@@ -12,7 +12,11 @@ pub fn requests(step: &Step) -> Option<(&[Request], bool)> {
     match &step.action {
         Action::Command(request) => Some((std::slice::from_ref(request), false)),
         Action::Transaction(requests) => Some((requests, true)),
-        Action::Compact(_) | Action::CompactRead(_) | Action::CompactCommit(_) | Action::Seed { .. } => None,
+        Action::Compact(_)
+        | Action::CompactRead(_)
+        | Action::CompactCommit(_)
+        | Action::Seed { .. }
+        | Action::Upgrade => None,
     }
 }
 
@@ -36,6 +40,7 @@ pub fn on_store(store: &mut Store, step: &Step) -> Result<Vec<Answer>, StoreErro
         Action::CompactRead(key) => store.compact_read(key)?,
         Action::CompactCommit(key) => store.compact_commit(key)?,
         Action::Seed { key, head } => store.seed(key, *head)?,
+        Action::Upgrade => store.upgrade(),
         Action::Command(_) | Action::Transaction(_) => {}
     }
     match requests(step) {

@@ -13,6 +13,8 @@ use crate::command::{Command, End, Request, UserKey};
 /// Of 1000 requests, those that Redis refuses or that are at the edge.
 const REFUSED_PER_1000: u64 = 15;
 const TRANSACTION_COMMANDS: (u64, u64) = (2, 6);
+/// One case in so many upgrades its store, which does nothing to one that writes 32-byte metas already.
+const UPGRADES_ONE_IN: u64 = 4;
 /// Of 100 steps of a case with seeded heads, those that delete a list and seed its head again.
 const RESEED_PERCENT: u64 = 3;
 
@@ -49,6 +51,8 @@ pub struct Generator {
     mix: Mix,
     opening: Opening,
     commands_left: u64,
+    /// The store is upgraded when so many commands are left.
+    upgrade_at: Option<u64>,
     compaction: Option<OpenCompaction>,
     /// A key just deleted, whose head is seeded next.
     reseed: Option<UserKey>,
@@ -69,7 +73,19 @@ impl Generator {
         let mut scene = Scene::new(profile, spec.keys.unwrap_or(profile.default_keys), spec.seed);
         scene.drain_end = if mix.has("LPOP") { End::Left } else { End::Right };
         let opening = Opening::new(profile.preamble, scene.keys.count());
-        Generator { profile, scene, mix, opening, commands_left: spec.commands, compaction: None, reseed: None }
+        // Dice of its own, so that a case is the same with and without it.
+        let mut upgrade = Dice::new(mixed(mixed(spec.seed)));
+        let upgrade_at = upgrade.one_in(UPGRADES_ONE_IN).then(|| upgrade.below(spec.commands));
+        Generator {
+            profile,
+            scene,
+            mix,
+            opening,
+            commands_left: spec.commands,
+            upgrade_at,
+            compaction: None,
+            reseed: None,
+        }
     }
 
     /// The time at which every case starts, in Unix milliseconds.
@@ -179,6 +195,9 @@ impl Iterator for Generator {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
+        if self.upgrade_at.take_if(|left| self.commands_left <= *left).is_some() {
+            return Some(Step { at_ms: Some(self.scene.clock.now_ms()), action: Action::Upgrade });
+        }
         self.scene.focus = self.scene.clock.advance(&mut self.scene.dice);
         let action = self.draw_action()?;
         Some(Step { at_ms: Some(self.scene.clock.now_ms()), action })

@@ -74,7 +74,11 @@ impl RespWriter {
                 let followed: Vec<_> = requests.iter().map(|request| self.follow(request)).collect::<Result<_, _>>()?;
                 write_transaction(&followed.into_iter().flatten().collect::<Vec<_>>(), out);
             }
-            Action::Transaction(_) | Action::Compact(_) | Action::CompactRead(_) | Action::CompactCommit(_) => {}
+            Action::Transaction(_)
+            | Action::Compact(_)
+            | Action::CompactRead(_)
+            | Action::CompactCommit(_)
+            | Action::Upgrade => {}
             Action::Seed { key, .. } => return Err(NotExpressible::Seed(key.clone())),
         }
         Ok(())
@@ -202,6 +206,7 @@ mod tests {
             r#""op":"compact","key":"k""#,
             r#""op":"compact-read","key":"k""#,
             r#""op":"compact-commit","key":"k""#,
+            r#""op":"upgrade""#,
         ] {
             assert_eq!(lines(&format!("{{\"at_ms\":1,{step}}}")).expect("expressible"), [""; 0], "{step}");
         }

@@ -6,6 +6,7 @@
 //! {"at_ms":4102444800003,"txn":[["LPOP","k"],["DEL","k"]]}                                MULTI .. EXEC
 //! {"at_ms":4102444800003,"op":"compact","key":"k"}                                        also compact-read, compact-commit
 //! {"op":"seed","key":"k","head":-5}                                                       at_ms is optional on an op
+//! {"op":"upgrade"}
 //! ```
 //!
 //! Keys and arguments are byte strings ([`crate::format::byte_string`]). `at_ms` is logical time in Unix milliseconds; when
@@ -80,13 +81,16 @@ pub enum Action {
         /// Where its next items go.
         head: i64,
     },
+    /// The store is replaced by a newer one over the same records, which writes 32-byte base metas from now on.
+    Upgrade,
 }
 
-/// The names of the operations that have no member but a key.
+/// The names of the operations.
 pub(super) const COMPACT: &str = "compact";
 pub(super) const COMPACT_READ: &str = "compact-read";
 pub(super) const COMPACT_COMMIT: &str = "compact-commit";
 pub(super) const SEED: &str = "seed";
+pub(super) const UPGRADE: &str = "upgrade";
 
 #[derive(Serialize)]
 struct StepLine<'a> {
@@ -121,16 +125,17 @@ impl Step {
             requests.iter().map(|args| args.iter().map(|arg| ByteStr(arg)).collect()).collect();
         let mut operation = |name, key, head| {
             line.op = Some(name);
-            line.key = Some(key);
+            line.key = key;
             line.head = head;
         };
         match &self.action {
             Action::Command(_) => line.cmd = arguments.pop(),
             Action::Transaction(_) => line.txn = Some(arguments),
-            Action::Compact(key) => operation(COMPACT, ByteStr(key.as_bytes()), None),
-            Action::CompactRead(key) => operation(COMPACT_READ, ByteStr(key.as_bytes()), None),
-            Action::CompactCommit(key) => operation(COMPACT_COMMIT, ByteStr(key.as_bytes()), None),
-            Action::Seed { key, head } => operation(SEED, ByteStr(key.as_bytes()), Some(*head)),
+            Action::Compact(key) => operation(COMPACT, Some(ByteStr(key.as_bytes())), None),
+            Action::CompactRead(key) => operation(COMPACT_READ, Some(ByteStr(key.as_bytes())), None),
+            Action::CompactCommit(key) => operation(COMPACT_COMMIT, Some(ByteStr(key.as_bytes())), None),
+            Action::Seed { key, head } => operation(SEED, Some(ByteStr(key.as_bytes())), Some(*head)),
+            Action::Upgrade => operation(UPGRADE, None, None),
         }
         write_line(&line, out)
     }
@@ -197,6 +202,7 @@ mod tests {
                 Step { at_ms: None, action: Action::CompactRead(UserKey(vec![0xff])) },
                 Step { at_ms: None, action: Action::CompactCommit(key.clone()) },
                 Step { at_ms: None, action: Action::Seed { key, head: -5 } },
+                Step { at_ms: None, action: Action::Upgrade },
             ],
         };
         let mut out = Vec::new();
@@ -208,6 +214,7 @@ mod tests {
 {"op":"compact-read","key":{"base64":"_w"}}
 {"op":"compact-commit","key":"k"}
 {"op":"seed","key":"k","head":-5}
+{"op":"upgrade"}
 "#;
         assert_eq!(String::from_utf8(out).expect("JSON is UTF-8"), expected);
         assert_eq!(Trace::read(expected.as_bytes()).expect("what was written"), trace);

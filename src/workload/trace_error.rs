@@ -51,7 +51,7 @@ pub enum LineFault {
     #[error("expected exactly one of \"cmd\", \"txn\" and \"op\"")]
     NotOneAction,
     /// An operation of another name.
-    #[error("unknown op {0:?}; expected compact, compact-read, compact-commit or seed")]
+    #[error("unknown op {0:?}; expected compact, compact-read, compact-commit, seed or upgrade")]
     UnknownOp(String),
     /// A member that this kind of line needs.
     #[error("\"{member}\" is missing; {kind} needs it")]

@@ -7,7 +7,7 @@ use std::io::{BufRead, Read as _};
 
 use serde::Deserialize;
 
-use super::trace::{Action, COMPACT, COMPACT_COMMIT, COMPACT_READ, FORMAT_VERSION, Header, SEED, Step, Trace};
+use super::trace::{Action, COMPACT, COMPACT_COMMIT, COMPACT_READ, FORMAT_VERSION, Header, SEED, Step, Trace, UPGRADE};
 use super::trace_error::{LineFault, TraceError};
 use crate::command::{Request, UserKey};
 use crate::format::CommitTs;
@@ -243,6 +243,10 @@ fn operation(op: String, key: Option<ByteString>, head: Option<i64>) -> Result<A
             let ByteString(key) = key.ok_or_else(|| missing("key"))?;
             return Ok(Action::Seed { key: UserKey(key), head: head.ok_or_else(|| missing("head"))? });
         }
+        UPGRADE => {
+            refuse("op \"upgrade\"", &[("key", key.is_some()), ("head", head.is_some())])?;
+            return Ok(Action::Upgrade);
+        }
         _ => return Err(LineFault::UnknownOp(op)),
     };
     refuse("a compaction", &[("head", head.is_some())])?;
@@ -289,6 +293,7 @@ mod tests {
             (r#"{"op":"compact"}"#, r#""key" is missing; a compaction needs it"#),
             (r#"{"op":"compact","key":"k","head":1}"#, r#""head" is not expected with a compaction"#),
             (r#"{"op":"seed","key":"k"}"#, r#""head" is missing; op "seed" needs it"#),
+            (r#"{"op":"upgrade","key":"k"}"#, r#""key" is not expected with op "upgrade""#),
             (r#"{"op":"seed","head":0}"#, r#""key" is missing; op "seed" needs it"#),
             (r#"{"at_ms":1,"cmd":["SADD","k","v"]}"#, r#"unsupported command "SADD"; known are LPUSH RPUSH"#),
             (r#"{"at_ms":1,"txn":[["LLEN","k"],[]]}"#, "a command without a name; known are"),

@@ -114,6 +114,7 @@ fn names(step: &Step, user_key: &[u8]) -> bool {
         | Action::CompactRead(UserKey(key))
         | Action::CompactCommit(UserKey(key))
         | Action::Seed { key: UserKey(key), .. } => key == user_key,
+        Action::Upgrade => false,
         Action::Command(_) | Action::Transaction(_) => {
             let (requests, _) = requests(step).unwrap_or_default();
             requests.iter().map(Request::args).any(|words| words.iter().skip(1).any(|word| word == user_key))

@@ -18,6 +18,7 @@ pub fn step_text(step: &Step) -> String {
         Action::CompactRead(of) => format!("(the store reads {} for a compaction)", key(of)),
         Action::CompactCommit(of) => format!("(the store commits the compaction of {})", key(of)),
         Action::Seed { key: of, head } => format!("(the next item of {} goes to seq {head})", key(of)),
+        Action::Upgrade => "(the store is upgraded to 32-byte metas)".to_owned(),
     }
 }
 

@@ -26,9 +26,11 @@ impl Turn {
         let (requests, is_transaction) = match step.action {
             Action::Command(request) => (vec![request], false),
             Action::Transaction(requests) => (requests, true),
-            Action::Compact(_) | Action::CompactRead(_) | Action::CompactCommit(_) | Action::Seed { .. } => {
-                (Vec::new(), false)
-            }
+            Action::Compact(_)
+            | Action::CompactRead(_)
+            | Action::CompactCommit(_)
+            | Action::Seed { .. }
+            | Action::Upgrade => (Vec::new(), false),
         };
         Turn { number, at_ms: step.at_ms, requests, is_transaction }
     }

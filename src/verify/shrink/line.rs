@@ -20,6 +20,7 @@ pub(super) enum LineKind {
     CompactRead,
     CompactCommit,
     Seed { head: i64 },
+    Upgrade,
 }
 
 impl Line {
@@ -32,6 +33,7 @@ impl Line {
             Action::CompactRead(of) => (LineKind::CompactRead, key(of)),
             Action::CompactCommit(of) => (LineKind::CompactCommit, key(of)),
             Action::Seed { key: of, head } => (LineKind::Seed { head: *head }, key(of)),
+            Action::Upgrade => (LineKind::Upgrade, Vec::new()),
         };
         Line { at_ms: step.at_ms, kind, requests }
     }
@@ -47,6 +49,7 @@ impl Line {
             LineKind::CompactRead => Action::CompactRead(key()?),
             LineKind::CompactCommit => Action::CompactCommit(key()?),
             LineKind::Seed { head } => Action::Seed { key: key()?, head },
+            LineKind::Upgrade => Action::Upgrade,
         };
         Some(Step { at_ms: self.at_ms, action })
     }

@@ -106,6 +106,7 @@ fn every_command_and_every_kind_of_step_occurs() {
                     Action::CompactRead(_) => "compact-read",
                     Action::CompactCommit(_) => "compact-commit",
                     Action::Seed { .. } => "seed",
+                    Action::Upgrade => "upgrade",
                 });
                 for request in requests(&step.action) {
                     total += 1;
@@ -121,7 +122,7 @@ fn every_command_and_every_kind_of_step_occurs() {
         }
     }
     assert_eq!(names, COMMANDS.iter().map(|spec| spec.name).collect());
-    assert_eq!(kinds.len(), 6, "{kinds:?}");
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
     assert!(repeated_key);
     assert!(rejected * 200 > total && rejected * 50 < total, "{rejected} of {total}");
 }
