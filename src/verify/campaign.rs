@@ -348,3 +348,36 @@ fn in_order(
         None => (next, Ok(())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handed_on(results: Vec<(u64, CaseResult)>) -> (Vec<u64>, u64, Result<(), CampaignError>) {
+        let (sender, receiver) = mpsc::channel();
+        results.into_iter().for_each(|result| sender.send(result).expect("somebody listens"));
+        drop(sender);
+        let mut observed = Vec::new();
+        let (next, result) = in_order(0, &receiver, &mut |outcome| observed.push(outcome.case));
+        (observed, next, result)
+    }
+
+    fn done(case: u64) -> (u64, CaseResult) {
+        (case, Ok(Outcome { case, profile: None, width: None, report: CaseReport::default() }))
+    }
+
+    #[test]
+    fn an_interrupt_costs_no_result_and_an_error_those_after_it() {
+        let interrupted = |case| (case, Err(CampaignError::Interrupted));
+        let (observed, next, result) = handed_on(vec![done(3), interrupted(1), done(0), done(2), interrupted(4)]);
+        assert_eq!((observed, next), (vec![0, 2, 3], 1));
+        assert!(matches!(result, Err(CampaignError::Interrupted)));
+        let failed = (1, Err(CampaignError::Input("disk full".to_owned())));
+        let (observed, next, result) = handed_on(vec![done(2), failed, done(0)]);
+        assert_eq!((observed, next), (vec![0], 1));
+        assert!(matches!(result, Err(CampaignError::Input(_))));
+        let (observed, next, result) = handed_on(vec![done(1), done(0)]);
+        assert_eq!((observed, next), (vec![0, 1], 2));
+        assert!(result.is_ok());
+    }
+}

@@ -68,13 +68,15 @@ impl Coverage {
         }
         let there = counted(of - self.missing.len() as u64, "shard");
         match self.missing.is_empty() {
+            true if of == 1 => {}
             true => lines.push(format!("all of {}", counted(of, "shard"))),
             false => lines.push(format!("{there} of {of}; missing: {}", ranges(&self.missing))),
         }
         for part in &self.unfinished {
             let reason = part.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
             let how = if part.ended == HowEnded::Interrupted { "was interrupted" } else { "ended early" };
-            lines.push(format!("shard {} {how} after {}{reason}", part.shard, counted(part.cases, "case")));
+            let who = if of == 1 { "it".to_owned() } else { format!("shard {}", part.shard) };
+            lines.push(format!("{who} {how} after {}{reason}", counted(part.cases, "case")));
         }
         lines
     }

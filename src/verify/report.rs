@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::campaign::{Budget, Outcome};
 use super::finding::{subject_words, width_name};
-use super::findings::fingerprint;
+use super::findings::{fingerprint, items_diff};
 use super::shard::Shard;
 use crate::format::byte_string::ByteString;
 
@@ -95,6 +95,8 @@ pub struct ReportedFinding {
     /// The number of the step, from 1.
     pub step: Option<u64>,
     pub detail: String,
+    /// The items of the list under `key` as a diff, where the finding is about those.
+    pub diff: Option<String>,
     /// The command that repeats just this case.
     pub repeat: String,
     /// The command that makes its trace smaller.
@@ -181,6 +183,7 @@ impl Report {
                 key: finding.user_key.clone().map(ByteString),
                 step: finding.step,
                 detail: finding.detail.clone(),
+                diff: finding.sides.as_deref().and_then(items_diff),
                 repeat,
                 shrink,
             });

@@ -7,6 +7,8 @@
 mod report;
 mod rules;
 
+pub use report::items_diff;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 

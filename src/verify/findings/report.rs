@@ -71,6 +71,17 @@ fn write_trace(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std
 }
 
 fn write_hunk(sides: &Sides, difference: &Difference, text: &mut String) -> std::fmt::Result {
+    let Some(hunk) = hunk_of(sides, difference) else { return Ok(()) };
+    let (left, right) = (&sides.expected_name, &sides.found_name);
+    writeln!(text, "\nThe items, with their indexes in {left} and in {right}:\n\n```diff\n{hunk}```")
+}
+
+/// The items of the list that a finding is named after, as a diff; `None` where it is not about items.
+pub fn items_diff(sides: &Sides) -> Option<String> {
+    hunk_of(sides, &chief(sides)?)
+}
+
+fn hunk_of(sides: &Sides, difference: &Difference) -> Option<String> {
     let items = |state: &crate::state::State| {
         state.lists.get(&difference.key).map(|list| list.items.clone()).unwrap_or_default()
     };
@@ -81,11 +92,7 @@ fn write_hunk(sides: &Sides, difference: &Difference, text: &mut String) -> std:
         }
         DifferenceKind::Expiry { .. } => String::new(),
     };
-    if hunk.is_empty() {
-        return Ok(());
-    }
-    let (left, right) = (names.left, names.right);
-    writeln!(text, "\nThe items, with their indexes in {left} and in {right}:\n\n```diff\n{hunk}```")
+    (!hunk.is_empty()).then_some(hunk)
 }
 
 fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut String) -> std::fmt::Result {

@@ -18,8 +18,8 @@ use crate::format::key_text;
 const SHOWN_CLASSES: usize = 100;
 /// Cases of a class that are named beside the first.
 const NAMED_CASES: usize = 20;
-/// Characters of a finding's detail.
-const SHOWN_DETAIL: usize = 20_000;
+/// Characters of a finding's detail, and of its diff.
+const SHOWN_CHARACTERS: usize = 20_000;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -80,7 +80,7 @@ fn push_figures(page: &mut String, report: &Report) {
         ("commands", thousands(report.commands)),
         ("lists compared", thousands(report.lists)),
         ("items in them", thousands(report.items)),
-        ("commands a second", thousands(timings.commands_per_second.round() as u64)),
+        ("commands/s", thousands(timings.commands_per_second.round() as u64)),
         ("seconds", format!("{:.1}", timings.seconds)),
     ];
     page.push_str("<dl class=\"figures\">\n");
@@ -129,7 +129,8 @@ fn push_profiles(page: &mut String, report: &Report) {
             let (profile, subject) = (escaped(profile), escaped(&subject_words(meta)));
             let _ = writeln!(
                 page,
-                "<tr><td>{profile}</td><td>{subject}</td><td class=\"number\">{}</td><td class=\"{class}\">{}</td></tr>",
+                "<tr><td>{profile}</td><td class=\"subject\">{subject}</td><td class=\"number\">{}</td>\
+                 <td class=\"{class}\">{}</td></tr>",
                 thousands(*cases),
                 thousands(found),
             );
@@ -167,7 +168,10 @@ fn push_finding(page: &mut String, report: &Report, first: &ReportedFinding) {
         let _ = write!(page, ", key <code>{}</code>", escaped(&key_text::quoted(&key.0)));
     }
     page.push_str("</p>\n");
-    let _ = writeln!(page, "<pre class=\"detail\">{}</pre>", detail(&first.detail));
+    let _ = writeln!(page, "<pre class=\"detail\">{}</pre>", escaped(cut(&first.detail)));
+    if let Some(diff) = &first.diff {
+        let _ = writeln!(page, "<h4>The list, as a diff</h4>\n<pre class=\"diff\">{}</pre>", coloured(cut(diff)));
+    }
     for (name, command) in [("Repeat it", &first.repeat), ("Make it smaller", &first.shrink)] {
         let _ = writeln!(page, "<h4>{name}</h4>\n<pre class=\"command\">{}</pre>", escaped(command));
     }
@@ -186,23 +190,22 @@ fn sentence(clause: &str) -> String {
     if first.is_empty() { String::new() } else { format!("{first}{}.", letters.as_str()) }
 }
 
-/// Lines of a diff get the colours of one.
-fn detail(detail: &str) -> String {
-    let cut = detail.char_indices().nth(SHOWN_DETAIL).map(|(end, _)| end);
-    let shown = cut.and_then(|end| detail.get(..end)).unwrap_or(detail).trim_end();
-    let lines = shown.lines().map(|line| {
+/// The beginning of a long text; the JSON report has it all.
+fn cut(text: &str) -> &str {
+    let end = text.char_indices().nth(SHOWN_CHARACTERS).map(|(end, _)| end);
+    end.and_then(|end| text.get(..end)).unwrap_or(text).trim_end()
+}
+
+fn coloured(diff: &str) -> String {
+    let lines = diff.lines().map(|line| {
         let text = escaped(line);
-        match line.trim_start().chars().next() {
+        match line.chars().next() {
             Some('+') => format!("<ins>{text}</ins>"),
             Some('-') => format!("<del>{text}</del>"),
             _ => text,
         }
     });
-    let mut text = lines.collect::<Vec<_>>().join("\n");
-    if cut.is_some() {
-        text.push_str("\n... (the JSON report has it all)");
-    }
-    text
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

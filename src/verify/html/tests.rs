@@ -1,12 +1,15 @@
 //! The page of a hostile report is well-formed, loads nothing, and shows what it is about.
 
+use std::collections::BTreeMap;
+
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::*;
+use crate::state::{ListState, State};
 use crate::store::MetaWidth;
 use crate::verify::campaign::Outcome;
-use crate::verify::finding::{CaseReport, Finding, FindingKind};
+use crate::verify::finding::{CaseReport, Finding, FindingKind, Sides};
 use crate::verify::report::{HowEnded, NextSteps};
 use crate::verify::shard::Shard;
 use crate::workload::Profile;
@@ -32,8 +35,17 @@ fn report(findings: &[Option<Finding>]) -> Report {
 fn hostile(aspect: &'static str) -> Option<Finding> {
     let mut key = HOSTILE.as_bytes().to_vec();
     key.extend(b"\xff\xfe");
-    let detail = format!("{HOSTILE}\n+ {HOSTILE}\n- x");
-    Some(Finding { aspect, user_key: Some(key), ..Finding::new(FindingKind::DumpState, detail) })
+    let list = |item: &str| ListState { items: vec![item.as_bytes().to_vec()], expire_at: None };
+    let state = |item| State { lists: BTreeMap::from([(key.clone(), list(item))]), last_ms: None };
+    let sides = Sides {
+        expected_name: HOSTILE.to_owned(),
+        expected: state("kept"),
+        found_name: "dump".to_owned(),
+        found: state(HOSTILE),
+        now_ms: 0,
+    };
+    let finding = Finding::new(FindingKind::DumpState, HOSTILE.to_owned());
+    Some(Finding { aspect, user_key: Some(key.clone()), sides: Some(Box::new(sides)), ..finding })
 }
 
 /// The names of all elements, after it is clear that each is closed; panics where an attribute could load something.
@@ -97,11 +109,11 @@ fn a_class_is_shown_once_and_says_in_how_many_cases() {
     assert_eq!(page.matches("<article>").count(), 2);
     assert!(page.contains("<b>2 cases</b>") && page.contains("<b>1 case</b>"));
     assert!(page.contains("Also in cases 3</p>"));
-    assert!(
-        page.contains("<td>churn</td><td>24-byte meta</td><td class=\"number\">4</td><td class=\"number bad\">3</td>")
-    );
+    let row = "<td>churn</td><td class=\"subject\">24-byte meta</td><td class=\"number\">4</td>";
+    assert!(page.contains(&format!("{row}<td class=\"number bad\">3</td>")));
     assert!(page.contains("The lists in the dump are not those that Redis shows."));
-    assert_eq!(page.matches("<ins>+ ").count(), 2);
+    assert_eq!(page.matches("<del>-  ").count(), 2, "{page}");
+    assert!(page.contains("&quot;kept&quot;</del>"));
 }
 
 #[test]
@@ -111,6 +123,6 @@ fn the_verdict_is_the_first_thing() {
     unfinished.came_to(1, HowEnded::Interrupted, None);
     let page = page(&unfinished);
     assert!(page.contains("<header class=\"incomplete\">\n<h1>Incomplete</h1>"), "{page}");
-    assert!(page.contains("shard 1/1 was interrupted after 2 cases"));
+    assert!(page.contains("it was interrupted after 2 cases"));
     elements(&page);
 }
