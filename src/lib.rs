@@ -25,6 +25,7 @@ pub mod probe;
 pub mod reader;
 pub mod records;
 pub mod restore;
+pub mod rules;
 pub mod server;
 pub mod snapshot;
 pub mod staging;

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::generate::announce_seed;
 use super::output::{Output, despite_broken_pipe, write_failure};
 use super::{Ended, Failure, Verdict, progress};
+use crate::rules::Rule;
 use crate::staging::ScratchDir;
 use crate::verify::case::CaseError;
 use crate::verify::faults::hunt::{COMMANDS, Met, meet, shrink_met};
@@ -146,7 +147,8 @@ fn list_line(out: &mut dyn std::io::Write, fault: &Fault) -> std::io::Result<()>
     });
     let reported = reported.collect::<Vec<_>>().join(" | ");
     writeln!(out, "{}\n  at        {}\n  breaks    {}", fault.name, fault.act.boundary(), fault.breaks)?;
-    writeln!(out, "  rule      {}\n  reported  {reported}", fault.rule)
+    let says = Rule::find(fault.rule).map_or("", |rule| rule.says);
+    writeln!(out, "  rule      {}: {says}\n  reported  {reported}", fault.rule)
 }
 
 fn write_table(out: &mut dyn std::io::Write, results: &Results) -> std::io::Result<()> {

@@ -20,6 +20,8 @@ use super::results::ResultFlags;
 use super::shard_flags::ShardFlags;
 use super::{Ended, Failure, Verdict, annotations, input, on_signals, progress};
 use crate::verify::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, Workload};
+use crate::verify::canary::{self, Blind};
+use crate::verify::case::CaseError;
 use crate::verify::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps};
 use mismatch::{annotate, next_steps, shaping_flags, write_finding};
@@ -142,6 +144,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         true => Box::new(std::io::stderr()),
         false => Box::new(Output::standard()),
     };
+    if campaign.servers.is_none() {
+        require_sight(seed, work_dir.path())?;
+    }
     let mut report = Report::new(seed, shaping_flags(arguments), budget, shard);
     let mut printed = Ok(());
     let mut findings = arguments.found.open()?;
@@ -187,6 +192,17 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let found = taken.and(findings.map_or(Ok(()), Findings::finish));
     let printed = despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure));
     verdict(&report, early.map_or(Ok(()), Err).and(found).and(printed).and(reported))
+}
+
+/// Puts out canaries: what a blind checker says of the cases is worth nothing.
+fn require_sight(seed: Option<u64>, work: &std::path::Path) -> Result<(), Failure> {
+    let blind = canary::put_out(seed.unwrap_or_default(), work);
+    match blind.map_err(|CaseError::Input(message)| Failure::Input(message))? {
+        None => Ok(()),
+        Some(Blind { fault, instead }) => Err(Failure::Defect(format!(
+            "the checker is blind: the fault {fault}, put in on purpose, {instead}; this is a bug of ekv-roundtrip, please report it"
+        ))),
+    }
 }
 
 /// Notes how far the campaign came, and gives why it ended early, if it did.

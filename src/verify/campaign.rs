@@ -19,6 +19,7 @@ use super::finding::CaseReport;
 use super::server::Servers;
 use super::shard::Shard;
 use super::snapshots::Demands;
+use super::twice;
 use crate::database::Engine;
 use crate::interrupt::Interrupt;
 use crate::store::MetaWidth;
@@ -257,7 +258,14 @@ impl Campaign {
             return Ok(report);
         }
         let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed)?;
-        self.run_steps(case, profile, width, folder.path())
+        let mut report = self.run_steps(case, profile, width, folder.path())?;
+        if self.servers.is_none() && twice::is_wanted(case, &report) {
+            let again = tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed)?;
+            let second = self.run_steps(case, profile, width, again.path())?;
+            let differing = || twice::require_same(case, [folder.path(), again.path()]);
+            report.finding = second.finding.map_or_else(differing, |finding| Ok(Some(finding)))?;
+        }
+        Ok(report)
     }
 
     fn run_steps(

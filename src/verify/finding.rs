@@ -42,6 +42,8 @@ pub enum FindingKind {
     DecoderState,
     /// The foreign decoder's dump shows the same, but holds other lists that no client sees.
     DecoderLists,
+    /// Run a second time, the case left other bytes.
+    Unrepeatable,
     /// The store, the encoder or the reader panicked.
     Panic,
 }
@@ -69,6 +71,7 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
         "decoder-lists",
         "the decoder's dump has not the empty or expired lists that it must keep",
     ),
+    (FindingKind::Unrepeatable, "unrepeatable", "the same case, run twice, left other records or another dump"),
     (FindingKind::Panic, "panic", "the store, the encoder or the reader panicked"),
 ];
 

@@ -1,6 +1,7 @@
 //! Both sides run, compared, and what differs told so that a stranger can act on it.
 
 pub mod campaign;
+pub mod canary;
 pub mod case;
 pub mod compare;
 mod dumps;
@@ -21,6 +22,7 @@ pub mod shrink;
 pub mod situations;
 pub mod snapshots;
 mod stop;
+mod twice;
 pub mod verdict;
 
 pub(crate) use dumps::{pinned_manifest, wall_time};

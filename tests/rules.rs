@@ -1,0 +1,50 @@
+//! The one table of rules: each has a fault that breaks it, a probe that asks about it, and a situation that reaches it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail by panicking"
+)]
+
+use std::collections::BTreeSet;
+
+use ekv_roundtrip::probe::probes;
+use ekv_roundtrip::rules::{RULES, Rule};
+use ekv_roundtrip::verify::faults::faults;
+use ekv_roundtrip::verify::situations::Situation;
+
+#[test]
+fn each_rule_has_a_name_of_its_own_and_says_something() {
+    let names: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+    assert_eq!(names.len(), RULES.len());
+    for rule in RULES {
+        assert_eq!(Rule::find(rule.name), Some(rule));
+        assert!(rule.says.len() > 20 && !rule.says.ends_with('.'), "{}: {}", rule.name, rule.says);
+        assert!((1..=6).contains(&rule.section), "{}", rule.name);
+    }
+}
+
+#[test]
+fn each_rule_has_a_fault_and_each_fault_a_rule() {
+    let broken: BTreeSet<&str> = faults().map(|fault| fault.rule).collect();
+    let lacking: Vec<&str> = RULES.iter().map(|rule| rule.name).filter(|name| !broken.contains(name)).collect();
+    assert_eq!(lacking, [""; 0], "rules without a fault");
+    let unknown: Vec<&str> = broken.into_iter().filter(|name| Rule::find(name).is_none()).collect();
+    assert_eq!(unknown, [""; 0], "faults name rules that are not there");
+}
+
+#[test]
+fn each_rule_has_a_probe_and_a_situation_that_are_there() {
+    let probes: BTreeSet<String> = probes().into_iter().map(|probe| probe.name).collect();
+    for rule in RULES {
+        assert!(!rule.probes.is_empty() && !rule.situations.is_empty(), "{} lacks a probe or a situation", rule.name);
+        for name in rule.probes {
+            assert!(probes.contains(*name), "{} names the probe {name}, which is not there", rule.name);
+        }
+        for name in rule.situations {
+            assert!(Situation::find(name).is_some(), "{} names the situation {name}, which is not there", rule.name);
+        }
+    }
+}
