@@ -197,9 +197,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 /// Puts out canaries: what a blind checker says of the cases is worth nothing.
 fn require_sight(seed: Option<u64>, work: &std::path::Path) -> Result<(), Failure> {
     let blind = canary::put_out(seed.unwrap_or_default(), work);
-    match blind.map_err(|CaseError::Input(message)| Failure::Input(message))? {
-        None => Ok(()),
-        Some(Blind { fault, instead }) => Err(Failure::Defect(format!(
+    match blind {
+        // Who interrupts this is told of it by the campaign, which does not begin.
+        Ok(None) | Err(CaseError::Interrupted) => Ok(()),
+        Err(CaseError::Input(message)) => Err(Failure::Input(message)),
+        Ok(Some(Blind { fault, instead })) => Err(Failure::Defect(format!(
             "the checker is blind: the fault {fault}, put in on purpose, {instead}; this is a bug of ekv-roundtrip, please report it"
         ))),
     }
