@@ -37,12 +37,26 @@ pub const RULES: &[Rule] = &[
         situations: &["both-signs", "negative-head", "head-near-lowest", "tail-near-highest"],
     },
     Rule {
+        name: "sequence-range",
+        section: 6,
+        says: "sequence numbers use all 64 bits, from the lowest to the highest",
+        probes: &["sequence-lowest", "sequence-highest"],
+        situations: &["head-near-lowest", "tail-near-highest", "push-refused-at-the-end"],
+    },
+    Rule {
         name: "keys-that-extend",
         section: 1,
         says: "the last 8 bytes of an item's key are its sequence number, and the rest is its user key; items \
                of longer keys stand in between",
         probes: &["keys-that-extend", "keys-out-of-order"],
         situations: &["keys-interleaved"],
+    },
+    Rule {
+        name: "key-bytes",
+        section: 1,
+        says: "a user key is any bytes: none, NUL, bytes that are no text",
+        probes: &["segment-empty", "delta-shaped-item-key"],
+        situations: &["key-empty", "segment-percent"],
     },
     Rule {
         name: "meta-value",
@@ -52,12 +66,26 @@ pub const RULES: &[Rule] = &[
         situations: &["base-meta-only", "meta-upgraded"],
     },
     Rule {
+        name: "malformed-record",
+        section: 4,
+        says: "a malformed record ends the dump, and no dump is left",
+        probes: &["malformed-meta-23-bytes", "malformed-ttl-7-bytes"],
+        situations: &["meta-upgraded"],
+    },
+    Rule {
         name: "delta",
         section: 1,
         says: "a delta is what is added to the head, then what is added to the length, signed and big-endian, \
                each of them once",
         probes: &["deltas-outstanding", "deltas-many"],
         situations: &["delta-only-list", "txn-several-deltas"],
+    },
+    Rule {
+        name: "one-transaction",
+        section: 1,
+        says: "the deltas of one transaction are told apart by their numbers",
+        probes: &["deltas-many"],
+        situations: &["txn-several-deltas", "txn-deleted-and-put"],
     },
     Rule {
         name: "resolved-meta",
@@ -88,6 +116,13 @@ pub const RULES: &[Rule] = &[
         situations: &["seq-under-old-claim"],
     },
     Rule {
+        name: "fences",
+        section: 1,
+        says: "a write fence carries no data, not even that its list is there",
+        probes: &["fences"],
+        situations: &["empty-base-kept", "pop-empties-ttl"],
+    },
+    Rule {
         name: "items-are-the-truth",
         section: 4,
         says: "the items that are there are the list, with a meta or without",
@@ -100,6 +135,13 @@ pub const RULES: &[Rule] = &[
         says: "a base meta without items is kept as a list without items",
         probes: &["empty-list-kept", "body-of-empty-list"],
         situations: &["empty-base-kept"],
+    },
+    Rule {
+        name: "deltas-alone",
+        section: 4,
+        says: "deltas without anything else are no list",
+        probes: &["deltas-alone"],
+        situations: &["delta-only-list", "pop-empties-ttl"],
     },
     Rule {
         name: "push-right",
@@ -123,6 +165,13 @@ pub const RULES: &[Rule] = &[
         situations: &["claim-outside-window", "move-within-key", "move-between-keys"],
     },
     Rule {
+        name: "move",
+        section: 2,
+        says: "LMOVE and RPOPLPUSH take from one end and put to another, of one list or of two",
+        probes: &["claim-over-item"],
+        situations: &["move-within-key", "move-between-keys"],
+    },
+    Rule {
         name: "rewrite",
         section: 2,
         says: "LSET, LINSERT, LREM and LTRIM leave the list that Redis would",
@@ -142,6 +191,13 @@ pub const RULES: &[Rule] = &[
         says: "nothing of a list that is gone counts for the next one of its key, least of all its expiry",
         probes: &["tombstone-of-ttl", "tombstone-of-meta"],
         situations: &["pop-empties-ttl", "pop-empties-inline-expiry", "reborn-on-old-base", "reborn-without-expiry"],
+    },
+    Rule {
+        name: "rebirth",
+        section: 6,
+        says: "nothing of a list that is gone counts for the next one of its key",
+        probes: &["tombstone-of-meta", "tombstone-of-list"],
+        situations: &["reborn-on-old-base", "written-after-expiry", "rename-over-list"],
     },
     Rule {
         name: "compaction",
@@ -263,6 +319,13 @@ pub const RULES: &[Rule] = &[
         situations: &["segment-sha-raw-length", "segment-sha-lookalike"],
     },
     Rule {
+        name: "flush-order",
+        section: 4,
+        says: "user keys come in the order of their bytes",
+        probes: &["keymap-line"],
+        situations: &["segment-sha-raw-length", "segment-sha-b64"],
+    },
+    Rule {
         name: "one-file-a-key",
         section: 4,
         says: "each list has a file of its own in its database's folder, and there is no other file",
@@ -303,6 +366,13 @@ pub const RULES: &[Rule] = &[
         says: "the versions of a key need not be neighbours",
         probes: &["version-apart", "tombstone-apart", "meta-versions-apart"],
         situations: &["versions-apart"],
+    },
+    Rule {
+        name: "commit-order",
+        section: 5,
+        says: "a commit timestamp is inverted in a raw key, and what is later than the last commit does not count",
+        probes: &["version-after-last-commit", "version-only-after-last-commit"],
+        situations: &["version-chain"],
     },
     Rule {
         name: "mvcc-row",

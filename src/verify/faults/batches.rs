@@ -1,9 +1,11 @@
 //! Faults in what a transaction writes.
 
+use std::collections::BTreeSet;
+
 use super::kinds::{EXPIRY, REPLY, STORE_STATE, WARNING};
 use super::{Act, Fault, FindingKind, Reports};
 use crate::database::Batch;
-use crate::format::list_keys::{self, CLAIM_PREFIX, ITEM_PREFIX};
+use crate::format::list_keys::{self, CLAIM_PREFIX, ITEM_PREFIX, META_PREFIX};
 use crate::format::record::classify;
 use crate::format::{ListDelta, ListMeta, Record, Seq, expiry};
 
@@ -146,6 +148,58 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
         reported: &[REPLY, STORE_STATE],
     },
+    Fault {
+        name: "numbers-in-transaction-lost",
+        breaks: "every delta of a transaction has the number 0, so that one of a key takes the place of the others",
+        rule: "one-transaction",
+        act: Act::Batch(|batch| {
+            let numbered = std::mem::take(batch).into_iter().map(|(key, value)| match &value {
+                Some(bytes) if is_delta(&key, Some(bytes)) => (with_number_0(&key), value),
+                _ => (key, value),
+            });
+            *batch = numbered.collect();
+        }),
+        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE],
+    },
+    Fault {
+        name: "old-meta-survives",
+        breaks: "the base meta of a list that is deleted stays, and counts for the next one of its name",
+        rule: "rebirth",
+        act: Act::Batch(|batch| {
+            let is_meta = |key: &[u8]| key.starts_with(META_PREFIX) && !is_delta(key, None);
+            batch.retain(|key, value| value.is_some() || !is_meta(key));
+        }),
+        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE, WARNING],
+    },
+    Fault {
+        name: "old-deltas-survive",
+        breaks: "the deltas of a list that is deleted or folded stay, and count again",
+        rule: "rebirth",
+        act: Act::Batch(|batch| batch.retain(|key, value| value.is_some() || !is_delta(key, None))),
+        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE],
+    },
+    Fault {
+        name: "rewrite-loses-expiry",
+        breaks: "a rewrite takes the expiry away",
+        rule: "rewrite-keeps-expiry",
+        act: Act::Batch(|batch| {
+            let items = |is_put: bool| {
+                let owner = move |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| match classify(key, b"") {
+                    Ok(Record::ListItem { user_key, .. }) if value.is_some() == is_put => Some(user_key.to_vec()),
+                    _ => None,
+                };
+                batch.iter().filter_map(owner).collect::<BTreeSet<Vec<u8>>>()
+            };
+            let rewritten: Vec<Vec<u8>> = items(true).intersection(&items(false)).cloned().collect();
+            metas(batch, |meta| {
+                if !rewritten.is_empty() {
+                    meta.expiry_field = meta.expiry_field.map(|_| 0);
+                }
+            });
+            batch.extend(rewritten.into_iter().map(|user_key| (expiry::ttl_key(&user_key), None)));
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
 ];
 
 /// A delta's key says so; one that is written has the size of a delta besides.
@@ -183,6 +237,12 @@ fn with_high_number(key: &[u8]) -> Vec<u8> {
         *byte |= 0x80;
     }
     key
+}
+
+/// A delta's key with the number 0.
+fn with_number_0(key: &[u8]) -> Vec<u8> {
+    let kept = key.len().saturating_sub(size_of::<u32>());
+    [key.get(..kept).unwrap_or_default(), &[0; size_of::<u32>()]].concat()
 }
 
 fn next_place(key: Vec<u8>) -> Vec<u8> {

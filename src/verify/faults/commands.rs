@@ -77,6 +77,45 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
         reported: &[REPLY, STORE_STATE],
     },
+    Fault {
+        name: "move-from-the-other-end",
+        breaks: "RPOPLPUSH takes from the head",
+        rule: "move",
+        act: Act::Command(|words| {
+            if is(words, b"RPOPLPUSH") {
+                rename(words, b"RPOPLPUSH", b"LMOVE");
+                words.extend([b"LEFT".to_vec(), b"LEFT".to_vec()]);
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "move-to-the-other-end",
+        breaks: "LMOVE puts the item at the other end of the destination",
+        rule: "move",
+        act: Act::Command(|words| {
+            if is(words, b"LMOVE")
+                && let Some(to) = words.get_mut(4)
+            {
+                *to = if to.eq_ignore_ascii_case(b"LEFT") { b"RIGHT".to_vec() } else { b"LEFT".to_vec() };
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "remove-from-the-other-end",
+        breaks: "LREM counts from the end that it must not",
+        rule: "rewrite",
+        act: Act::Command(|words| {
+            if is(words, b"LREM")
+                && let Some(count) = words.get_mut(2)
+                && let Some(number) = std::str::from_utf8(count).ok().and_then(|text| text.parse::<i32>().ok())
+            {
+                *count = (-i64::from(number)).to_string().into_bytes();
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
 ];
 
 fn is(words: &[Vec<u8>], name: &[u8]) -> bool {

@@ -14,6 +14,7 @@ mod batches;
 mod boundary;
 mod commands;
 pub mod hunt;
+mod presence;
 mod records;
 mod snapshots;
 mod states;
@@ -121,6 +122,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         commands::FAULTS,
         batches::FAULTS,
         records::FAULTS,
+        presence::FAULTS,
         records::SHUFFLED_FAULTS,
         snapshots::FAULTS,
         trees::FAULTS,

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::kinds::SNAPSHOT;
 use super::{Act, Fault, Pair};
+use crate::format::record::classify;
 use crate::format::snapshot::{
     BARE_HEADER_BYTES, FOOTER_BYTES, OUTER_V1_BYTES, Row, VALUE_HEADER_BYTES, VERSION_BYTES, classify_row, mvcc_value,
 };
+use crate::format::{CommitTs, Record};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -29,6 +31,42 @@ pub(super) const FAULTS: &[Fault] = &[
             {
                 *value = mvcc_value(Some(b""));
             }
+        }),
+        reported: &[SNAPSHOT],
+    },
+    Fault {
+        name: "timestamp-not-inverted",
+        breaks: "commit timestamps are read as they stand, so that all of them are later than the last commit",
+        rule: "commit-order",
+        act: Act::Rows(|rows| {
+            for (key, _) in rows.iter_mut() {
+                let start = key.len().saturating_sub(VERSION_BYTES);
+                key.iter_mut().skip(start).for_each(|byte| *byte = !*byte);
+            }
+            rows.sort();
+        }),
+        reported: &[SNAPSHOT],
+    },
+    Fault {
+        name: "delta-before-base-dropped",
+        breaks: "a base meta is taken to have folded every delta that was committed before it",
+        rule: "compaction",
+        act: Act::Rows(|rows| {
+            let mut based: BTreeMap<Vec<u8>, CommitTs> = BTreeMap::new();
+            for (raw_key, raw_value) in rows.iter() {
+                if let Ok(Row::Version { key, commit_ts, value: Some(value) }) = classify_row(raw_key, raw_value)
+                    && let Ok(Record::ListMeta { user_key, .. }) = classify(key, value)
+                {
+                    based.entry(user_key.to_vec()).or_insert(commit_ts);
+                }
+            }
+            rows.retain(|(raw_key, raw_value)| match classify_row(raw_key, raw_value) {
+                Ok(Row::Version { key, commit_ts, value: Some(value) }) => match classify(key, value) {
+                    Ok(Record::ListDelta { user_key, .. }) => based.get(user_key).is_none_or(|base| commit_ts > *base),
+                    _ => true,
+                },
+                _ => true,
+            });
         }),
         reported: &[SNAPSHOT],
     },

@@ -60,6 +60,12 @@ pub(super) const FAULTS: &[Fault] = &[
             *bytes = text.lines().take(kept).map(|line| format!("{line}\n")).collect::<String>().into_bytes();
         }
     }),
+    tree("key-map-unsorted", "the lines of the key map do not ascend by user key", "flush-order", |files| {
+        for (_, bytes) in files.iter_mut().filter(|(path, _)| path.ends_with(KEYMAP)) {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            *bytes = text.lines().rev().map(|line| format!("{line}\n")).collect::<String>().into_bytes();
+        }
+    }),
     names("percent-in-lower-case", "the hex digits of %HH are in lower case", "segment-percent", |name| {
         let mut parts = name.split('%');
         let first = parts.next().unwrap_or_default().to_owned();
