@@ -202,7 +202,8 @@ fn require_sight(seed: Option<u64>, work: &std::path::Path) -> Result<(), Failur
         Ok(None) | Err(CaseError::Interrupted) => Ok(()),
         Err(CaseError::Input(message)) => Err(Failure::Input(message)),
         Ok(Some(Blind { fault, instead })) => Err(Failure::Defect(format!(
-            "the checker is blind: the fault {fault}, put in on purpose, {instead}; this is a bug of ekv-roundtrip, please report it"
+            "the checker is blind: the fault {fault}, put in on purpose, {instead}; this is a bug of ekv-roundtrip, please \
+             report it"
         ))),
     }
 }
