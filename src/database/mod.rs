@@ -1,6 +1,6 @@
 //! The records of a store: read in key order, written in atomic batches, kept by RocksDB or in memory.
 //!
-//! A database on disk is RocksDB's ([`rocks`]). One in memory ([`memory`]) behaves alike for as long as the process lives,
+//! A database on disk is RocksDB's (`rocks`). One in memory (`memory`) behaves alike for as long as the process lives,
 //! costs no files, and can be forked: for cases that are tiny and many, and for builds without the feature `rocksdb`.
 //!
 //! Beside its records a database keeps the last reading of the commit clock, and, if it keeps history, every version that

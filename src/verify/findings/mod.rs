@@ -93,7 +93,7 @@ pub struct Evidence<'a> {
     pub width: Option<MetaWidth>,
     /// What was checked.
     pub demands: &'a Demands,
-    /// Where its records come from, which [`write`] fills; `None` on a server.
+    /// Where its records come from, which [`write()`] fills; `None` on a server.
     pub lineage: Option<Lineage>,
 }
 
@@ -109,7 +109,7 @@ pub fn fingerprint(finding: &Finding) -> String {
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-/// Whether a folder is one that [`write`] made.
+/// Whether a folder is one that [`write()`] made.
 pub fn is_finding(folder: &Path) -> bool {
     folder.join(FINDING_FILE).is_file()
 }

@@ -1,6 +1,6 @@
 //! A report as one HTML page for people: nothing to load, no script, the same bytes for the same report.
 //!
-//! Whatever a case can put into a report stands behind [`text::escaped`]. The page also says so in a policy of its own,
+//! Whatever a case can put into a report stands behind `text::escaped`. The page also says so in a policy of its own,
 //! which lets a browser run and load nothing but the style in it.
 
 mod text;
