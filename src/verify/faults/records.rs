@@ -14,7 +14,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "sequence numbers are compared without their sign bit flipped",
         rule: "sequence-order",
         act: Act::Records(|records| seqs(records, |seq| seq ^ i64::MIN)),
-        reported: &[ITEMS],
+        reported: &[ITEMS, WARNING],
     },
     Fault {
         name: "seq-little-endian",
@@ -28,7 +28,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "items come from the tail to the head",
         rule: "sequence-order",
         act: Act::Records(|records| seqs(records, |seq| !seq)),
-        reported: &[ITEMS],
+        reported: &[ITEMS, WARNING],
     },
     Fault {
         name: "tail-off-by-one",
