@@ -168,7 +168,8 @@ fn write_table(out: &mut dyn std::io::Write, results: &Results) -> std::io::Resu
             }
             Ending::Escaped => writeln!(out, "{name:<width$}  ESCAPED: {}", fault.breaks)?,
             Ending::Misreported(met) => {
-                writeln!(out, "{name:<width$}  MISREPORTED as {}: {}", class(met), met.finding.detail)?;
+                let first_line = met.finding.detail.lines().next().unwrap_or_default();
+                writeln!(out, "{name:<width$}  MISREPORTED as {}: {first_line}", class(met))?;
             }
             Ending::Unrepeated(met) => {
                 writeln!(out, "{name:<width$}  NOT REPEATED: {} in case {}", class(met), met.case)?;

@@ -286,10 +286,12 @@ fn simpler_words(word: &[u8], lines: &[Line]) -> Vec<Vec<u8>> {
     let used: BTreeSet<&Vec<u8>> = lines.iter().flat_map(Line::operands).collect();
     let mut candidates: Vec<Vec<u8>> = used.iter().filter(|used| used.len() <= 1).map(|used| (*used).clone()).collect();
     candidates.extend(NAMES.map(|letter| vec![letter]).find(|name| !used.contains(name)));
-    let (first_half, second_half) = word.split_at(word.len() / 2);
-    candidates.extend([first_half, second_half].map(<[u8]>::to_vec));
-    candidates.extend(word.split_last().map(|(_, start)| start.to_vec()));
-    candidates.extend(word.split_first().map(|(_, end)| end.to_vec()));
+    // By halves too: byte by byte, a long item would take thousands of runs.
+    let steps = std::iter::successors(Some(word.len().div_ceil(2)), |step| (*step > 1).then_some(step / 2));
+    for step in steps {
+        let (first, last) = (word.get(..word.len() - step), word.get(step..));
+        candidates.extend([first, last].into_iter().flatten().map(<[u8]>::to_vec));
+    }
     candidates.retain(|candidate| candidate != word);
     candidates
 }

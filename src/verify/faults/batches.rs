@@ -55,7 +55,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "deltas say nothing of the head",
         rule: "push-left",
         act: Act::Batch(|batch| deltas(batch, |delta| delta.head_delta = 0)),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, STORE_RECORDS, STORE_STATE],
     },
     Fault {
         name: "item-one-too-far",

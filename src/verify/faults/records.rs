@@ -14,6 +14,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "sequence numbers are compared without their sign bit flipped",
         rule: "sequence-order",
         act: Act::Records(|records| seqs(records, |seq| seq ^ i64::MIN)),
+        // Where no list has seqs of both signs, the order is right, and the place is not.
         reported: &[ITEMS, WARNING],
     },
     Fault {

@@ -83,10 +83,18 @@ pub(super) const FAULTS: &[Fault] = &[
             name.to_ascii_lowercase()
         })
     },
-    names("name-cut-at-the-limit", "a name as long as the limit allows is cut by a byte", "segment-limit", |name| {
-        let cut = name.len() == SEGMENT_LIMIT_BYTES;
-        name.get(..name.len() - usize::from(cut)).unwrap_or(name).to_owned()
-    }),
+    Fault {
+        reported: &[TREE, LISTS],
+        ..names(
+            "name-cut-at-the-limit",
+            "a name as long as the limit allows is cut by a byte",
+            "segment-limit",
+            |name| {
+                let cut = name.len() == SEGMENT_LIMIT_BYTES;
+                name.get(..name.len() - usize::from(cut)).unwrap_or(name).to_owned()
+            },
+        )
+    },
     names("fallback-in-upper-case", "the digest of a fallback is in upper case", "segment-fallback", |name| match name
         .split_once("__")
     {
