@@ -8,12 +8,13 @@
     reason = "a test may fail by panicking"
 )]
 
+use std::convert::Infallible;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ekv_roundtrip::verify::faults::hunt::{COMMANDS, meet, shrink_met};
+use ekv_roundtrip::verify::faults::hunt::{Ending, hunt};
 use ekv_roundtrip::verify::faults::{Fault, faults};
 use ekv_roundtrip::verify::findings::commands;
+use ekv_roundtrip::verify::side_by_side::side_by_side;
 
 const SEED: u64 = 1;
 const CASES: u64 = 200;
@@ -21,14 +22,17 @@ const CASES: u64 = 200;
 /// The commands that are left of the case in which a fault was caught.
 fn caught(fault: &'static Fault, work: &Path) -> u64 {
     let name = fault.name;
-    let met = meet(fault, SEED, CASES, COMMANDS, work).unwrap().unwrap_or_else(|| panic!("{name} has escaped"));
-    assert!(
-        fault.is_reported_by(&met.finding),
-        "{name} is reported as {:?}: {}",
-        met.finding.class(),
-        met.finding.detail
-    );
-    let shrunk = shrink_met(fault, &met, work).unwrap().unwrap_or_else(|| panic!("{name} does not repeat"));
+    let shrunk = match hunt(fault, SEED, CASES, work).unwrap() {
+        Ending::Caught(met, shrunk) => {
+            assert!(fault.is_reported_by(&met.finding) && shrunk.finding.is_like(&met.finding), "{name}");
+            shrunk
+        }
+        Ending::Escaped => panic!("{name} has escaped"),
+        Ending::Misreported(met) => {
+            panic!("{name} is reported as {:?}: {}", met.finding.class(), met.finding.detail)
+        }
+        Ending::Unrepeated(_) => panic!("{name} does not repeat"),
+    };
     assert!(commands(&shrunk.steps) <= 30, "{name} is shrunk to {} commands", commands(&shrunk.steps));
     commands(&shrunk.steps)
 }
@@ -39,19 +43,8 @@ fn every_fault_is_caught_and_shrunk_to_ten_commands_in_the_median() {
     let memory = Path::new("/dev/shm");
     let work = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
     let all: Vec<&'static Fault> = faults().collect();
-    let next = AtomicUsize::new(0);
-    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut sizes: Vec<u64> = std::thread::scope(|scope| {
-        let hunt = || {
-            let mut sizes = Vec::new();
-            while let Some(fault) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                sizes.push(caught(fault, work.path()));
-            }
-            sizes
-        };
-        let hunters: Vec<_> = (0..jobs).map(|_| scope.spawn(hunt)).collect();
-        hunters.into_iter().flat_map(|hunter| hunter.join().expect("no fault has escaped")).collect()
-    });
+    let jobs = std::thread::available_parallelism().unwrap();
+    let Ok(mut sizes) = side_by_side(&all, jobs, |fault| Ok::<u64, Infallible>(caught(fault, work.path())), &|| {});
     sizes.sort_unstable();
     assert_eq!(sizes.len(), all.len());
     assert!(sizes[sizes.len() / 2] <= 10, "{sizes:?}");

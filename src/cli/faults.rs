@@ -3,9 +3,6 @@
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -16,13 +13,12 @@ use super::output::{Output, despite_broken_pipe, write_failure};
 use super::{Ended, Failure, Verdict, progress};
 use crate::rules::Rule;
 use crate::staging::ScratchDir;
-use crate::verify::case::CaseError;
-use crate::verify::faults::hunt::{COMMANDS, Met, meet, shrink_met};
+use crate::verify::faults::hunt::{Ending, Met, hunt};
 use crate::verify::faults::{Fault, faults};
 use crate::verify::finding::width_name;
 use crate::verify::findings::commands;
 use crate::verify::report::counted;
-use crate::verify::shrink::Shrunk;
+use crate::verify::side_by_side::side_by_side;
 use crate::workload::{Header, Trace};
 
 const AFTER_HELP: &str = "\
@@ -63,16 +59,6 @@ fn names() -> Vec<&'static str> {
     faults().map(|fault| fault.name).collect()
 }
 
-/// What came of a fault.
-enum Ending {
-    Caught(Met, Shrunk),
-    Escaped,
-    /// It was reported as something that it must not be.
-    Misreported(Met),
-    /// The shrunk trace has another finding.
-    Unrepeated(Met),
-}
-
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let is_chosen = |fault: &&Fault| arguments.only.is_empty() || arguments.only.iter().any(|name| name == fault.name);
     let chosen: Vec<&'static Fault> = faults().filter(is_chosen).collect();
@@ -106,38 +92,12 @@ fn run_all(arguments: &Arguments, seed: u64, chosen: &[&'static Fault]) -> Resul
     let parent = std::env::temp_dir();
     let scratch = ScratchDir::new(&parent)
         .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
-    let jobs = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(chosen.len().max(1));
-    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let bar = progress::bar("faults", chosen.len() as u64);
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(fault) = chosen.get(index) else { return };
-                    let result = run_one(fault, seed, arguments.cases, scratch.path());
-                    results.lock().unwrap_or_else(PoisonError::into_inner).push((index, *fault, result));
-                    bar.inc(1);
-                }
-            });
-        }
-    });
+    let work = |fault: &&'static Fault| hunt(fault, seed, arguments.cases, scratch.path());
+    let endings = side_by_side(chosen, jobs, work, &|| bar.inc(1));
     bar.finish_and_clear();
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(index, ..)| *index);
-    let flat = results.into_iter().map(|(_, fault, result)| result.map(|result| (fault, result)));
-    flat.collect::<Result<Results, CaseError>>().map_err(Failure::input)
-}
-
-fn run_one(fault: &'static Fault, seed: u64, cases: u64, work: &std::path::Path) -> Result<Ending, CaseError> {
-    let Some(met) = meet(fault, seed, cases, COMMANDS, work)? else { return Ok(Ending::Escaped) };
-    if !fault.is_reported_by(&met.finding) {
-        return Ok(Ending::Misreported(met));
-    }
-    Ok(match shrink_met(fault, &met, work)? {
-        Some(shrunk) => Ending::Caught(met, shrunk),
-        None => Ending::Unrepeated(met),
-    })
+    Ok(chosen.iter().copied().zip(endings.map_err(Failure::input)?).collect())
 }
 
 fn list_line(out: &mut dyn std::io::Write, fault: &Fault) -> std::io::Result<()> {

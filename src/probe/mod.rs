@@ -23,11 +23,9 @@ mod waivers;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::decoder::{Decoder, DecoderError, DecoderRun, without_paths};
+use crate::verify::side_by_side::side_by_side;
 use expectation::Expected;
 use judge::{Observed, judge, judge_refusals};
 use tree::Tree;
@@ -77,25 +75,7 @@ pub fn run(
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<Row>, ProbeError> {
     let probes = probes();
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let results = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.get().min(probes.len()) {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(probe) = probes.get(index).filter(|_| !stop.load(Ordering::Relaxed)) else { return };
-                    let observed = observe(probe, decoder, work_dir);
-                    stop.fetch_or(observed.is_err(), Ordering::Relaxed);
-                    results.lock().unwrap_or_else(PoisonError::into_inner).push((index, observed));
-                    done();
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(index, _)| *index);
-    let observed = results.into_iter().map(|(_, observed)| observed).collect::<Result<Vec<Observed>, ProbeError>>()?;
+    let observed = side_by_side(&probes, jobs, |probe| observe(probe, decoder, work_dir), done)?;
     let mut rows: Vec<Row> = probes.iter().zip(&observed).map(|(probe, observed)| judge(probe, observed)).collect();
     rows.push(judge_refusals(&probes, &observed));
     Ok(rows)

@@ -19,6 +19,7 @@ pub mod report;
 pub mod server;
 pub mod shard;
 pub mod shrink;
+pub mod side_by_side;
 pub mod situations;
 pub mod snapshots;
 mod stop;

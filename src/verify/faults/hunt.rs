@@ -4,16 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Fault;
-use crate::database::Engine;
 use crate::interrupt::Interrupt;
 use crate::store::MetaWidth;
-use crate::verify::case::{CaseError, CasePlan, run_case};
+use crate::verify::case::CaseError;
 use crate::verify::finding::Finding;
 use crate::verify::shrink::{Attempts, Shrunk, shrink};
 use crate::workload::{CaseSpec, Generator, PROFILES, Profile, Step, case_seed, schedule};
 
 /// Commands of a case.
-pub const COMMANDS: u64 = 1000;
+const COMMANDS: u64 = 1000;
 /// Shrinking ends after so long, done or not.
 const SHRINK_TIME: Duration = Duration::from_secs(20);
 
@@ -34,12 +33,47 @@ pub struct Met {
     pub finding: Finding,
 }
 
+/// What came of a fault.
+#[derive(Clone, Debug)]
+pub enum Ending {
+    /// It was reported as it must be, and the small trace repeats that.
+    Caught(Met, Shrunk),
+    /// No case had a finding.
+    Escaped,
+    /// It was reported as something that it must not be.
+    Misreported(Met),
+    /// The small trace has another finding.
+    Unrepeated(Met),
+}
+
+/// Runs cases of a seed with a fault, and makes the trace small of the one that it is met in.
+///
+/// # Errors
+///
+/// The environment.
+pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, work: &Path) -> Result<Ending, CaseError> {
+    let Some(met) = meet(fault, seed, cases, COMMANDS, work)? else { return Ok(Ending::Escaped) };
+    if !fault.is_reported_by(&met.finding) {
+        return Ok(Ending::Misreported(met));
+    }
+    let demands = fault.demands();
+    let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: met.case_seed };
+    let mut check = |steps: &[Step]| attempts.run(steps, met.width);
+    let shrunk = shrink(met.steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
+    let Some(shrunk) = shrunk else { return Ok(Ending::Unrepeated(met)) };
+    let again = attempts.run(&shrunk.steps, met.width)?;
+    Ok(match again.is_some_and(|again| again.is_like(&met.finding)) {
+        true => Ending::Caught(met, shrunk),
+        false => Ending::Unrepeated(met),
+    })
+}
+
 /// Runs cases of a seed with a fault until one has a finding; `None` if none of the first `cases` has.
 ///
 /// # Errors
 ///
 /// The environment.
-pub fn meet(
+pub(in crate::verify) fn meet(
     fault: &'static Fault,
     seed: u64,
     cases: u64,
@@ -53,42 +87,11 @@ pub fn meet(
         let (profile, turn) = schedule(case, &profiles);
         let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
         let case_seed = case_seed(seed, case);
-        let spec = CaseSpec { seed: case_seed, profile, commands, keys: None };
-        let folder = new_folder(work)?;
-        let steps = Box::new(Generator::new(&spec).map(Ok));
-        let plan = CasePlan {
-            steps,
-            width,
-            folder: folder.path(),
-            record: None,
-            seed: case_seed,
-            demands: &demands,
-            engine: Engine::Memory,
-        };
-        if let Some(finding) = run_case(plan)?.finding {
-            let steps = Generator::new(&spec).collect();
+        let steps: Vec<Step> = Generator::new(&CaseSpec { seed: case_seed, profile, commands, keys: None }).collect();
+        let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: case_seed };
+        if let Some(finding) = attempts.run(&steps, width)? {
             return Ok(Some(Met { case, case_seed, profile, width, steps, finding }));
         }
     }
     Ok(None)
-}
-
-/// Makes the trace of a met fault small, and runs what is left once more: `None` if that has another finding.
-///
-/// # Errors
-///
-/// The environment.
-pub fn shrink_met(fault: &'static Fault, met: &Met, work: &Path) -> Result<Option<Shrunk>, CaseError> {
-    let demands = fault.demands();
-    let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: met.case_seed };
-    let mut check = |steps: &[Step]| attempts.run(steps, met.width);
-    let shrunk = shrink(met.steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
-    let Some(shrunk) = shrunk else { return Ok(None) };
-    let again = attempts.run(&shrunk.steps, met.width)?;
-    Ok(again.filter(|again| again.is_like(&met.finding)).map(|_| shrunk))
-}
-
-fn new_folder(work: &Path) -> Result<tempfile::TempDir, CaseError> {
-    let failed = |error| CaseError::Input(format!("make a folder in {}: {error}", work.display()));
-    tempfile::Builder::new().prefix("fault-").tempdir_in(work).map_err(failed)
 }
