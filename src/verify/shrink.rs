@@ -279,8 +279,7 @@ fn simpler_words(word: &[u8], lines: &[Line]) -> Vec<Vec<u8>> {
     if let Some(number) = number(word) {
         // Steps down by halves of it, the largest first: by ones, a deadline would take days.
         let steps = std::iter::successors(Some(number / 2), |step| Some(step / 2)).take_while(|step| *step != 0);
-        let smaller =
-            [0, 1, -1, 2].into_iter().chain(steps.map(|step| number - step)).chain([number - number.signum()]);
+        let smaller = [0, 1, -1, 2].into_iter().chain(steps.map(|step| number - step));
         return smaller.map(|number| number.to_string().into_bytes()).collect();
     }
     let used: BTreeSet<&Vec<u8>> = lines.iter().flat_map(Line::operands).collect();

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::edits::{deltas, item_of, metas, puts, ttls};
 use super::kinds::{EXPIRY, REPLY, STORE_STATE, WARNING};
 use super::{Act, Fault, FindingKind, Reports};
 use crate::database::Batch;
 use crate::format::list_keys::{self, CLAIM_PREFIX, ITEM_PREFIX, META_PREFIX};
 use crate::format::record::classify;
-use crate::format::{ListDelta, ListMeta, Record, Seq, expiry};
+use crate::format::{ListDelta, Record, Seq, expiry};
 
 const REFUSED: Reports = (FindingKind::Refusal, &[]);
 const STORE_RECORDS: Reports = (FindingKind::StoreRecords, &[]);
@@ -17,7 +18,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "delta-with-wrong-sign",
         breaks: "a push writes the length that a pop would",
         rule: "delta",
-        act: Act::Batch(|batch| deltas(batch, |delta| delta.len_delta = delta.len_delta.saturating_neg())),
+        act: Act::Batch(|batch| deltas(puts(batch), |delta| delta.len_delta = delta.len_delta.saturating_neg())),
         reported: &[REPLY, STORE_STATE],
     },
     Fault {
@@ -33,7 +34,8 @@ pub(super) const FAULTS: &[Fault] = &[
         rule: "delta",
         act: Act::Batch(|batch| {
             let again = batch.iter().filter(|(key, value)| is_delta(key, value.as_deref()));
-            let again: Batch = again.map(|(key, value)| (with_high_number(key), value.clone())).collect();
+            let again: Batch =
+                again.map(|(key, value)| (with_number(key, |number| number | 1 << 31), value.clone())).collect();
             batch.extend(again);
         }),
         reported: &[REPLY, STORE_RECORDS, STORE_STATE],
@@ -43,7 +45,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "deltas are written in little-endian order",
         rule: "delta",
         act: Act::Batch(|batch| {
-            deltas(batch, |delta| {
+            deltas(puts(batch), |delta| {
                 delta.head_delta = delta.head_delta.swap_bytes();
                 delta.len_delta = delta.len_delta.swap_bytes();
             });
@@ -54,7 +56,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "head-not-moved",
         breaks: "deltas say nothing of the head",
         rule: "push-left",
-        act: Act::Batch(|batch| deltas(batch, |delta| delta.head_delta = 0)),
+        act: Act::Batch(|batch| deltas(puts(batch), |delta| delta.head_delta = 0)),
         reported: &[REPLY, STORE_RECORDS, STORE_STATE],
     },
     Fault {
@@ -82,28 +84,21 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "expiry-survives-the-list",
         breaks: "a list that is emptied leaves its TTL record behind, to the next list of its name",
         rule: "emptied-list",
-        act: Act::Batch(|batch| batch.retain(|key, value| value.is_some() || !key.starts_with(expiry::TTL_PREFIX))),
+        act: Act::Batch(|batch| batch.retain(|key, value| value.is_some() || !is_ttl(key))),
         reported: &[REPLY, STORE_STATE, WARNING],
     },
     Fault {
         name: "expiry-not-written",
         breaks: "EXPIRE writes no TTL record",
         rule: "ttl-record",
-        act: Act::Batch(|batch| batch.retain(|key, value| value.is_none() || !key.starts_with(expiry::TTL_PREFIX))),
+        act: Act::Batch(|batch| batch.retain(|key, value| value.is_none() || !is_ttl(key))),
         reported: &[REPLY, STORE_STATE, EXPIRY],
     },
     Fault {
         name: "expiry-one-off",
         breaks: "the TTL record says a millisecond more",
         rule: "ttl-record",
-        act: Act::Batch(|batch| {
-            for (_, value) in batch.iter_mut().filter(|(key, _)| key.starts_with(expiry::TTL_PREFIX)) {
-                *value = value.as_deref().map(|value| match <[u8; 8]>::try_from(value) {
-                    Ok(bytes) => u64::from_be_bytes(bytes).wrapping_add(1).to_be_bytes().to_vec(),
-                    Err(_) => value.to_vec(),
-                });
-            }
-        }),
+        act: Act::Batch(|batch| ttls(puts(batch), |ms| ms.wrapping_add(1))),
         reported: &[REPLY, STORE_STATE, EXPIRY],
     },
     Fault {
@@ -111,14 +106,9 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "RENAME leaves the expiry of the source behind",
         rule: "rewrite-keeps-expiry",
         act: Act::Batch(|batch| {
-            let ttls = |is_put: bool| {
-                let is_ttl = move |(key, value): &(&Vec<u8>, &Option<Vec<u8>>)| {
-                    key.starts_with(expiry::TTL_PREFIX) && value.is_some() == is_put
-                };
-                batch.iter().filter(is_ttl).count()
-            };
-            if ttls(true) > 0 && ttls(false) > 0 {
-                batch.retain(|key, value| value.is_none() || !key.starts_with(expiry::TTL_PREFIX));
+            let has_ttl = |is_put: bool| batch.iter().any(|(key, value)| is_ttl(key) && value.is_some() == is_put);
+            if has_ttl(true) && has_ttl(false) {
+                batch.retain(|key, value| value.is_none() || !is_ttl(key));
             }
         }),
         reported: &[REPLY, STORE_STATE],
@@ -128,7 +118,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a 32-byte meta says no expiry",
         rule: "inline-expiry",
         act: Act::Batch(|batch| {
-            metas(batch, |meta| meta.expiry_field = meta.expiry_field.map(|_| 0));
+            metas(puts(batch), |meta| meta.expiry_field = meta.expiry_field.map(|_| 0));
         }),
         reported: &[REPLY, STORE_STATE, EXPIRY],
     },
@@ -140,7 +130,7 @@ pub(super) const FAULTS: &[Fault] = &[
             let folds = batch.iter().any(|(key, value)| value.is_none() && is_delta(key, None));
             let is_rewrite = batch.keys().any(|key| key.starts_with(ITEM_PREFIX));
             if folds && !is_rewrite {
-                metas(batch, |meta| {
+                metas(puts(batch), |meta| {
                     meta.len = meta.len.saturating_sub(1).max(0);
                     meta.tail = meta.head.saturating_add(meta.len);
                 });
@@ -154,7 +144,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rule: "one-transaction",
         act: Act::Batch(|batch| {
             let numbered = std::mem::take(batch).into_iter().map(|(key, value)| match &value {
-                Some(bytes) if is_delta(&key, Some(bytes)) => (with_number_0(&key), value),
+                Some(bytes) if is_delta(&key, Some(bytes)) => (with_number(&key, |_| 0), value),
                 _ => (key, value),
             });
             *batch = numbered.collect();
@@ -191,11 +181,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 batch.iter().filter_map(owner).collect::<BTreeSet<Vec<u8>>>()
             };
             let rewritten: Vec<Vec<u8>> = items(true).intersection(&items(false)).cloned().collect();
-            metas(batch, |meta| {
-                if !rewritten.is_empty() {
-                    meta.expiry_field = meta.expiry_field.map(|_| 0);
-                }
-            });
+            if !rewritten.is_empty() {
+                metas(puts(batch), |meta| meta.expiry_field = meta.expiry_field.map(|_| 0));
+            }
             batch.extend(rewritten.into_iter().map(|user_key| (expiry::ttl_key(&user_key), None)));
         }),
         reported: &[REPLY, STORE_STATE],
@@ -208,46 +196,21 @@ fn is_delta(key: &[u8], value: Option<&[u8]>) -> bool {
     matches!(classify(key, value), Ok(Record::ListDelta { .. }))
 }
 
-fn deltas(batch: &mut Batch, change: impl Fn(&mut ListDelta)) {
-    for (key, value) in batch.iter_mut() {
-        if let Some(value) = value
-            && let Ok(Record::ListDelta { mut delta, .. }) = classify(key, &value.clone())
-        {
-            change(&mut delta);
-            *value = delta.to_bytes().to_vec();
-        }
-    }
+fn is_ttl(key: &[u8]) -> bool {
+    key.starts_with(expiry::TTL_PREFIX)
 }
 
-fn metas(batch: &mut Batch, change: impl Fn(&mut ListMeta)) {
-    for (key, value) in batch.iter_mut() {
-        if let Some(value) = value
-            && let Ok(Record::ListMeta { mut meta, .. }) = classify(key, &value.clone())
-        {
-            change(&mut meta);
-            *value = meta.to_bytes();
-        }
+/// A delta's key with another number in its transaction.
+fn with_number(key: &[u8], change: impl Fn(u32) -> u32) -> Vec<u8> {
+    match key.split_last_chunk() {
+        Some((start, number)) => [start, &change(u32::from_be_bytes(*number)).to_be_bytes()].concat(),
+        None => key.to_vec(),
     }
-}
-
-/// A delta's key with the highest bit of its number set.
-fn with_high_number(key: &[u8]) -> Vec<u8> {
-    let mut key = key.to_vec();
-    if let Some(byte) = key.len().checked_sub(size_of::<u32>()).and_then(|at| key.get_mut(at)) {
-        *byte |= 0x80;
-    }
-    key
-}
-
-/// A delta's key with the number 0.
-fn with_number_0(key: &[u8]) -> Vec<u8> {
-    let kept = key.len().saturating_sub(size_of::<u32>());
-    [key.get(..kept).unwrap_or_default(), &[0; size_of::<u32>()]].concat()
 }
 
 fn next_place(key: Vec<u8>) -> Vec<u8> {
-    match classify(&key, b"") {
-        Ok(Record::ListItem { user_key, seq, .. }) => list_keys::item_key(user_key, Seq(seq.0.saturating_add(1))),
-        _ => key,
+    match item_of(&key) {
+        Some((user_key, seq)) => list_keys::item_key(user_key, Seq(seq.saturating_add(1))),
+        None => key,
     }
 }

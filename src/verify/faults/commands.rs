@@ -17,7 +17,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rule: "push-left",
         act: Act::Command(|words| {
             if is(words, b"LPUSH") {
-                words.iter_mut().skip(2).collect::<Vec<_>>().reverse_values();
+                words.get_mut(2..).unwrap_or_default().reverse();
             }
         }),
         reported: &[REPLY, STORE_STATE],
@@ -127,18 +127,5 @@ fn rename(words: &mut [Vec<u8>], from: &[u8], to: &[u8]) {
         && let Some(name) = words.first_mut()
     {
         *name = to.to_vec();
-    }
-}
-
-trait ReverseValues {
-    fn reverse_values(self);
-}
-
-impl ReverseValues for Vec<&mut Vec<u8>> {
-    fn reverse_values(mut self) {
-        let mut values: Vec<Vec<u8>> = self.iter_mut().map(|value| std::mem::take(*value)).collect();
-        for place in self {
-            *place = values.pop().unwrap_or_default();
-        }
     }
 }

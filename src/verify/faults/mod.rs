@@ -13,6 +13,7 @@
 mod batches;
 mod boundary;
 mod commands;
+mod edits;
 pub mod hunt;
 mod presence;
 mod records;

@@ -1,5 +1,6 @@
 //! Faults in which records make a list, and whose list it is.
 
+use super::edits::{item_keys, keep, values_of};
 use super::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
 use super::{Act, Fault, Pair};
 use crate::format::list_keys::{item_key, meta_key};
@@ -50,7 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a list whose user key is empty is left out",
         rule: "key-bytes",
         act: Act::Records(|records| {
-            records.retain(|(key, value)| !matches!(classify(key, value), Ok(Record::ListItem { user_key: b"", .. })));
+            keep(records, |record| !matches!(record, Record::ListItem { user_key: b"", .. }));
         }),
         reported: &[ITEMS, LISTS],
     },
@@ -59,12 +60,9 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a list without a base meta is left out",
         rule: "items-are-the-truth",
         act: Act::Records(|records| {
-            let based: Vec<Vec<u8>> = owners(records, |record| match record {
-                Record::ListMeta { user_key, .. } => Some(user_key),
-                _ => None,
-            });
-            records.retain(|(key, value)| match classify(key, value) {
-                Ok(Record::ListItem { user_key, .. }) => based.iter().any(|based| based == user_key),
+            let based = with_base_meta(records);
+            keep(records, |record| match record {
+                Record::ListItem { user_key, .. } => based.iter().any(|based| based == user_key),
                 _ => true,
             });
         }),
@@ -99,11 +97,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a base meta has lost its last byte",
         rule: "malformed-record",
         act: Act::Records(|records| {
-            for (key, value) in records {
-                if let Ok(Record::ListMeta { .. }) = classify(key, value) {
-                    value.pop();
-                }
-            }
+            values_of(records, |record| matches!(record, Record::ListMeta { .. }), cut);
         }),
         reported: &[ENCODER],
     },
@@ -112,11 +106,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a TTL record has lost its last byte",
         rule: "malformed-record",
         act: Act::Records(|records| {
-            for (key, value) in records {
-                if let Ok(Record::Ttl { .. }) = classify(key, value) {
-                    value.pop();
-                }
-            }
+            values_of(records, |record| matches!(record, Record::Ttl { .. }), cut);
         }),
         reported: &[ENCODER],
     },
@@ -125,13 +115,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "the meta of a user key that starts with d| is taken for a delta, which it does not have the size of",
         rule: "delta-namespace",
         act: Act::Records(|records| {
-            for (key, value) in records {
-                if let Ok(Record::ListMeta { user_key, .. }) = classify(key, value)
-                    && user_key.starts_with(b"d|")
-                {
-                    value.truncate(ListMeta::SHORT_BYTES - 1);
-                }
-            }
+            values_of(records, is_meta_of_d_key, |value| value.truncate(ListMeta::SHORT_BYTES - 1));
         }),
         reported: &[ENCODER],
     },
@@ -140,12 +124,9 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a TTL record counts only for a list with a base meta",
         rule: "ttl-record",
         act: Act::Records(|records| {
-            let based: Vec<Vec<u8>> = owners(records, |record| match record {
-                Record::ListMeta { user_key, .. } => Some(user_key),
-                _ => None,
-            });
-            records.retain(|(key, value)| match classify(key, value) {
-                Ok(Record::Ttl { user_key, .. }) => based.iter().any(|based| based == user_key),
+            let based = with_base_meta(records);
+            keep(records, |record| match record {
+                Record::Ttl { user_key, .. } => based.iter().any(|based| based == user_key),
                 _ => true,
             });
         }),
@@ -153,21 +134,26 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
-/// Puts another key in the place of each item's.
-fn item_keys(records: &mut [Pair], other: impl Fn(&[u8], i64) -> Vec<u8>) {
-    for (key, value) in records {
-        let changed = match classify(key, value) {
-            Ok(Record::ListItem { user_key, seq, .. }) => other(user_key, seq.0),
-            _ => continue,
-        };
-        *key = changed;
-    }
+fn is_meta_of_d_key(record: &Record<'_>) -> bool {
+    matches!(record, Record::ListMeta { user_key, .. } if user_key.starts_with(b"d|"))
+}
+
+/// Takes the last byte away.
+fn cut(value: &mut Vec<u8>) {
+    value.pop();
 }
 
 /// The user keys of those records that `owner` names one of.
 fn owners(records: &[Pair], owner: impl for<'a> Fn(Record<'a>) -> Option<&'a [u8]>) -> Vec<Vec<u8>> {
     let named = |(key, value): &Pair| classify(key, value).ok().and_then(&owner).map(<[u8]>::to_vec);
     records.iter().filter_map(named).collect()
+}
+
+fn with_base_meta(records: &[Pair]) -> Vec<Vec<u8>> {
+    owners(records, |record| match record {
+        Record::ListMeta { user_key, .. } => Some(user_key),
+        _ => None,
+    })
 }
 
 /// Gives each such user key a base meta of length 0, unless it has one.

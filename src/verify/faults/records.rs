@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::edits::{deltas, item_keys, item_of, keep, metas, ttls, values, values_of};
 use super::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
 use super::{Act, Fault, Pair};
 use crate::format::list_keys::{self, ITEM_PREFIX};
@@ -75,21 +76,25 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "deltas-ignored",
         breaks: "deltas are not added to the base meta",
         rule: "resolved-meta",
-        act: Act::Records(|records| rewrite(records, |record| !matches!(record, Record::ListDelta { .. }))),
+        act: Act::Records(|records| keep(records, |record| !matches!(record, Record::ListDelta { .. }))),
         reported: &[WARNING],
     },
     Fault {
         name: "delta-counted-twice",
         breaks: "deltas count double",
         rule: "delta",
-        act: Act::Records(|records| delta_values(records, |delta| delta.len_delta = delta.len_delta.saturating_mul(2))),
+        act: Act::Records(|records| {
+            deltas(values(records), |delta| delta.len_delta = delta.len_delta.saturating_mul(2))
+        }),
         reported: &[WARNING],
     },
     Fault {
         name: "delta-of-other-sign",
         breaks: "deltas are subtracted",
         rule: "delta",
-        act: Act::Records(|records| delta_values(records, |delta| delta.len_delta = delta.len_delta.saturating_neg())),
+        act: Act::Records(|records| {
+            deltas(values(records), |delta| delta.len_delta = delta.len_delta.saturating_neg())
+        }),
         reported: &[WARNING],
     },
     Fault {
@@ -113,7 +118,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "meta-tail-off-by-one",
         breaks: "the tail of a base meta is read as the last item's place",
         rule: "meta-value",
-        act: Act::Records(|records| meta_values(records, |meta| meta.tail = meta.tail.saturating_sub(1))),
+        act: Act::Records(|records| metas(values(records), |meta| meta.tail = meta.tail.saturating_sub(1))),
         reported: &[WARNING],
     },
     Fault {
@@ -121,7 +126,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "base metas are read in little-endian order",
         rule: "meta-value",
         act: Act::Records(|records| {
-            meta_values(records, |meta| {
+            metas(values(records), |meta| {
                 meta.head = meta.head.swap_bytes();
                 meta.tail = meta.tail.swap_bytes();
                 meta.len = meta.len.swap_bytes() & i64::MAX;
@@ -134,10 +139,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "whatever starts like a delta's key is skipped as one, the meta of a user key d|... too",
         rule: "delta-namespace",
         act: Act::Records(|records| {
-            rewrite(
-                records,
-                |record| !matches!(record, Record::ListMeta { user_key, .. } if user_key.starts_with(b"d|")),
-            );
+            keep(records, |record| !matches!(record, Record::ListMeta { user_key, .. } if user_key.starts_with(b"d|")));
         }),
         reported: &[EXPIRY, LISTS, ORDER, WARNING],
     },
@@ -146,7 +148,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a meta whose key is a delta's key to the byte is skipped as a delta",
         rule: "imitated-delta",
         act: Act::Records(|records| {
-            rewrite(records, |record| match record {
+            keep(records, |record| match record {
                 Record::ListMeta { user_key, .. } => {
                     let key = list_keys::meta_key(user_key);
                     !matches!(classify(&key, &[0; ListDelta::BYTES]), Ok(Record::ListDelta { .. }))
@@ -162,7 +164,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rule: "keys-that-extend",
         act: Act::Records(|records| {
             let (mut closed, mut last) = (BTreeSet::new(), None::<Vec<u8>>);
-            rewrite(records, |record| {
+            keep(records, |record| {
                 let Record::ListItem { user_key, .. } = record else { return true };
                 if last.as_deref() != Some(*user_key) {
                     closed.extend(last.replace(user_key.to_vec()));
@@ -177,8 +179,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "the first eight bytes after the shorter of two keys are taken for a sequence number",
         rule: "keys-that-extend",
         act: Act::Records(|records| {
-            let owners: BTreeSet<Vec<u8>> =
-                records.iter().filter_map(|(key, _)| item_of(key)).map(|(k, _)| k).collect();
+            let owners = owners(records);
             for (key, _) in records.iter_mut() {
                 let shorter = item_of(key).and_then(|(user_key, _)| {
                     let end = user_key.len().checked_sub(Seq::BYTES)?;
@@ -223,7 +224,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "inline-expiry-ignored",
         breaks: "the expiry field of a 32-byte meta is taken for none",
         rule: "inline-expiry",
-        act: Act::Records(|records| meta_values(records, |meta| meta.expiry_field = meta.expiry_field.map(|_| 0))),
+        act: Act::Records(|records| metas(values(records), |meta| meta.expiry_field = meta.expiry_field.map(|_| 0))),
         reported: &[EXPIRY, LISTS],
     },
     Fault {
@@ -240,7 +241,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "empty-item-dropped",
         breaks: "an item without bytes is taken for a hole",
         rule: "item-bytes",
-        act: Act::Records(|records| rewrite(records, |record| !matches!(record, Record::ListItem { value: b"", .. }))),
+        act: Act::Records(|records| keep(records, |record| !matches!(record, Record::ListItem { value: b"", .. }))),
         reported: &[ITEMS, LISTS],
     },
     Fault {
@@ -249,7 +250,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rule: "item-bytes",
         act: Act::Records(|records| {
             let mut last = None::<(Vec<u8>, Vec<u8>)>;
-            rewrite(records, |record| {
+            keep(records, |record| {
                 let Record::ListItem { user_key, value, .. } = record else { return true };
                 let item = Some((user_key.to_vec(), value.to_vec()));
                 let is_again = last == item;
@@ -294,9 +295,8 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a base meta without items gives no file",
         rule: "empty-list",
         act: Act::Records(|records| {
-            let with_items: BTreeSet<Vec<u8>> =
-                records.iter().filter_map(|(key, _)| item_of(key)).map(|(user_key, _)| user_key).collect();
-            rewrite(records, |record| match record {
+            let with_items = owners(records);
+            keep(records, |record| match record {
                 Record::ListMeta { user_key, .. } => with_items.contains(*user_key),
                 _ => true,
             });
@@ -308,7 +308,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "the first list of the key space is left out",
         rule: "items-are-the-truth",
         act: Act::Records(|records| {
-            let first = records.iter().find_map(|(key, _)| item_of(key)).map(|(user_key, _)| user_key);
+            let first = records.iter().find_map(|(key, _)| item_of(key)).map(|(user_key, _)| user_key.to_vec());
             drop_items_of(records, |user_key, _, _| Some(user_key) == first.as_deref());
         }),
         reported: &[ITEMS, LISTS],
@@ -318,11 +318,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "user keys are compared without regard to case",
         rule: "segment-case",
         act: Act::Records(|records| {
-            for (key, _) in records.iter_mut() {
-                if let Some((user_key, seq)) = item_of(key) {
-                    *key = list_keys::item_key(&user_key.to_ascii_lowercase(), Seq(seq));
-                }
-            }
+            item_keys(records, |user_key, seq| list_keys::item_key(&user_key.to_ascii_lowercase(), Seq(seq)));
         }),
         reported: &[ITEMS, LISTS],
     },
@@ -335,13 +331,11 @@ pub(super) const SHUFFLED_FAULTS: &[Fault] = &[
         rule: "any-order",
         act: Act::Shuffled(|records| {
             let mut places: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
-            for (key, _) in records.iter_mut() {
-                if let Some((user_key, _)) = item_of(key) {
-                    let place = places.entry(user_key.clone()).or_default();
-                    *key = list_keys::item_key(&user_key, Seq(*place));
-                    *place += 1;
-                }
-            }
+            item_keys(records, |user_key, _| {
+                let place = places.entry(user_key.to_vec()).or_default();
+                *place += 1;
+                list_keys::item_key(user_key, Seq(*place - 1))
+            });
         }),
         reported: &[ORDER],
     },
@@ -365,42 +359,31 @@ pub(super) const SHUFFLED_FAULTS: &[Fault] = &[
     },
 ];
 
-fn item_of(key: &[u8]) -> Option<(Vec<u8>, i64)> {
-    match classify(key, b"") {
-        Ok(Record::ListItem { user_key, seq, .. }) => Some((user_key.to_vec(), seq.0)),
-        _ => None,
-    }
-}
-
-/// Keeps the records of which `is_kept` says so.
-fn rewrite(records: &mut Vec<Pair>, mut is_kept: impl FnMut(&Record<'_>) -> bool) {
-    records.retain(|(key, value)| classify(key, value).map_or(true, |record| is_kept(&record)));
-}
-
 fn seqs(records: &mut [Pair], change: impl Fn(i64) -> i64) {
-    for (key, _) in records.iter_mut() {
-        if let Some((user_key, seq)) = item_of(key) {
-            *key = list_keys::item_key(&user_key, Seq(change(seq)));
-        }
-    }
+    item_keys(records, |user_key, seq| list_keys::item_key(user_key, Seq(change(seq))));
 }
 
 fn items(records: &mut [Pair], change: impl Fn(&mut Vec<u8>)) {
-    records.iter_mut().filter(|(key, _)| key.starts_with(ITEM_PREFIX)).for_each(|(_, value)| change(value));
+    values_of(records, |record| matches!(record, Record::ListItem { .. }), change);
+}
+
+/// The user keys of items.
+fn owners(records: &[Pair]) -> BTreeSet<Vec<u8>> {
+    records.iter().filter_map(|(key, _)| item_of(key)).map(|(user_key, _)| user_key.to_vec()).collect()
 }
 
 /// The places of each list's items, ascending.
 fn places(records: &[Pair]) -> BTreeMap<Vec<u8>, BTreeSet<i64>> {
     let mut places: BTreeMap<Vec<u8>, BTreeSet<i64>> = BTreeMap::new();
     for (user_key, seq) in records.iter().filter_map(|(key, _)| item_of(key)) {
-        places.entry(user_key).or_default().insert(seq);
+        places.entry(user_key.to_vec()).or_default().insert(seq);
     }
     places
 }
 
 fn drop_items_of(records: &mut Vec<Pair>, is_dropped: impl Fn(&[u8], &BTreeSet<i64>, i64) -> bool) {
     let places = places(records);
-    rewrite(records, |record| match record {
+    keep(records, |record| match record {
         Record::ListItem { user_key, seq, .. } => {
             !places.get(*user_key).is_some_and(|list| is_dropped(user_key, list, seq.0))
         }
@@ -432,38 +415,10 @@ fn bases(records: &[Pair]) -> BTreeMap<Vec<u8>, ListMeta> {
     records.iter().filter_map(base).collect()
 }
 
-fn meta_values(records: &mut [Pair], change: impl Fn(&mut ListMeta)) {
-    for (key, value) in records.iter_mut() {
-        let changed = match classify(key, value) {
-            Ok(Record::ListMeta { mut meta, .. }) => {
-                change(&mut meta);
-                meta.to_bytes()
-            }
-            _ => continue,
-        };
-        *value = changed;
-    }
-}
-
-fn delta_values(records: &mut [Pair], change: impl Fn(&mut ListDelta)) {
-    for (key, value) in records.iter_mut() {
-        let changed = match classify(key, value) {
-            Ok(Record::ListDelta { mut delta, .. }) => {
-                change(&mut delta);
-                delta.to_bytes().to_vec()
-            }
-            _ => continue,
-        };
-        *value = changed;
-    }
-}
-
 /// Changes what every expiry of a list says, in the TTL record and in the meta.
 fn expiries(records: &mut [Pair], change: impl Fn(u64) -> u64) {
-    for (_, value) in records.iter_mut().filter(|(key, _)| key.starts_with(expiry::TTL_PREFIX)) {
-        if let Ok(bytes) = <[u8; 8]>::try_from(value.as_slice()) {
-            *value = change(u64::from_be_bytes(bytes)).to_be_bytes().to_vec();
-        }
-    }
-    meta_values(records, |meta| meta.expiry_field = meta.expiry_field.map(|ms| if ms == 0 { 0 } else { change(ms) }));
+    ttls(values(records), &change);
+    metas(values(records), |meta| {
+        meta.expiry_field = meta.expiry_field.map(|ms| if ms == 0 { 0 } else { change(ms) });
+    });
 }

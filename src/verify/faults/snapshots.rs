@@ -7,6 +7,7 @@ use super::{Act, Fault, Pair};
 use crate::format::record::classify;
 use crate::format::snapshot::{
     BARE_HEADER_BYTES, FOOTER_BYTES, OUTER_V1_BYTES, Row, VALUE_HEADER_BYTES, VERSION_BYTES, classify_row, mvcc_value,
+    split_mvcc_key,
 };
 use crate::format::{CommitTs, Record};
 
@@ -16,7 +17,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "deleted records come back, because tombstones are skipped",
         rule: "tombstone",
         act: Act::Rows(|rows| {
-            rows.retain(|(key, value)| !matches!(classify_row(key, value), Ok(Row::Version { value: None, .. })));
+            rows.retain(|row| !is_tombstone(row));
         }),
         reported: &[SNAPSHOT],
     },
@@ -25,10 +26,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a tombstone is taken for an empty value",
         rule: "tombstone",
         act: Act::Rows(|rows| {
-            for (_, value) in rows
-                .iter_mut()
-                .filter(|(key, value)| matches!(classify_row(key, value), Ok(Row::Version { value: None, .. })))
-            {
+            for (_, value) in rows.iter_mut().filter(|row| is_tombstone(row)) {
                 *value = mvcc_value(Some(b""));
             }
         }),
@@ -43,7 +41,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 let start = key.len().saturating_sub(VERSION_BYTES);
                 key.iter_mut().skip(start).for_each(|byte| *byte = !*byte);
             }
-            rows.sort();
         }),
         reported: &[SNAPSHOT],
     },
@@ -189,7 +186,11 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
+fn is_tombstone((key, value): &Pair) -> bool {
+    matches!(classify_row(key, value), Ok(Row::Version { value: None, .. }))
+}
+
 /// The key without its timestamp.
 fn logical_key((key, _): &Pair) -> Vec<u8> {
-    key.get(..key.len().saturating_sub(VERSION_BYTES)).unwrap_or_default().to_vec()
+    split_mvcc_key(key).map(|(logical_key, _)| logical_key.to_vec()).unwrap_or_default()
 }

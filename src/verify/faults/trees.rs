@@ -56,8 +56,7 @@ pub(super) const FAULTS: &[Fault] = &[
     tree("key-map-line-lost", "the key map lacks its last line", "key-map", |files| {
         for (_, bytes) in files.iter_mut().filter(|(path, _)| path.ends_with(KEYMAP)) {
             let text = String::from_utf8_lossy(bytes).into_owned();
-            let kept = text.lines().count().saturating_sub(1);
-            *bytes = text.lines().take(kept).map(|line| format!("{line}\n")).collect::<String>().into_bytes();
+            *bytes = without_last_line(&text).into_bytes();
         }
     }),
     tree("key-map-unsorted", "the lines of the key map do not ascend by user key", "flush-order", |files| {
@@ -148,10 +147,7 @@ pub(super) const FAULTS: &[Fault] = &[
         checksums(files, |text| text.lines().rev().map(|line| format!("{line}\n")).collect());
     }),
     tree("checksums-incomplete", "the last file has no checksum", "checksums", |files| {
-        checksums(files, |text| {
-            let kept = text.lines().count().saturating_sub(1);
-            text.lines().take(kept).map(|line| format!("{line}\n")).collect()
-        });
+        checksums(files, without_last_line);
     }),
     tree("manifest-missing", "there is no manifest", "manifest", |files| drop(files.remove(MANIFEST))),
     tree("manifest-of-another-phase", "the manifest names another phase", "manifest", |files| {
@@ -188,6 +184,11 @@ fn text_of(files: &mut Files, path: &str, change: impl Fn(&str) -> String) {
 
 fn checksums(files: &mut Files, change: impl Fn(&str) -> String) {
     text_of(files, CHECKSUMS, change);
+}
+
+fn without_last_line(text: &str) -> String {
+    let kept = text.lines().count().saturating_sub(1);
+    text.lines().take(kept).map(|line| format!("{line}\n")).collect()
 }
 
 fn upper_digest(line: &str) -> String {
