@@ -6,20 +6,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde_json::json;
+use serde_json::{Value, json as object};
 
 use super::generate::announce_seed;
 use super::output::{Output, despite_broken_pipe, write_failure};
+use super::results::json;
+use super::scratch::scratch_dir;
 use super::{Ended, Failure, Verdict, progress};
 use crate::rules::Rule;
-use crate::staging::ScratchDir;
 use crate::verify::faults::hunt::{Ending, Met, hunt};
 use crate::verify::faults::{Fault, faults};
 use crate::verify::finding::width_name;
-use crate::verify::findings::commands;
+use crate::verify::findings::{commands, trace_bytes};
 use crate::verify::report::counted;
 use crate::verify::side_by_side::side_by_side;
-use crate::workload::{Header, Trace};
 
 const AFTER_HELP: &str = "\
 A checker that has never failed proves nothing. For each fault, cases of 1000 commands are run as verify runs them, with the \
@@ -75,11 +75,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let printed = write_table(&mut out, &results);
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
     if let Some(file) = report_file {
-        let report = to_json(seed, arguments.cases, &results);
-        despite_broken_pipe(file.write_all(|out| {
-            serde_json::to_writer_pretty(&mut *out, &report).map_err(|error| write_failure(error.into()))?;
-            writeln!(out).map_err(write_failure)
-        }))?;
+        let report = json(&to_json(seed, arguments.cases, &results))?;
+        despite_broken_pipe(file.write_all(|out| out.write_all(&report).map_err(write_failure)))?;
     }
     let all_caught = results.iter().all(|(_, result)| matches!(result, Ending::Caught(..)));
     Ok(if all_caught { Verdict::Holds } else { Verdict::Finding })
@@ -89,9 +86,7 @@ type Results = Vec<(&'static Fault, Ending)>;
 
 /// Runs the faults side by side; what comes of one depends on the seed alone.
 fn run_all(arguments: &Arguments, seed: u64, chosen: &[&'static Fault]) -> Result<Results, Failure> {
-    let parent = std::env::temp_dir();
-    let scratch = ScratchDir::new(&parent)
-        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+    let scratch = scratch_dir()?;
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let bar = progress::bar("faults", chosen.len() as u64);
     let work = |fault: &&'static Fault| hunt(fault, seed, arguments.cases, scratch.path());
@@ -143,7 +138,7 @@ fn write_table(out: &mut dyn std::io::Write, results: &Results) -> std::io::Resu
     writeln!(out, "{}/{} faults caught{median}", sizes.len(), results.len())
 }
 
-fn to_json(seed: u64, cases: u64, results: &Results) -> serde_json::Value {
+fn to_json(seed: u64, cases: u64, results: &Results) -> Value {
     let rows = results.iter().map(|(fault, result)| {
         let (name, met, shrunk) = match result {
             Ending::Caught(met, shrunk) => ("caught", Some(met), Some(shrunk)),
@@ -152,13 +147,10 @@ fn to_json(seed: u64, cases: u64, results: &Results) -> serde_json::Value {
             Ending::Unrepeated(met) => ("not-repeated", Some(met), None),
         };
         let trace = shrunk.map(|shrunk| {
-            let mut text = Vec::new();
-            let header = Some(Header::new(met.map(|met| met.case_seed), Vec::new()));
-            // Into memory, where nothing fails.
-            let _ = Trace { header, steps: shrunk.steps.clone() }.write(&mut text);
-            String::from_utf8_lossy(&text).into_owned()
+            let bytes = trace_bytes(met.map(|met| met.case_seed), &shrunk.steps).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
         });
-        json!({
+        object!({
             "fault": fault.name, "boundary": fault.act.boundary(), "breaks": fault.breaks, "rule": fault.rule,
             "result": name,
             "kind": met.map(|met| met.finding.kind.name()), "aspect": met.map(|met| met.finding.aspect),
@@ -168,7 +160,7 @@ fn to_json(seed: u64, cases: u64, results: &Results) -> serde_json::Value {
             "trace": trace,
         })
     });
-    json!({
+    object!({
         "format_version": 1, "tool_version": env!("CARGO_PKG_VERSION"), "seed": seed, "budget_cases": cases,
         "faults": rows.collect::<Vec<_>>(),
     })

@@ -9,15 +9,16 @@ use clap::{Args, Parser};
 use super::Failure;
 use super::check_flags::CheckFlags;
 use super::output::note;
+use super::scratch::scratch_dir;
 use crate::staging::ScratchDir;
 use crate::store::MetaWidth;
-use crate::verify::campaign::{Campaign, Outcome, Workload};
+use crate::verify::campaign::{Campaign, CaseSteps, Outcome};
 use crate::verify::case::CaseError;
 use crate::verify::finding::Finding;
 use crate::verify::findings::{self, Evidence, SHRUNK_FILE, Seen, fingerprint};
 use crate::verify::report::counted;
 use crate::verify::shrink::{Attempts, Shrunk, shrink};
-use crate::workload::{CaseSpec, Generator, Step, case_seed};
+use crate::workload::Step;
 
 /// No attempt at a smaller trace is begun after this time.
 const SHRINK_TIME: Duration = Duration::from_secs(60);
@@ -43,9 +44,7 @@ impl FindingsFlags {
         let Some(root) = &self.findings else { return Ok(None) };
         std::fs::create_dir_all(root)
             .map_err(|error| Failure::Input(format!("--findings {}: {error}", root.display())))?;
-        let parent = std::env::temp_dir();
-        let scratch = ScratchDir::new(&parent)
-            .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+        let scratch = scratch_dir()?;
         Ok(Some(Findings { root: root.clone(), scratch, seen: BTreeMap::new() }))
     }
 }
@@ -69,7 +68,9 @@ impl Findings {
             self.seen.entry(name).or_default().push(seen);
             return Ok(Some(folder));
         }
-        let (case_seed, whole) = steps_of(campaign, outcome)?;
+        let CaseSteps { seed: case_seed, steps, .. } =
+            campaign.steps(outcome.case, outcome.profile).map_err(Failure::input)?;
+        let whole: Vec<Step> = steps.collect::<Result<_, _>>().map_err(Failure::input)?;
         note(&format!("shrinking {name}, for at most {} seconds", SHRINK_TIME.as_secs()));
         let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding)?;
         let (from, to) = (findings::commands(&whole), findings::commands(&shrunk.steps));
@@ -124,23 +125,6 @@ impl Findings {
             findings::add_seen(&self.root.join(name), seen).map_err(Failure::Input)?;
         }
         Ok(())
-    }
-}
-
-/// The steps of a case once more, and what its own choices were drawn from.
-fn steps_of(campaign: &Campaign, outcome: &Outcome) -> Result<(u64, Vec<Step>), Failure> {
-    match (&campaign.workload, outcome.profile) {
-        (Workload::Generated { seed, commands, keys, .. }, Some(profile)) => {
-            let spec = CaseSpec { seed: case_seed(*seed, outcome.case), profile, commands: *commands, keys: *keys };
-            Ok((spec.seed, Generator::new(&spec).collect()))
-        }
-        (Workload::Trace { file, open, name }, _) => {
-            let failed = |error| Failure::Input(format!("trace {name}: {error}"));
-            let steps = open(file).map_err(failed)?;
-            let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
-            Ok((seed, steps.collect::<Result<_, _>>().map_err(failed)?))
-        }
-        (Workload::Generated { .. }, None) => Err(Failure::Defect("a generated case has a profile".to_owned())),
     }
 }
 

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{Output, despite_broken_pipe, note, write_failure};
+use super::scratch::scratch_dir;
 use super::{Ended, Failure, Verdict, annotations};
 use crate::fixtures::{CORRUPT, CORRUPT_SNAPSHOTS, Drift, FixtureError, SCENARIOS, check, write};
-use crate::staging::{Existing, ScratchDir, StagedDir};
+use crate::staging::{Existing, StagedDir};
 
 const AFTER_HELP: &str = "\
 Each scenario is a folder: why.txt, trace.jsonl (unless it begins with records), records.jsonl, state.jsonl, \
@@ -37,9 +38,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let parent = std::env::temp_dir();
-    let scratch = ScratchDir::new(&parent)
-        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+    let scratch = scratch_dir()?;
     let folder = |name: &str| {
         let path = scratch.path().join(name);
         std::fs::create_dir(&path)

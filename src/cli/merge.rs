@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::output::{Output, despite_broken_pipe, write_failure};
-use super::results::{Form, ResultFiles};
+use super::output::{despite_broken_pipe, write_failure};
+use super::results::{Form, ResultFiles, for_people};
 use super::{Ended, Failure, Verdict};
 use crate::verify::merge::{Coverage, merge, read_report};
 use crate::verify::report::{Report, counted};
@@ -47,10 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let reports = arguments.reports.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let report = merge(reports).map_err(Failure::Input)?;
     let coverage = Coverage::of(&report);
-    let mut out: Box<dyn Write> = match named.iter().any(|(_, _, path)| *path == Some(Path::new("-"))) {
-        true => Box::new(std::io::stderr()),
-        false => Box::new(Output::standard()),
-    };
+    let mut out = for_people(&named);
     let told = tell(&mut out, &report, &coverage).and_then(|()| out.flush());
     let written = files.write(&report);
     despite_broken_pipe(told.map_err(write_failure))?;

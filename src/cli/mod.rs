@@ -29,6 +29,7 @@ mod progress;
 mod records;
 mod restore;
 mod results;
+mod scratch;
 mod server_flags;
 mod server_source;
 mod shard_flags;

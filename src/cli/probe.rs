@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::output::{Output, despite_broken_pipe, note, write_failure};
+use super::scratch::scratch_dir;
 use super::{Ended, Failure, Verdict, annotations, input, progress};
 use crate::decoder::Decoder;
 use crate::probe::{self, Report, Waivers, probes};
-use crate::staging::ScratchDir;
 
 const AFTER_HELP: &str = "\
 Each probe is a tiny snapshot about one rule of the format. The command is run once for each, with {fsm} replaced by the \
@@ -49,9 +49,7 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let waivers = waivers(arguments)?;
-    let parent = std::env::temp_dir();
-    let scratch = ScratchDir::new(&parent)
-        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+    let scratch = scratch_dir()?;
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let bar = progress::bar("probes", probes().len() as u64);
     let rows = probe::run(&arguments.decoder, scratch.path(), jobs, &|| bar.inc(1));

@@ -1,8 +1,10 @@
 //! The files that `verify` and `merge` write results to.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 
 use super::output::{Output, despite_broken_pipe, write_failure};
 use super::{Failure, input};
@@ -44,9 +46,9 @@ impl ResultFlags {
         ]
     }
 
-    /// Whether standard output is for a tool, which lines for people would confuse.
-    pub(super) fn take_standard_output(&self) -> bool {
-        self.named().iter().any(|(_, _, path)| *path == Some(Path::new("-")))
+    /// As [`for_people`].
+    pub(super) fn for_people(&self) -> Box<dyn Write> {
+        for_people(&self.named())
     }
 
     /// Opens the outputs; none may take the place of another or of the trace.
@@ -90,13 +92,26 @@ impl ResultFiles {
     }
 }
 
+/// Where lines for people go: not to standard output if that is for a tool, which they would confuse.
+pub(super) fn for_people(named: &[(Form, &'static str, Option<&Path>)]) -> Box<dyn Write> {
+    match named.iter().any(|(_, _, path)| *path == Some(Path::new("-"))) {
+        true => Box::new(std::io::stderr()),
+        false => Box::new(Output::standard()),
+    }
+}
+
+/// A value as JSON to be read by people too, with a line feed at the end.
+pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Failure::Defect(format!("JSON: {error}")))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
 fn rendered(form: Form, report: &Report) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     match form {
         Form::Json => {
-            serde_json::to_writer_pretty(&mut bytes, report)
-                .map_err(|error| Failure::Defect(format!("JSON: {error}")))?;
-            bytes.push(b'\n');
+            bytes = json(report)?;
         }
         Form::Junit => {
             write_junit(report, &mut bytes).map_err(|error| Failure::Defect(format!("JUnit XML: {error}")))?;

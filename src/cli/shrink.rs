@@ -8,10 +8,10 @@ use clap::Args;
 use super::check_flags::CheckFlags;
 use super::findings::finding_folder;
 use super::output::{Output, note, write_failure};
+use super::scratch::scratch_dir;
 use super::verify::parse_duration;
 use super::{Ended, Failure, Verdict, input, on_signals, progress};
 use crate::interrupt::Interrupt;
-use crate::staging::ScratchDir;
 use crate::store::MetaWidth;
 use crate::verify::campaign::MetaChoice;
 use crate::verify::case::CaseError;
@@ -53,9 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let arguments = &arguments.clone().of_finding()?;
     let (seed, steps) = read_steps(&arguments.trace)?;
     let servers = arguments.check.servers.open(None)?;
-    let parent = std::env::temp_dir();
-    let scratch = ScratchDir::new(&parent)
-        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))?;
+    let scratch = scratch_dir()?;
     let interrupt = on_signals()?;
     let demands = arguments.check.demands(&interrupt);
     let attempts = Attempts { folder: scratch.path(), demands: &demands, servers: servers.as_ref(), seed };

@@ -15,7 +15,7 @@ use super::check_flags::CheckFlags;
 use super::findings::{Findings, FindingsFlags, finding_folder};
 use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableFile;
-use super::output::{Output, despite_broken_pipe, note, write_failure};
+use super::output::{despite_broken_pipe, note, write_failure};
 use super::results::ResultFlags;
 use super::shard_flags::ShardFlags;
 use super::{Ended, Failure, Verdict, annotations, input, on_signals, progress};
@@ -139,14 +139,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     // After the work folder, which may be where the results go.
     let results = arguments.results.create(arguments.trace.as_deref())?;
     let bar = campaign.size().map_or_else(|| progress::counter("cases"), |size| progress::bar("cases", size));
-    let started = Instant::now();
-    let mut out: Box<dyn Write> = match arguments.results.take_standard_output() {
-        true => Box::new(std::io::stderr()),
-        false => Box::new(Output::standard()),
-    };
+    let mut out = arguments.results.for_people();
     if campaign.servers.is_none() {
         require_sight(seed, work_dir.path())?;
     }
+    let started = Instant::now();
     let mut report = Report::new(seed, shaping_flags(arguments), budget, shard);
     let mut printed = Ok(());
     let mut findings = arguments.found.open()?;

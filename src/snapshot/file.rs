@@ -42,6 +42,25 @@ struct Checked {
     min_retained: Option<CommitTs>,
 }
 
+/// The last commit and every raw row of a file, in the order in which they stand there.
+///
+/// # Errors
+///
+/// Whatever is wrong with the file, with offset and row.
+pub fn raw_rows(path: &Path) -> Result<(CommitTs, RawRows), SnapshotError> {
+    let file = File::open(path).map_err(|source| SnapshotError::Io { path: path.to_owned(), source })?;
+    let mut reader = RowReader::new(path, &file, true)?;
+    let mut rows = Vec::new();
+    while reader.next_key()? {
+        reader.read_value()?;
+        rows.push((reader.key().to_vec(), reader.value().to_vec()));
+    }
+    Ok((reader.last_commit_ts(), rows))
+}
+
+/// Raw keys and raw values.
+pub type RawRows = Vec<(Vec<u8>, Vec<u8>)>;
+
 impl SnapshotFile {
     /// Opens and checks a file. Its records will be those at `at`, or at its last commit.
     ///

@@ -14,6 +14,6 @@ mod lag;
 mod rows;
 mod write;
 
-pub use file::{RowCounts, SnapshotFile};
+pub use file::{RawRows, RowCounts, SnapshotFile, raw_rows};
 pub use rows::SnapshotError;
 pub use write::{Kept, SnapshotShape, SnapshotWriter, WriteError, write_records, write_snapshot};

@@ -23,7 +23,7 @@ use super::twice;
 use crate::database::Engine;
 use crate::interrupt::Interrupt;
 use crate::store::MetaWidth;
-use crate::workload::{CaseSpec, Generator, Header, Profile, TraceError, TraceSteps, case_seed, schedule};
+use crate::workload::{CaseSpec, Generator, Header, Profile, Step, TraceError, TraceSteps, case_seed, schedule};
 
 /// Which base metas the cases' stores write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +118,16 @@ pub struct Ended {
     pub next_case: u64,
     /// Why it ended early, if it did.
     pub result: Result<(), CampaignError>,
+}
+
+/// The steps of a case.
+pub struct CaseSteps<'a> {
+    /// What the case's own choices are drawn from.
+    pub seed: u64,
+    /// The header that its trace is kept under.
+    pub header: Header,
+    /// The steps.
+    pub steps: Box<dyn Iterator<Item = Result<Step, CaseError>> + 'a>,
 }
 
 /// Why a campaign ended early.
@@ -257,10 +267,11 @@ impl Campaign {
             report.kept = Some(folder);
             return Ok(report);
         }
-        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed)?;
+        let new_folder = || tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed);
+        let folder = new_folder()?;
         let mut report = self.run_steps(case, profile, width, folder.path())?;
         if self.servers.is_none() && twice::is_wanted(case, &report) {
-            let again = tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed)?;
+            let again = new_folder()?;
             let second = self.run_steps(case, profile, width, again.path())?;
             let differing = || twice::require_same(case, [folder.path(), again.path()]);
             report.finding = second.finding.map_or_else(differing, |finding| Ok(Some(finding)))?;
@@ -275,23 +286,30 @@ impl Campaign {
         width: MetaWidth,
         folder: &Path,
     ) -> Result<CaseReport, CaseError> {
+        let CaseSteps { seed, header, steps } = self.steps(case, profile)?;
+        let (record, demands) = (self.keep.then_some(header), &self.demands);
+        self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine: Engine::REAL })
+    }
+
+    /// The steps of a case, as often as they are wanted.
+    ///
+    /// # Errors
+    ///
+    /// A trace that cannot be opened.
+    pub fn steps(&self, case: u64, profile: Option<&'static Profile>) -> Result<CaseSteps<'_>, CaseError> {
         match (&self.workload, profile) {
             (Workload::Generated { seed, commands, keys, .. }, Some(profile)) => {
                 let spec = CaseSpec { seed: case_seed(*seed, case), profile, commands: *commands, keys: *keys };
                 let steps = Box::new(Generator::new(&spec).map(Ok));
-                let record = self.keep.then(|| spec_header(&spec));
-                let (seed, demands) = (spec.seed, &self.demands);
-                self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine: Engine::REAL })
+                Ok(CaseSteps { seed: spec.seed, header: spec_header(&spec), steps })
             }
             (Workload::Trace { file, open, name }, _) => {
-                let failed = |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
+                let failed = move |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
                 let steps = open(file).map_err(failed)?;
                 // What a kept or shrunk trace was drawn with, so that it finds what it found.
                 let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
-                let steps = Box::new(steps.map(|step| step.map_err(failed)));
-                let record = self.keep.then(|| Header::new(None, Vec::new()));
-                let demands = &self.demands;
-                self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine: Engine::REAL })
+                let steps = Box::new(steps.map(move |step| step.map_err(failed)));
+                Ok(CaseSteps { seed, header: Header::new(None, Vec::new()), steps })
             }
             (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),
         }

@@ -31,10 +31,8 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         suite.add_property(("version", report.tool_version.as_str()));
         suite.add_property(("flags", report.flags.join(" ").as_str()));
         for (meta, cases) in widths {
-            let is_here = |finding: &&ReportedFinding| {
-                finding.profile.as_deref().unwrap_or(Report::TRACE) == profile && finding.meta == *meta
-            };
-            let findings: Vec<&ReportedFinding> = report.findings.iter().filter(is_here).collect();
+            let findings: Vec<&ReportedFinding> =
+                report.findings.iter().filter(|finding| finding.is_of(profile, meta)).collect();
             let mut case = TestCase::new(subject_words(meta), status(&findings));
             case.set_classname(format!("ekv-roundtrip.{profile}"));
             case.set_system_out(format!("{}, {}", counted(*cases, "case"), mismatches(findings.len() as u64)));

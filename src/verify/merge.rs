@@ -29,7 +29,7 @@ pub struct Coverage {
 impl Coverage {
     /// What a report covers.
     pub fn of(report: &Report) -> Coverage {
-        let shards = report.shards.first().map_or(1, |part| part.shard.of());
+        let shards = report.shards_in_all();
         let mut there: Vec<u64> = report.shards.iter().map(|part| part.shard.index()).collect();
         there.sort_unstable();
         let missing: Vec<u64> = (1..=shards).filter(|index| there.binary_search(index).is_err()).collect();
@@ -54,7 +54,7 @@ impl Coverage {
 
     /// The same in words, a line each.
     pub fn lines(&self, report: &Report) -> Vec<String> {
-        let of = report.shards.first().map_or(1, |part| part.shard.of());
+        let of = report.shards_in_all();
         let mut lines = Vec::new();
         if let Budget::Case(case) = report.budget {
             lines.push(format!("case {case} alone"));
@@ -188,7 +188,6 @@ pub fn merge(mut reports: Vec<(String, Report)>) -> Result<Report, String> {
 
 fn require_one_campaign(one: &Report, other: &Report) -> Result<(), String> {
     let seed = |report: &Report| report.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string());
-    let of = |report: &Report| report.shards.first().map_or(1, |part| part.shard.of()).to_string();
     let budget = |report: &Report| match report.budget {
         Budget::Case(case) => format!("--case {case}"),
         Budget::Cases(cases) => format!("--cases {cases}"),
@@ -199,7 +198,7 @@ fn require_one_campaign(one: &Report, other: &Report) -> Result<(), String> {
         ("seed", seed(one), seed(other)),
         ("flags", one.flags.join(" "), other.flags.join(" ")),
         ("budget", budget(one), budget(other)),
-        ("number of shards", of(one), of(other)),
+        ("number of shards", one.shards_in_all().to_string(), other.shards_in_all().to_string()),
     ] {
         if one != other {
             return Err(format!("{what} {one:?} and {other:?}"));

@@ -121,6 +121,11 @@ pub struct NextSteps {
 }
 
 impl ReportedFinding {
+    /// Whether it is of a case of this profile, by the name in [`Report::profiles`], on this meta width.
+    pub fn is_of(&self, profile: &str, meta: &str) -> bool {
+        self.profile.as_deref().unwrap_or(Report::TRACE) == profile && self.meta == meta
+    }
+
     /// The case and the kind, in one line.
     pub fn headline(&self) -> String {
         let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!("profile {profile}, "));
@@ -154,6 +159,11 @@ impl Report {
             findings: Vec::new(),
             timings: Timings::default(),
         }
+    }
+
+    /// The number of shards that the campaign is shared out to.
+    pub fn shards_in_all(&self) -> u64 {
+        self.shards.first().map_or(1, |part| part.shard.of())
     }
 
     /// Adds a case; `next_steps` is asked if it has a finding.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::scratch::scratch_dir;
 use super::{Arguments, Failure};
 use crate::staging::ScratchDir;
 
@@ -37,12 +38,12 @@ pub(super) fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
 }
 
 fn unnamed_work_dir(keep: bool) -> Result<WorkDir, Failure> {
+    if !keep {
+        return scratch_dir().map(WorkDir::Scratch);
+    }
     let parent = std::env::temp_dir();
-    let made = if keep {
-        let folder = tempfile::Builder::new().prefix("ekv-roundtrip-kept-").tempdir_in(&parent);
-        folder.map(|folder| WorkDir::Kept(folder.keep()))
-    } else {
-        ScratchDir::new(&parent).map(WorkDir::Scratch)
-    };
-    made.map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))
+    let folder = tempfile::Builder::new().prefix("ekv-roundtrip-kept-").tempdir_in(&parent);
+    folder
+        .map(|folder| WorkDir::Kept(folder.keep()))
+        .map_err(|error| Failure::Input(format!("make a work folder in {}: {error}", parent.display())))
 }

@@ -1,5 +1,6 @@
 //! Which line of which file of a dump says something about a list.
 
+use crate::format::dump_tree::{BODY_EXTENSION, LISTS_DIR, REDIS_DIR, database_dir};
 use crate::format::segment;
 use crate::state::State;
 use crate::verify::compare::{Difference, DifferenceKind};
@@ -24,7 +25,8 @@ pub enum DumpLine {
 /// Where the dump that shows `found` says what differs. A body has three lines before its items; an item that is not UTF-8
 /// takes three lines, any other one.
 pub fn dump_line(difference: &Difference, found: &State) -> DumpLine {
-    let path = format!("redis/db_0/lists/{}.json", segment::encode(&difference.key).text);
+    let name = segment::encode(&difference.key).text;
+    let path = format!("{REDIS_DIR}/{}/{LISTS_DIR}/{name}{BODY_EXTENSION}", database_dir(0));
     let Some(list) = found.lists.get(&difference.key) else { return DumpLine::NoFile { path } };
     let lines = |count: usize| -> u64 {
         list.items.iter().take(count).map(|item| if std::str::from_utf8(item).is_ok() { 1 } else { 3 }).sum()

@@ -13,14 +13,13 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::panics::caught;
-use super::replay::{on_model, on_store};
+use super::replay::{model_state, on_model, on_store, requests};
 use crate::command::{Request, UserKey};
 use crate::database::{Database, History};
 use crate::format::snapshot::{Row, classify_row};
 use crate::inspect;
 use crate::model::Model;
 use crate::store::{MetaWidth, Store, visible_state};
-use crate::verify::replay::{model_state, requests};
 use crate::workload::{Action, Step};
 
 pub use line::{DumpLine, dump_line};

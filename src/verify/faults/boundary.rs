@@ -10,11 +10,10 @@ use sha2::{Digest as _, Sha256};
 use super::trees::is_body;
 use super::{Act, Fault, Files, Pair};
 use crate::database::Gate;
-use crate::format::CommitTs;
 use crate::format::dump_tree::{BODY_EXTENSION, CHECKSUMS, checksum_line};
-use crate::format::snapshot::{BARE_HEADER_BYTES, BARE_MAGIC, Framing, MAGIC_BYTES};
+use crate::format::snapshot::Framing;
 use crate::records::{Namespace, RecordSource, SourceError};
-use crate::snapshot::SnapshotWriter;
+use crate::snapshot::{SnapshotWriter, raw_rows};
 
 /// What every batch of a store passes, if the fault is one of batches.
 pub(in crate::verify) fn gate(fault: Option<&'static Fault>) -> Option<Gate> {
@@ -113,8 +112,7 @@ pub(in crate::verify) fn changed_file(path: &Path, act: Act) -> std::io::Result<
             std::fs::write(path, bytes)
         }
         Act::Rows(change) => {
-            let bytes = std::fs::read(path)?;
-            let (last_commit_ts, mut rows) = read_bare(&bytes).unwrap_or_default();
+            let (last_commit_ts, mut rows) = raw_rows(path).map_err(std::io::Error::other)?;
             change(&mut rows);
             rows.sort();
             let out = BufWriter::new(std::fs::File::create(path)?);
@@ -124,26 +122,4 @@ pub(in crate::verify) fn changed_file(path: &Path, act: Act) -> std::io::Result<
         }
         _ => Ok(()),
     }
-}
-
-/// The rows of a bare stream that we have just written ourselves.
-fn read_bare(bytes: &[u8]) -> Option<(CommitTs, Vec<Pair>)> {
-    let (header, mut rest) = bytes.split_at_checked(BARE_HEADER_BYTES)?;
-    let (magic, last_commit_ts) = header.split_at_checked(MAGIC_BYTES)?;
-    if magic != BARE_MAGIC {
-        return None;
-    }
-    let last_commit_ts = CommitTs(u64::from_le_bytes(last_commit_ts.try_into().ok()?));
-    let mut rows = Vec::new();
-    let mut take = || {
-        let (length, after) = rest.split_at_checked(size_of::<u64>())?;
-        let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
-        let (part, after) = after.split_at_checked(length)?;
-        rest = after;
-        Some(part.to_vec())
-    };
-    while let Some(key) = take() {
-        rows.push((key, take()?));
-    }
-    Some((last_commit_ts, rows))
 }

@@ -21,7 +21,6 @@ use super::shrink::Shrunk;
 use super::snapshots::Demands;
 use super::verdict::Verdict;
 use crate::database::History;
-use crate::format::snapshot::Framing;
 use crate::snapshot::{Kept, SnapshotShape, write_snapshot};
 use crate::staging::{Existing, StagedDir, StagedFile};
 use crate::store::MetaWidth;
@@ -104,7 +103,7 @@ pub fn fingerprint(finding: &Finding) -> String {
     let name = kind.name();
     let place = finding.place().unwrap_or_default();
     let digest = Sha256::digest(format!("{name}\n{aspect}\n{place}"));
-    let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex::encode(digest.get(..4).unwrap_or_default());
     let words = [name, &aspect.to_lowercase(), &hash];
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
@@ -217,10 +216,7 @@ type NamedBytes = (&'static str, &'static str, Vec<u8>);
 
 fn files(evidence: &Evidence<'_>) -> Result<Vec<NamedBytes>, String> {
     let finding = &evidence.shrunk.finding;
-    let trace = |steps: &[Step]| {
-        let header = Some(Header::new(Some(evidence.case_seed), Vec::new()));
-        in_memory(|out| Trace { header, steps: steps.to_vec() }.write(out))
-    };
+    let trace = |steps: &[Step]| trace_bytes(Some(evidence.case_seed), steps);
     let mut files = vec![
         (SHRUNK_FILE, "the trace, cut down to what it takes", trace(&evidence.shrunk.steps)?),
         (TRACE_FILE, "the trace of the case that it was found in", trace(evidence.whole)?),
@@ -234,12 +230,11 @@ fn files(evidence: &Evidence<'_>) -> Result<Vec<NamedBytes>, String> {
         found = found.or_else(|| lineage.shown.clone());
         let records: String = lineage.records.iter().map(report::record_text).collect();
         files.push(("records.txt", "every record of the cut-down case, in words and hex", records.into_bytes()));
-        let bare = SnapshotShape { framing: Framing::Bare, raw_rows: false, noise: false };
         let kept = match evidence.demands.history {
             History::Kept => Kept::All,
             History::Dropped => Kept::Latest,
         };
-        let (shape, mut snapshot) = (evidence.demands.snapshot.unwrap_or(bare), Vec::new());
+        let (shape, mut snapshot) = (evidence.demands.snapshot.unwrap_or(SnapshotShape::BARE), Vec::new());
         let database = lineage.store.database();
         write_snapshot(database, None, kept, shape, &mut snapshot).map_err(|error| error.to_string())?;
         files.push(("snapshot.fsm", "its records as a snapshot, in the shape of the case", snapshot));
@@ -253,6 +248,16 @@ fn files(evidence: &Evidence<'_>) -> Result<Vec<NamedBytes>, String> {
         }
     }
     Ok(files)
+}
+
+/// Steps as a trace whose header names what a case's own choices are drawn from.
+///
+/// # Errors
+///
+/// A sentence, where a step cannot be written.
+pub fn trace_bytes(case_seed: Option<u64>, steps: &[Step]) -> Result<Vec<u8>, String> {
+    let header = Some(Header::new(case_seed, Vec::new()));
+    in_memory(|out| Trace { header, steps: steps.to_vec() }.write(out))
 }
 
 fn in_memory(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> Result<Vec<u8>, String> {

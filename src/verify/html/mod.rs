@@ -121,10 +121,7 @@ fn push_profiles(page: &mut String, report: &Report) {
     page.push_str("<th scope=\"col\" class=\"number\">mismatches</th></tr></thead>\n<tbody>\n");
     for (profile, widths) in &report.profiles {
         for (meta, cases) in widths {
-            let is_here = |finding: &&ReportedFinding| {
-                finding.profile.as_deref().unwrap_or(Report::TRACE) == profile && finding.meta == *meta
-            };
-            let found = report.findings.iter().filter(is_here).count() as u64;
+            let found = report.findings.iter().filter(|finding| finding.is_of(profile, meta)).count() as u64;
             let class = if found > 0 { "number bad" } else { "number" };
             let (profile, subject) = (escaped(profile), escaped(&subject_words(meta)));
             let _ = writeln!(
