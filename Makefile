@@ -13,7 +13,11 @@ SCRATCH := $(shell test -w /dev/shm && df -k --output=avail /dev/shm 2>/dev/null
 # What `make bench` runs: the benches whose names match this pattern; all if it is empty.
 FILTER ?=
 
-.PHONY: build verify test bench lint setup setup-build setup-test clean
+# How long `make fuzz` runs each target, in seconds, and which ones; all if FUZZ is empty.
+TIME ?= 60
+FUZZ ?=
+
+.PHONY: build verify test bench fuzz fuzz-corpus lint setup setup-build setup-compiler setup-test clean
 
 build: setup-build
 	$(CARGO) build --release --locked
@@ -33,9 +37,18 @@ test: setup
 bench: setup-build
 	$(CARGO) bench --profile release --locked --bench roundtrip -- $(if $(FILTER),'$(FILTER)')
 
+# Needs neither nightly nor RocksDB. What is found is in regressions/ when it has been mended.
+fuzz: setup-compiler
+	CARGO='$(CARGO)' fuzz/run $(TIME) $(FUZZ)
+
+# Takes what runs have found into the corpora that are checked in, and makes them small.
+fuzz-corpus: setup-compiler
+	CARGO='$(CARGO)' fuzz/run corpus $(FUZZ)
+
 # What CI checks beside the tests.
 lint: setup-build
 	$(CARGO) fmt --check
+	$(CARGO) fmt --check --manifest-path fuzz/Cargo.toml
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
 
@@ -44,10 +57,13 @@ clean:
 
 setup: setup-build setup-test
 
-# bindgen, which makes the bindings to RocksDB, loads libclang; RocksDB itself is C++.
-setup-build:
+# RocksDB is C++, and so is libFuzzer.
+setup-compiler:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs" >&2; exit 2; }
 	@$(call need,g++,command -v c++)
+
+# bindgen, which makes the bindings to RocksDB, loads libclang.
+setup-build: setup-compiler
 	@$(call need,libclang-dev,for folder in $$LIBCLANG_PATH /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib; do \
 	    ls $$folder/libclang.so* $$folder/libclang-[0-9]*.so*; done | grep -q .)
 

@@ -181,7 +181,9 @@ fn the_architecture_names_every_module() {
 fn files_are_one_idea_long_and_named_after_it() {
     const LINES: usize = 500;
     let vague = ["utils", "util", "common", "helpers", "helper", "types", "misc"];
-    for path in ["src", "tests", "benches"].iter().flat_map(|folder| rust_files(folder)) {
+    for path in
+        ["src", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"].iter().flat_map(|folder| rust_files(folder))
+    {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.lines().count() <= LINES, "{} has more than {LINES} lines", path.display());
         let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -216,7 +218,7 @@ fn the_names_in_the_documents_exist() {
     for document in ["README.md", "ARCHITECTURE.md"].map(str::to_owned).into_iter().chain(docs) {
         let text = std::fs::read_to_string(root().join(&document)).unwrap();
         for quoted in text.split('`').skip(1).step_by(2) {
-            let looks_like_path = ["src/", "tests/", ".ci/", "benches/", "fixtures/", "docs/"]
+            let looks_like_path = ["src/", "tests/", ".ci/", "benches/", "fixtures/", "docs/", "fuzz/"]
                 .iter()
                 .any(|prefix| quoted.starts_with(prefix));
             if looks_like_path && !quoted.contains(' ') {

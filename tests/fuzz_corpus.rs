@@ -1,0 +1,95 @@
+//! The checks of the fuzz targets over the corpus that is checked in, and over what fuzzing has found: without libFuzzer, so
+//! that neither rots.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail by panicking"
+)]
+
+#[path = "../fuzz/src/lib.rs"]
+mod fuzz;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn inputs(target: &str) -> Vec<PathBuf> {
+    let folders = ["fuzz/corpus", "regressions/fuzz"].map(|folder| root().join(folder).join(target));
+    folders.iter().flat_map(|folder| entries(folder)).collect()
+}
+
+/// Every input holds.
+fn replay(target: &str) {
+    let (_, check) = fuzz::TARGETS.iter().find(|(name, _)| *name == target).unwrap();
+    let inputs = inputs(target);
+    assert!(inputs.len() > 10, "{target} has lost its corpus");
+    for path in inputs {
+        let input = std::fs::read(&path).unwrap();
+        let held = std::panic::catch_unwind(|| check(&input));
+        assert!(held.is_ok(), "{} does not hold", path.display());
+    }
+}
+
+#[test]
+fn records() {
+    replay("records");
+}
+
+#[test]
+fn snapshot() {
+    replay("snapshot");
+}
+
+#[test]
+fn dump_reader() {
+    replay("dump_reader");
+}
+
+#[test]
+fn trace() {
+    replay("trace");
+}
+
+#[test]
+fn aof() {
+    replay("aof");
+}
+
+#[test]
+fn round_trip() {
+    replay("round_trip");
+}
+
+/// A target that is listed in one place only would be one that nobody runs.
+#[test]
+fn every_target_is_in_every_list() {
+    let names: Vec<&str> = fuzz::TARGETS.iter().map(|(name, _)| *name).collect();
+    let stems = |folder: &str| -> BTreeSet<String> {
+        let stem = |path: PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+        entries(&root().join(folder)).into_iter().map(stem).collect()
+    };
+    let all: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(stems("fuzz/fuzz_targets"), all);
+    assert_eq!(stems("fuzz/corpus"), all);
+    let script = std::fs::read_to_string(root().join("fuzz/run")).unwrap();
+    assert!(script.contains(&format!("\nall=({})\n", names.join(" "))));
+    let manifest = std::fs::read_to_string(root().join("fuzz/Cargo.toml")).unwrap();
+    let bins: Vec<&str> = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("path = \"fuzz_targets/")?.strip_suffix(".rs\""))
+        .collect();
+    assert_eq!(bins, names);
+}
