@@ -39,7 +39,7 @@ const LENGTH_BITS: u32 = 29;
 
 impl Entry {
     /// `None` when the arena or the value is larger than the packing allows: 32 GiB and 512 MiB.
-    fn new(seq: Seq, start: usize, length: usize) -> Option<Entry> {
+    fn packed(seq: Seq, start: usize, length: usize) -> Option<Entry> {
         let (start, length) = (u64::try_from(start).ok()?, u64::try_from(length).ok()?);
         let fits = length >> LENGTH_BITS == 0 && start >> (u64::BITS - LENGTH_BITS) == 0;
         fits.then_some(Entry { seq: seq.0, place: start << LENGTH_BITS | length })
@@ -105,7 +105,7 @@ impl Unordered {
             Some(list) => list,
             None => self.lists.entry(user_key.to_vec()).or_default(),
         };
-        let Some(entry) = Entry::new(seq, list.arena.len(), value.len()) else {
+        let Some(entry) = Entry::packed(seq, list.arena.len(), value.len()) else {
             let problem = "the value has 512 MiB or more, or the list 32 GiB";
             return Err(EncodeError::Record(format!("record {}: {problem}", key_text::quoted(key))));
         };
@@ -141,5 +141,22 @@ impl Unordered {
             tree.finish(&user_key, file, attributes.and_then(|attributes| attributes.expire_at()))?;
         }
         conclude(tree, &self.catalog, warnings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_and_its_list_are_as_large_as_the_packing_allows() {
+        let (length, start) = ((512 << 20) - 1, (32 << 30) - 1);
+        assert!(length > crate::format::list_values::VALUE_LIMIT_BYTES);
+        let entry = Entry::packed(Seq(-1), start, length).expect("the largest");
+        assert_eq!((entry.seq, entry.length(), (entry.place >> LENGTH_BITS) as usize), (-1, length, start));
+        assert!(Entry::packed(Seq(0), 0, length + 1).is_none());
+        assert!(Entry::packed(Seq(0), start + 1, 0).is_none());
+        let entry = Entry::packed(Seq(0), 2, 3).expect("a small one");
+        assert_eq!((entry.length(), entry.bytes(b"01234567")), (3, &b"234"[..]));
     }
 }

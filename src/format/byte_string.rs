@@ -113,5 +113,7 @@ mod tests {
         for text in bad {
             assert!(serde_json::from_str::<ByteString>(text).is_err(), "{text}");
         }
+        let error = serde_json::from_str::<ByteString>("1").expect_err("a number").to_string();
+        assert!(error.starts_with("invalid type: integer `1`, expected a string or {\"base64\":"), "{error}");
     }
 }

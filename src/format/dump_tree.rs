@@ -255,7 +255,14 @@ mod tests {
         assert_eq!(line, format!("{digest}  redis/db_0/lists/a.json\n"));
         assert_eq!(parse_checksum_line(line.trim_end()), Some((digest.as_str(), "redis/db_0/lists/a.json")));
         assert_eq!(parse_checksum_line(&line.trim_end().to_uppercase()), None);
-        assert_eq!(parse_checksum_line(&format!("{digest} *x")), None);
+        for bad in [
+            format!("{digest} *x"),
+            format!("{digest}  "),
+            digest.replace('f', "g") + "  x",
+            digest[1..].to_owned() + "  x",
+        ] {
+            assert_eq!(parse_checksum_line(&bad), None, "{bad}");
+        }
         assert_eq!(parse_database_dir("db_12"), Some(12));
         assert_eq!(parse_database_dir("db_012"), None);
     }

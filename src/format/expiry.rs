@@ -49,4 +49,10 @@ mod tests {
         assert!(ExpireAtMs(5).is_past(6));
         assert_eq!(ExpireAtMs(u64::MAX).clamped().0, 0x7fff_ffff_ffff_ffff);
     }
+
+    #[test]
+    fn the_record_is_a_prefix_the_user_key_and_eight_bytes() {
+        assert_eq!(ttl_key(b"L"), b"!redis|ttl|L");
+        assert_eq!(ExpireAtMs(4_102_444_800_000).to_record_value(), *b"\0\0\x03\xbb\x2c\xc3\xd8\0");
+    }
 }

@@ -84,7 +84,14 @@ mod tests {
             assert_eq!(parse(&escaped(key)).as_deref(), Ok(key));
         }
         assert_eq!(escaped(b"a%\xff\n b"), "a%25%FF%0A b");
+        assert_eq!(quoted(&[b'k'; 300]), format!("\"{}\"", "k".repeat(300)));
         assert_eq!(quoted(&[b'k'; 301]), format!("\"{}\"... (301 bytes)", "k".repeat(300)));
+    }
+
+    #[test]
+    fn bytes_are_shown_two_digits_each() {
+        assert_eq!(hex(b"\x00\x0a\xff"), "00 0a ff");
+        assert_eq!(hex(b""), "");
     }
 
     #[test]

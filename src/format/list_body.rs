@@ -102,7 +102,7 @@ fn write_special(bytes: &[u8], out: &mut Vec<u8>) -> usize {
         [0x0a, ..] => out.extend_from_slice(b"\\n"),
         [0x0c, ..] => out.extend_from_slice(b"\\f"),
         [0x0d, ..] => out.extend_from_slice(b"\\r"),
-        [byte, ..] if *byte < 0x20 || byte.is_ascii() => {
+        [byte, ..] if byte.is_ascii() => {
             let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
             out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
         }

@@ -84,3 +84,28 @@ pub fn longest_key_bytes(user_key: &[u8]) -> usize {
 fn length_prefix(user_key: &[u8]) -> [u8; 4] {
     u32::try_from(user_key.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_a_mebibyte_at_most_and_deltas_have_the_longest() {
+        assert_eq!(KEY_LIMIT_BYTES, 1_048_576);
+        for user_key in [&b""[..], b"L", &[b'k'; 300]] {
+            let longest = longest_key_bytes(user_key);
+            assert_eq!(delta_key(user_key, CommitTs(1), 0).len(), longest);
+            for key in [meta_key(user_key), item_key(user_key, Seq(0)), claim_key(user_key, Seq(0))] {
+                assert!(key.len() < longest, "{key:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn prefixes_are_what_keys_start_with() {
+        assert_eq!(item_prefix(b"L"), b"!lst|itm|L");
+        assert_eq!(delta_prefix(b"L"), b"!lst|meta|d|\0\0\0\x01L");
+        assert_eq!(claim_prefix(b"L"), b"!lst|claim|\0\0\0\x01L");
+        assert_eq!(claim_key(b"L", Seq(1)), b"!lst|claim|\0\0\0\x01L\x80\0\0\0\0\0\0\x01");
+    }
+}

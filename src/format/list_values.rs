@@ -149,6 +149,11 @@ mod tests {
     }
 
     #[test]
+    fn a_value_has_256_mebibytes_at_most() {
+        assert_eq!(VALUE_LIMIT_BYTES, 268_435_456);
+    }
+
+    #[test]
     fn a_delta_is_two_signed_numbers() {
         let delta = ListDelta { head_delta: -3, len_delta: 3 };
         let golden = *b"\xff\xff\xff\xff\xff\xff\xff\xfd\0\0\0\0\0\0\0\x03";

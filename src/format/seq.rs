@@ -76,5 +76,7 @@ mod tests {
     fn a_commit_timestamp_is_milliseconds_and_a_counter() {
         assert_eq!(CommitTs::at_ms(0x01a2_05e1_4e6d), CommitTs(0x01a2_05e1_4e6d_0000));
         assert_eq!(CommitTs(0x01a2_05e1_4e6d_0001).unix_ms(), 0x01a2_05e1_4e6d);
+        assert_eq!(CommitTs::at_ms(0xffff_ffff_ffff), CommitTs(0xffff_ffff_ffff_0000));
+        assert_eq!(CommitTs::at_ms(u64::MAX), CommitTs(0xffff_ffff_ffff_0000));
     }
 }

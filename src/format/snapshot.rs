@@ -321,6 +321,18 @@ mod tests {
     }
 
     #[test]
+    fn every_framing_but_the_bare_one_ends_in_a_checksum() {
+        let named = Framing::ALL.map(|framing| (framing.name(), framing.has_footer()));
+        assert_eq!(named, [("bare", false), ("legacy", true), ("v1", true), ("v2", true)]);
+    }
+
+    #[test]
+    fn rows_have_the_limits_of_records_and_what_is_put_around_them() {
+        assert_eq!(ROW_KEY_LIMIT_BYTES, 1_048_576 + 8);
+        assert_eq!(ROW_VALUE_LIMIT_BYTES, 268_435_456 + 43);
+    }
+
+    #[test]
     fn headers_to_the_byte() {
         assert_eq!(bare_header(CommitTs(0x0102)), *b"EKVPBBL1\x02\x01\0\0\0\0\0\0");
         assert_eq!(Framing::V1.outer_header(0x0102, 7), b"EKVTHLC1\0\0\0\0\0\0\x01\x02");
@@ -342,6 +354,10 @@ mod tests {
             (b"plain", "(other)"),
             (b"", "(other)"),
             (b"|x|", "(other)"),
+            (b"!a1_b-|x", "!a1_b-|"),
+            (b"!A|x", "(other)"),
+            (b"!twenty-four-bytes-long-|x", "!twenty-four-bytes-long-|"),
+            (b"!twenty-five--bytes-long-|x", "(other)"),
         ] {
             assert_eq!(prefix_of(key), prefix);
         }

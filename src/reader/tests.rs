@@ -191,6 +191,43 @@ fn each_rule_of_the_manifest() {
     }
 }
 
+/// The members that a dump of lists need not have, each in its place.
+const FREE_MEMBERS: &str = r#"
+  "elastickv_version": "1.2.3",
+  "cluster_id": "c",
+  "snapshot_index": 9,
+  "last_commit_ts": 117669040127213569,
+  "wall_time_iso": "2026-08-14T09:05:00.5Z",
+  "source": {
+    "fsm_path": "0000000000000009.fsm"
+  },
+"#;
+
+#[test]
+fn a_manifest_may_have_its_free_members() {
+    let (before, rest) = MANIFEST_TEXT.split_once("\n  \"last_commit_ts\"").expect("a free member");
+    let (_, after) = rest.split_once("05:00Z\",\n").expect("the time");
+    let text = [before, FREE_MEMBERS, after].concat();
+    let manifest = read_manifest(text.as_bytes()).expect("a good manifest");
+    let texts = [manifest.elastickv_version, manifest.cluster_id, manifest.source.map(|source| source.fsm_path)];
+    assert_eq!(texts, [Some("1.2.3".into()), Some("c".into()), Some("0000000000000009.fsm".into())]);
+    assert_eq!((manifest.snapshot_index, manifest.last_commit_ts), (Some(9), Some(117_669_040_127_213_569)));
+    for (full, empty, member) in [
+        (r#""1.2.3""#, r#""""#, "elastickv_version"),
+        (r#""c""#, r#""""#, "cluster_id"),
+        (": 9,", ": 0,", "snapshot_index"),
+        (": 117669040127213569,", ": 0,", "last_commit_ts"),
+    ] {
+        assert!(text.contains(full), "{full}");
+        let error = read_manifest(text.replacen(full, empty, 1).as_bytes()).expect_err(member);
+        assert_eq!(error.to_string(), format!("MANIFEST.json: {member} is empty; an empty one is left out"));
+    }
+    let without = MANIFEST_TEXT.replacen("  \"last_commit_ts\": 117669040127213569,\n", "", 1);
+    let tree = Tree::of(&[(MANIFEST, &without)]).write();
+    let dump = read(tree.path()).expect("a dump of unknown time");
+    assert_eq!(dump.into_state(0), State::default());
+}
+
 #[test]
 fn each_rule_of_the_checksums() {
     let cases: &[(Tampering, &str)] = &[
