@@ -42,17 +42,15 @@ fn expect_bytes(expected: &str, found: &[u8]) -> Result<(), ReadError> {
         return Ok(());
     }
     // The bytes differ, so some line does, at the latest the one that only one of the two has.
-    let mut expected_lines = expected.as_bytes().split_inclusive(|byte| *byte == b'\n');
-    let mut found_lines = found.split_inclusive(|byte| *byte == b'\n');
-    let mut line = 1;
-    loop {
-        let (expected_line, found_line) = (expected_lines.next(), found_lines.next());
-        if expected_line != found_line || expected_line.is_none() {
-            let (expected_line, found_line) = (shown_line(expected_line), shown_line(found_line));
-            return Err(malformed(format!("line {line}: expected {expected_line}, found {found_line}")));
-        }
-        line += 1;
-    }
+    let expected = expected.as_bytes();
+    let alike = lines(expected).zip(lines(found)).take_while(|(expected, found)| expected == found).count();
+    let (expected, found) = (shown_line(lines(expected).nth(alike)), shown_line(lines(found).nth(alike)));
+    Err(malformed(format!("line {}: expected {expected}, found {found}", alike + 1)))
+}
+
+/// The lines, each with its line feed.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|byte| *byte == b'\n')
 }
 
 fn shown_line(line: Option<&[u8]>) -> String {
