@@ -17,7 +17,10 @@ FILTER ?=
 TIME ?= 60
 FUZZ ?=
 
-.PHONY: build verify test bench fuzz fuzz-corpus lint setup setup-build setup-compiler setup-test clean
+# Flags for cargo-mutants, such as MUTANTS="--file 'src/format/*'".
+MUTANTS ?=
+
+.PHONY: build verify test bench fuzz fuzz-corpus mutants lint setup setup-build setup-compiler setup-test clean
 
 build: setup-build
 	$(CARGO) build --release --locked
@@ -44,6 +47,11 @@ fuzz: setup-compiler
 # Takes what runs have found into the corpora that are checked in, and makes them small.
 fuzz-corpus: setup-compiler
 	CARGO='$(CARGO)' fuzz/run corpus $(FUZZ)
+
+# Breaks format, encoder, reader and model in one way after another, for an hour or so, and fails if no test notices and
+# docs/mutants.md has no reason for it. Needs cargo-mutants, and neither RocksDB nor Redis.
+mutants:
+	.ci/mutants $(MUTANTS)
 
 # What CI checks beside the tests.
 lint: setup-build
