@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use ekv_roundtrip::command::Reply;
 use ekv_roundtrip::server::ServerAddress;
@@ -49,10 +49,12 @@ impl Meddler {
         let server = Arc::new(RedisServer::start());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
         let port = listener.local_addr().unwrap().port();
-        let (behind, meddle) = (Arc::clone(&server), Arc::new(meddle));
+        // The listener's thread lives on, and must not keep the real server alive.
+        let (behind, meddle): (Weak<RedisServer>, _) = (Arc::downgrade(&server), Arc::new(meddle));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (client, meddle) = (behind.connect(), Arc::clone(&meddle));
+                let Some(server) = behind.upgrade() else { return };
+                let (client, meddle) = (server.connect(), Arc::clone(&meddle));
                 std::thread::spawn(move || serve(stream, client, &*meddle));
             }
         });
