@@ -14,6 +14,7 @@ mod apply;
 mod check_flags;
 mod compare;
 mod completions;
+mod coverage_flags;
 mod dump;
 mod faults;
 mod findings;

@@ -12,6 +12,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::check_flags::CheckFlags;
+use super::coverage_flags::CoverageFlags;
 use super::findings::{Findings, FindingsFlags, finding_folder};
 use super::generate::{CaseFlags, announce_seed, profile_names};
 use super::input::RereadableFile;
@@ -23,7 +24,7 @@ use crate::verify::campaign::{Budget, Campaign, CampaignError, Ended as Campaign
 use crate::verify::canary::{self, Blind};
 use crate::verify::case::CaseError;
 use crate::verify::report::{HowEnded, Report};
-use crate::workload::{Profile, TraceSteps};
+use crate::workload::{Profile, TraceSteps, exhaustive};
 use mismatch::{annotate, next_steps, shaping_flags, write_finding};
 use work_dir::work_dir;
 
@@ -53,6 +54,7 @@ Examples:
   ekv-roundtrip verify --profile churn --profile ttl   only these
   ekv-roundtrip verify --seed 42 --time 1h --shard 2/8 --report 2.json
                                                        the second of eight machines
+  ekv-roundtrip verify --exhaustive 4                  every short sequence of commands
   ekv-roundtrip verify --trace trace.jsonl             your own workload
   ekv-roundtrip verify --trace appendonlydir           what a Redis server was sent
   ekv-roundtrip verify --findings found                each class of findings in a folder of its own
@@ -77,6 +79,12 @@ pub(super) struct Arguments {
     /// Run only the case of this number, from 0
     #[arg(long, value_name = "K", conflicts_with = "time", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
     case: Option<u64>,
+    /// Run every sequence of up to N commands, of 8 over 2 keys, in place of random ones: 4 takes seconds, 5 some minutes
+    #[arg(
+        long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(exhaustive::LONGEST)),
+        conflicts_with_all = ["seed", "cases", "time", "trace", "commands", "keys", "profiles"]
+    )]
+    exhaustive: Option<u32>,
     #[command(flatten)]
     shape: CaseFlags,
     /// Profile of the workload; several take turns [default: all, long and many once in 100 cases each]
@@ -89,7 +97,7 @@ pub(super) struct Arguments {
     /// or a folder that --findings made
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
     trace: Option<PathBuf>,
-    /// Where the cases' databases and dumps are made [default: the system's temporary folder]
+    /// Where the cases' databases and dumps are made [default: the system's temporary folder, or /dev/shm with --exhaustive]
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
     /// Keep each case's trace, database and dump; a --work-dir must then be absent or empty
@@ -102,6 +110,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     shard: ShardFlags,
     #[command(flatten)]
+    coverage: CoverageFlags,
+    #[command(flatten)]
     results: ResultFlags,
 }
 
@@ -111,17 +121,18 @@ const SHOWN_FINDINGS: u64 = 10;
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let arguments = &arguments.clone().of_finding()?;
     let is_shared = arguments.trace.is_none() && arguments.case.is_none();
-    let shard = arguments.shard.find(is_shared, arguments.seed.is_some())?;
+    let is_settled = arguments.seed.is_some() || arguments.exhaustive.is_some();
+    let shard = arguments.shard.find(is_shared, is_settled)?;
     let trace = arguments.trace.as_deref().map(RereadableFile::open).transpose()?;
     let (workload, seed) = workload(arguments, trace.as_ref())?;
-    let budget = budget(arguments)?;
+    let budget = budget(arguments, &workload)?;
     let shard = shard.announced();
     let interrupt = on_signals()?;
     let servers = arguments.check.servers.open(arguments.jobs)?;
     let work_dir = work_dir(arguments)?;
     let campaign = Campaign {
         workload,
-        meta: arguments.check.meta(),
+        meta: meta(arguments),
         budget,
         shard,
         jobs: match arguments.jobs {
@@ -184,11 +195,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if report.mismatches > SHOWN_FINDINGS {
         printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
     }
+    printed = printed.and_then(|()| arguments.coverage.print(&report.situations, &mut out));
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
     let reported = results.write(&report);
     let found = taken.and(findings.map_or(Ok(()), Findings::finish));
     let printed = despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure));
-    verdict(&report, early.map_or(Ok(()), Err).and(found).and(printed).and(reported))
+    let ended = verdict(&report, early.map_or(Ok(()), Err).and(found).and(printed).and(reported))?;
+    Ok(if arguments.coverage.is_met(&report.situations) { ended } else { Verdict::Finding })
 }
 
 /// Puts out canaries: what a blind checker says of the cases is worth nothing.
@@ -270,19 +283,24 @@ fn workload(arguments: &Arguments, trace: Option<&RereadableFile>) -> Result<(Wo
         let (file, name) = (trace.path().to_owned(), named.display().to_string());
         return Ok((Workload::Trace { file, open: input::steps_of, name }, seed));
     }
+    if let Some(longest) = arguments.exhaustive {
+        note("seed: none (every sequence is run)");
+        return Ok((Workload::Exhaustive { longest }, None));
+    }
     let seed = announce_seed(arguments.seed);
     let profiles = arguments.profiles.iter().filter_map(|name| Profile::find(name)).collect();
     let CaseFlags { commands, keys } = arguments.shape;
     Ok((Workload::Generated { seed, commands, keys, profiles }, Some(seed)))
 }
 
-fn budget(arguments: &Arguments) -> Result<Budget, Failure> {
-    if arguments.trace.is_some() {
-        let is_stored_twice =
-            arguments.check.meta() == MetaChoice::Both && !arguments.check.servers.replace_the_store();
-        return Ok(Budget::Cases(if is_stored_twice { 2 } else { 1 }));
-    }
-    match (arguments.case, arguments.cases, arguments.time) {
+/// A server in the store's place writes no base metas, of whatever size.
+fn meta(arguments: &Arguments) -> MetaChoice {
+    if arguments.check.servers.replace_the_store() { MetaChoice::Short } else { arguments.check.meta() }
+}
+
+fn budget(arguments: &Arguments, workload: &Workload) -> Result<Budget, Failure> {
+    let cases = workload.all_cases(meta(arguments)).or(arguments.cases);
+    match (arguments.case, cases, arguments.time) {
         (Some(case), Some(cases), _) if case >= cases => {
             Err(Failure::Input(format!("--case {case}: of {cases} cases the last is number {}", cases - 1)))
         }

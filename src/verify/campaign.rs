@@ -23,6 +23,7 @@ use super::twice;
 use crate::database::Engine;
 use crate::interrupt::Interrupt;
 use crate::store::MetaWidth;
+use crate::workload::exhaustive;
 use crate::workload::{CaseSpec, Generator, Header, Profile, Step, TraceError, TraceSteps, case_seed, schedule};
 
 /// Which base metas the cases' stores write.
@@ -34,6 +35,13 @@ pub enum MetaChoice {
     Long,
     /// Both, in turns.
     Both,
+}
+
+impl MetaChoice {
+    /// How many there are.
+    pub fn widths(self) -> u64 {
+        if self == MetaChoice::Both { 2 } else { 1 }
+    }
 }
 
 /// What the cases are made of.
@@ -50,6 +58,11 @@ pub enum Workload {
         /// The profiles that take turns; none means all, the heavy ones seldom.
         profiles: Vec<&'static Profile>,
     },
+    /// Every sequence of a few steps, in memory; a case for each meta width.
+    Exhaustive {
+        /// The most steps of a sequence.
+        longest: u32,
+    },
     /// One trace, a case for each meta width.
     Trace {
         /// A file or folder, which each case reads anew.
@@ -59,6 +72,17 @@ pub enum Workload {
         /// What the user calls it.
         name: String,
     },
+}
+
+impl Workload {
+    /// The number of cases, if the workload has an end of its own.
+    pub fn all_cases(&self, meta: MetaChoice) -> Option<u64> {
+        match self {
+            Workload::Generated { .. } => None,
+            Workload::Exhaustive { longest } => Some(exhaustive::count(*longest) * meta.widths()),
+            Workload::Trace { .. } => Some(meta.widths()),
+        }
+    }
 }
 
 /// When to stop. In JSON, a member with a number.
@@ -156,7 +180,7 @@ impl Campaign {
                 let (profile, turn) = schedule(case, profiles);
                 (Some(profile), turn)
             }
-            Workload::Trace { .. } => (None, case),
+            Workload::Exhaustive { .. } | Workload::Trace { .. } => (None, case),
         };
         let width = match self.meta {
             MetaChoice::Short => MetaWidth::Short,
@@ -270,7 +294,8 @@ impl Campaign {
         let new_folder = || tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed);
         let folder = new_folder()?;
         let mut report = self.run_steps(case, profile, width, folder.path())?;
-        if self.servers.is_none() && twice::is_wanted(case, &report) {
+        let is_random = matches!(self.workload, Workload::Generated { .. });
+        if is_random && self.servers.is_none() && twice::is_wanted(case, &report) {
             let again = new_folder()?;
             let second = self.run_steps(case, profile, width, again.path())?;
             let differing = || twice::require_same(case, [folder.path(), again.path()]);
@@ -288,7 +313,10 @@ impl Campaign {
     ) -> Result<CaseReport, CaseError> {
         let CaseSteps { seed, header, steps } = self.steps(case, profile)?;
         let (record, demands) = (self.keep.then_some(header), &self.demands);
-        self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine: Engine::REAL })
+        // A million databases on disk take an hour; whoever keeps a case wants to look at its database.
+        let in_memory = matches!(self.workload, Workload::Exhaustive { .. }) && !self.keep;
+        let engine = if in_memory { Engine::Memory } else { Engine::REAL };
+        self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine })
     }
 
     /// The steps of a case, as often as they are wanted.
@@ -310,6 +338,12 @@ impl Campaign {
                 let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
                 let steps = Box::new(steps.map(move |step| step.map_err(failed)));
                 Ok(CaseSteps { seed, header: Header::new(None, Vec::new()), steps })
+            }
+            (Workload::Exhaustive { .. }, _) => {
+                let steps = exhaustive::sequence(case / self.meta.widths());
+                let steps = steps.ok_or_else(|| CaseError::Input(format!("there is no sequence for case {case}")))?;
+                let header = Header::new(None, Vec::new());
+                Ok(CaseSteps { seed: case_seed(0, case), header, steps: Box::new(steps.into_iter().map(Ok)) })
             }
             (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),
         }

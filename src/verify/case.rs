@@ -26,6 +26,7 @@ use super::finding::{CaseReport, Finding, FindingKind};
 use super::moments::Moments;
 use super::replay::{discarded, model_state, on_model, on_store, requests};
 use super::server::{Hearing, Oracle, Turn};
+use super::situations::Observer;
 use super::snapshots::{Demands, Snapshots, require_equal_history};
 use super::stop::{Stop, environment, guarded, plain, store_failure, stored};
 use crate::command::{Reply, Request};
@@ -65,7 +66,7 @@ struct Home<'a> {
 }
 
 impl Home<'_> {
-    fn new_store(&self, history: History, gate: Option<Gate>) -> Result<Store, StoreError> {
+    fn new_store(&self, history: History, gate: Option<Gate>, observer: &Observer) -> Result<Store, StoreError> {
         let database = match self.engine {
             Engine::RocksDb => Database::create(&self.folder.join("db"), history)?,
             Engine::Memory => Database::in_memory(history),
@@ -74,7 +75,7 @@ impl Home<'_> {
             Some(gate) => database.with_gate(gate),
             None => database,
         };
-        Store::over(database, self.width)
+        Store::over(database.watched(observer.watch()), self.width)
     }
 
     /// A store over what another one has left, which knows no more than what is there.
@@ -134,7 +135,10 @@ impl Reference<'_> {
 /// Runs a case against a reference.
 pub(super) fn run_case_against(plan: CasePlan<'_>, reference: Reference<'_>) -> Result<CaseReport, CaseError> {
     let mut report = CaseReport::default();
-    match play(plan, reference, &mut report) {
+    let observer = Observer::new(plan.width);
+    let ended = play(plan, reference, &observer, &mut report);
+    report.reached = Some(observer.reached());
+    match ended {
         Ok(()) => Ok(report),
         Err(Stop::Finding(finding)) => {
             report.finding = Some(finding);
@@ -144,17 +148,22 @@ pub(super) fn run_case_against(plan: CasePlan<'_>, reference: Reference<'_>) -> 
     }
 }
 
-fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseReport) -> Result<(), Stop> {
+fn play(
+    plan: CasePlan<'_>,
+    mut reference: Reference<'_>,
+    observer: &Observer,
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
     let fault = plan.demands.fault;
     let keeps_history = plan.demands.history == History::Kept;
     let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
-    let mut store = stored(|| home.new_store(plan.demands.history, gate(fault)))?;
+    let mut store = stored(|| home.new_store(plan.demands.history, gate(fault), observer))?;
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = Moments::new(plan.seed);
     for (number, step) in (1..).zip(plan.steps) {
         let step = step.map_err(Stop::Error)?;
         recorder.record(&step)?;
-        let ran = run_step(&mut store, &mut reference, number, &step, fault, report);
+        let ran = run_step(&mut store, &mut reference, number, &step, (fault, observer), report);
         // What an oracle has not been asked yet comes before whatever has happened here.
         ran.or_else(|stop| reference.settle().and(Err(stop)))?;
         if keeps_history {
@@ -165,6 +174,7 @@ fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseRepor
     recorder.finish()?;
 
     let expected = reference.state()?;
+    observer.ending(&expected);
     let redis = reference.name();
     report.lists = expected.lists.len() as u64;
     report.items = expected.lists.values().map(|list| list.items.len() as u64).sum();
@@ -191,10 +201,12 @@ fn play(plan: CasePlan<'_>, mut reference: Reference<'_>, report: &mut CaseRepor
     dumps.require_same_when_shuffled(database, &sorted)?;
     dumps.require_same_when_restored(&dumped, &sorted)?;
     let moments = moments.into_sorted();
-    require_equal_history(database, &moments, &dumps)?;
+    let looked_at = require_equal_history(database, &moments, &dumps)?;
+    observer.history(database, &looked_at).map_err(environment)?;
     if let Some(shape) = plan.demands.snapshot {
         let snapshots = Snapshots { database, shape, dumps: &dumps };
         let path = snapshots.require_same_dump(&sorted)?;
+        observer.snapshot(shape);
         if let Some(decoder) = &plan.demands.decoder {
             report.empty_kept += snapshots.require_decoded(decoder, &path, &expected, &dumped, &moments)?;
         }
@@ -208,13 +220,14 @@ fn run_step(
     reference: &mut Reference<'_>,
     number: u64,
     step: &Step,
-    fault: Option<&'static Fault>,
+    (fault, observer): (Option<&'static Fault>, &Observer),
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
     let stored_step = fault.and_then(|fault| fault.changed_step(step));
     let stored_step = stored_step.as_ref().unwrap_or(step);
     let answers =
         guarded(Some(number), || on_store(store, stored_step))?.map_err(|error| store_failure(error, Some(number)))?;
+    observer.step(stored_step, &answers);
     report.commands += requests(step).map_or(0, |(requests, _)| requests.len() as u64);
     let model = match reference {
         Reference::Model(model) => model,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::situations::Reached;
 use crate::state::State;
 use crate::store::MetaWidth;
 
@@ -159,6 +160,8 @@ pub struct CaseReport {
     pub refused: u64,
     /// Empty lists that the dump kept, which the format allows.
     pub empty_kept: u64,
+    /// The situations that the case was in; `None` where a server was in the store's place, whose records nobody sees.
+    pub reached: Option<Reached>,
     /// The first finding; a case ends with it.
     pub finding: Option<Finding>,
     /// The case's folder, if it was kept.

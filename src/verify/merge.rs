@@ -145,6 +145,9 @@ fn require_consistent(report: &Report) -> Result<(), &'static str> {
             return Err("its counts do not add up");
         }
     }
+    if report.situations.counts().any(|cases| cases > report.cases) {
+        return Err("a situation has more cases than there are");
+    }
     match report.findings.iter().all(|finding| report.classes.contains_key(&finding.class)) {
         true => Ok(()),
         false => Err("a finding's class is not among its classes"),
@@ -221,6 +224,7 @@ fn add(merged: &mut Report, report: Report) -> Option<()> {
         *total = total.checked_add(count)?;
     }
     add_counts(&mut merged.classes, report.classes)?;
+    merged.situations.join(report.situations)?;
     for (profile, widths) in report.profiles {
         add_counts(merged.profiles.entry(profile).or_default(), widths)?;
     }
@@ -317,8 +321,9 @@ mod tests {
         assert!(refused("<html>").starts_with("it is not JSON"));
         assert!(refused("[]").starts_with("it is no report"));
         assert!(refused("{}").contains("format_version"));
-        assert!(refused(&json.replace("\"format_version\":2", "\"format_version\":1")).contains("is 1, and this is 2"));
+        assert!(refused(&json.replace("\"format_version\":3", "\"format_version\":2")).contains("is 2, and this is 3"));
         assert!(refused(&json.replace("\"cases\":4,", "\"cases\":5,")).contains("contradicts"));
+        assert!(refused(&json.replace("\"situations\":{}", "\"situations\":{\"both-signs\":5}")).contains("situation"));
         assert!(refused(&json.replace("\"of\":3", "\"of\":18446744073709551615")).contains("there can be"));
         assert!(refused(&json.replace("\"index\":1", "\"index\":0")).contains("from 1 to 3"));
         assert!(refused(&json.replace("\"seed\"", "\"sead\"")).contains("unknown field"));

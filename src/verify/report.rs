@@ -12,10 +12,11 @@ use super::campaign::{Budget, Outcome};
 use super::finding::{subject_words, width_name};
 use super::findings::{fingerprint, items_diff};
 use super::shard::Shard;
+use super::situations::Ledger;
 use crate::format::byte_string::ByteString;
 
 /// The version of the report's schema.
-pub const REPORT_VERSION: u32 = 2;
+pub const REPORT_VERSION: u32 = 3;
 
 /// A report, filled outcome by outcome, or merged from those of shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub struct Report {
     pub classes: BTreeMap<String, u64>,
     /// Cases by profile and meta width.
     pub profiles: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Cases by the situations that they were in; empty where a server is in the store's place.
+    pub situations: Ledger,
     /// In the order of the cases.
     pub findings: Vec<ReportedFinding>,
     pub timings: Timings,
@@ -134,7 +137,7 @@ impl ReportedFinding {
 }
 
 impl Report {
-    /// What stands for the profile where there is none, because the cases run a given trace.
+    /// What stands for the profile where there is none, because the cases run a given trace, or every short one.
     pub const TRACE: &str = "trace";
 
     /// Nothing yet, of one shard.
@@ -156,6 +159,7 @@ impl Report {
             mismatches: 0,
             classes: BTreeMap::new(),
             profiles: BTreeMap::new(),
+            situations: Ledger::default(),
             findings: Vec::new(),
             timings: Timings::default(),
         }
@@ -175,6 +179,9 @@ impl Report {
         self.items += report.items;
         self.refused += report.refused;
         self.empty_kept += report.empty_kept;
+        if let Some(reached) = report.reached {
+            self.situations.add(reached);
+        }
         let profile = outcome.profile.map(|profile| profile.name.to_owned());
         let meta = width_name(outcome.width).to_owned();
         let widths = self.profiles.entry(profile.clone().unwrap_or_else(|| Report::TRACE.to_owned())).or_default();

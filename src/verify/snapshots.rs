@@ -53,8 +53,13 @@ fn worth_their_time(moments: &[Moment]) -> impl Iterator<Item = &Moment> {
     moments.iter().filter(|moment| moment.expected.lists.len() <= MOMENT_LISTS)
 }
 
-/// Holds the history against what Redis showed at earlier moments.
-pub(super) fn require_equal_history(database: &Database, moments: &[Moment], dumps: &Dumps<'_>) -> Result<(), Stop> {
+/// Holds the history against what Redis showed at earlier moments, and says which.
+pub(super) fn require_equal_history(
+    database: &Database,
+    moments: &[Moment],
+    dumps: &Dumps<'_>,
+) -> Result<Vec<CommitTs>, Stop> {
+    let mut looked_at = Vec::new();
     for moment in worth_their_time(moments) {
         let view = HistoryView::new(database, moment.at);
         let made = dumps.make("then", &view, FindingKind::History)?;
@@ -63,8 +68,9 @@ pub(super) fn require_equal_history(database: &Database, moments: &[Moment], dum
         let names = SideNames { left: "Redis", right: &name };
         require_equal(&moment.expected, &found, names, FindingKind::History)?;
         made.remove()?;
+        looked_at.push(moment.at);
     }
-    Ok(())
+    Ok(looked_at)
 }
 
 /// The snapshots of a case.

@@ -15,6 +15,10 @@ const REFUSED_PER_1000: u64 = 15;
 const TRANSACTION_COMMANDS: (u64, u64) = (2, 6);
 /// One case in so many upgrades its store, which does nothing to one that writes 32-byte metas already.
 const UPGRADES_ONE_IN: u64 = 4;
+/// Of the long cases with a key that gets nearly all commands, one in so many begins with nearly as many deltas as a key may
+/// have.
+const PILES_ONE_IN: u64 = 5;
+const LONG_CASE_COMMANDS: u64 = 500;
 /// Of 100 steps of a case with seeded heads, those that delete a list and seed its head again.
 const RESEED_PERCENT: u64 = 3;
 
@@ -72,10 +76,14 @@ impl Generator {
         let mix = Mix::draw(profile, &mut dice);
         let mut scene = Scene::new(profile, spec.keys.unwrap_or(profile.default_keys), spec.seed);
         scene.drain_end = if mix.has("LPOP") { End::Left } else { End::Right };
-        let opening = Opening::new(profile.preamble, scene.keys.count());
-        // Dice of its own, so that a case is the same with and without it.
-        let mut upgrade = Dice::new(mixed(mixed(spec.seed)));
-        let upgrade_at = upgrade.one_in(UPGRADES_ONE_IN).then(|| upgrade.below(spec.commands));
+        let mut opening = Opening::new(profile.preamble, scene.keys.count());
+        // Dice of its own, so that a case is the same with and without these.
+        let mut extra = Dice::new(mixed(mixed(spec.seed)));
+        let upgrade_at = extra.one_in(UPGRADES_ONE_IN).then(|| extra.below(spec.commands));
+        let hot_key = scene.keys.hot_key().filter(|_| extra.one_in(PILES_ONE_IN));
+        if let Some(hot_key) = hot_key.filter(|_| spec.commands >= LONG_CASE_COMMANDS) {
+            opening = opening.with_pile(hot_key, &mut extra);
+        }
         Generator {
             profile,
             scene,

@@ -42,6 +42,11 @@ impl Keys {
         self.count
     }
 
+    /// The key that gets nearly all commands, if there is one.
+    pub(super) fn hot_key(&self) -> Option<UserKey> {
+        self.hot.map(|number| self.key(number))
+    }
+
     pub(super) fn key(&self, number: u64) -> UserKey {
         match self.style {
             KeyStyle::Numbered => UserKey(format!("item:{number:06}").into_bytes()),

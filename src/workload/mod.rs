@@ -11,6 +11,7 @@
 //! Each case draws its own subset of its profile's commands ("swarm testing"): a mix of everything would hardly ever show
 //! what, say, pushes and pops do to each other when nothing ever rewrites the list.
 
+pub mod exhaustive;
 pub mod generate;
 pub mod profile;
 pub mod recorded;

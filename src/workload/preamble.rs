@@ -9,6 +9,8 @@ use crate::command::{Command, End, Request, UserKey};
 
 const LONG_LISTS: u64 = 2;
 const LONG_LIST_ITEMS: u64 = 100_000;
+/// With 1024 deltas a key has the most that it may have, and the next one folds them.
+const PILE: (u64, u64) = (1020, 1026);
 
 /// How far it has come. One step is made at a time: the preambles are the largest part of a heavy case.
 pub(super) struct Opening {
@@ -17,6 +19,8 @@ pub(super) struct Opening {
     key_count: u64,
     /// Items that the list of `key_number` still lacks.
     lacking: Option<u64>,
+    /// A key, and how many deltas it still lacks before a few more fold them.
+    pile: Option<(UserKey, u64)>,
 }
 
 impl Opening {
@@ -26,10 +30,20 @@ impl Opening {
             Preamble::LongLists => key_count.min(LONG_LISTS),
             Preamble::ListPerKey | Preamble::SeedHeads => key_count,
         };
-        Opening { preamble, key_number: 0, key_count, lacking: None }
+        Opening { preamble, key_number: 0, key_count, lacking: None, pile: None }
+    }
+
+    /// Makes a key's deltas pile up first.
+    pub(super) fn with_pile(self, key: UserKey, dice: &mut Dice) -> Opening {
+        let (low, high) = PILE;
+        Opening { pile: Some((key, dice.between(low, high))), ..self }
     }
 
     pub(super) fn next(&mut self, scene: &mut Scene) -> Option<Action> {
+        if let Some((key, lacking)) = self.pile.take() {
+            self.pile = (lacking > 1).then(|| (key.clone(), lacking - 1));
+            return Some(Action::Command(Request::Valid(next_of_pile(scene, key, lacking))));
+        }
         if self.key_number >= self.key_count {
             return None;
         }
@@ -60,6 +74,17 @@ impl Opening {
         }
         (end, size)
     }
+}
+
+/// A pop after every two pushes keeps the list short.
+fn next_of_pile(scene: &mut Scene, key: UserKey, lacking: u64) -> Command {
+    let end = scene.end();
+    if !lacking.is_multiple_of(3) {
+        return push(scene, key, end, 1);
+    }
+    let pop = Command::Pop { key, end, count: None };
+    scene.lengths.observe(&pop, true);
+    pop
 }
 
 fn push(scene: &mut Scene, key: UserKey, end: End, size: u64) -> Command {

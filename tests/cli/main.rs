@@ -10,6 +10,7 @@
 )]
 
 mod campaign;
+mod coverage;
 mod findings;
 mod integration;
 mod outputs;

@@ -24,6 +24,8 @@ pub(super) fn shaping_flags(arguments: &Arguments) -> Vec<String> {
     let mut flags = Vec::new();
     if let Some(path) = &arguments.trace {
         flags.extend(["--trace".to_owned(), path.display().to_string()]);
+    } else if let Some(longest) = arguments.exhaustive {
+        flags.extend(["--exhaustive".to_owned(), longest.to_string()]);
     } else {
         flags.extend(arguments.shape.to_flags());
         flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
@@ -35,12 +37,8 @@ pub(super) fn shaping_flags(arguments: &Arguments) -> Vec<String> {
 fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
     let mut words = vec!["ekv-roundtrip".to_owned(), "verify".to_owned()];
     if arguments.trace.is_none() {
-        words.extend([
-            "--seed".to_owned(),
-            seed.unwrap_or(0).to_string(),
-            "--case".to_owned(),
-            outcome.case.to_string(),
-        ]);
+        words.extend(seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
+        words.extend(["--case".to_owned(), outcome.case.to_string()]);
         words.extend(shaping_flags(arguments));
     } else {
         let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
@@ -53,6 +51,9 @@ fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
 /// The command that makes just this case's trace smaller.
 fn shrink_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
     let flags = shell_words::join(arguments.check.to_flags(outcome.width));
+    if arguments.exhaustive.is_some() {
+        return format!("{} --findings found", repeat_command(arguments, seed, outcome));
+    }
     match (&arguments.trace, outcome.profile) {
         (None, Some(profile)) => {
             let CaseFlags { commands, keys } = arguments.shape;

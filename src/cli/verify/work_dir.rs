@@ -6,6 +6,9 @@ use super::super::scratch::scratch_dir;
 use super::{Arguments, Failure};
 use crate::staging::ScratchDir;
 
+/// Where Linux has a file system in memory. A million small dumps on a disk take hours.
+const IN_MEMORY: &str = "/dev/shm";
+
 /// Where the cases' folders are made.
 pub(super) enum WorkDir {
     /// It stays.
@@ -24,7 +27,11 @@ impl WorkDir {
 }
 
 pub(super) fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
-    let Some(path) = &arguments.work_dir else { return unnamed_work_dir(arguments.keep) };
+    let Some(path) = &arguments.work_dir else {
+        let in_memory =
+            arguments.exhaustive.filter(|_| !arguments.keep).and_then(|_| ScratchDir::new(IN_MEMORY.as_ref()).ok());
+        return in_memory.map_or_else(|| unnamed_work_dir(arguments.keep), |folder| Ok(WorkDir::Scratch(folder)));
+    };
     let failed = |error: std::io::Error| Failure::Input(format!("--work-dir {}: {error}", path.display()));
     std::fs::create_dir_all(path).map_err(failed)?;
     if !arguments.keep {

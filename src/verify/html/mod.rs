@@ -12,6 +12,7 @@ use super::campaign::Budget;
 use super::finding::{FINDING_KINDS, subject_words};
 use super::merge::Coverage;
 use super::report::{Report, ReportedFinding, counted, mismatches};
+use super::situations::{Needs, SITUATIONS};
 use crate::format::key_text;
 
 /// Classes of findings that the page shows; the JSON report has them all.
@@ -44,6 +45,7 @@ pub fn page(report: &Report) -> String {
     push_findings(&mut page, report);
     push_what_was_run(&mut page, report, &coverage);
     push_profiles(&mut page, report);
+    push_situations(&mut page, report);
     page.push_str("</main>\n</body>\n</html>\n");
     page
 }
@@ -132,6 +134,32 @@ fn push_profiles(page: &mut String, report: &Report) {
                 thousands(found),
             );
         }
+    }
+    page.push_str("</tbody>\n</table></div>\n</section>\n");
+}
+
+/// The ledger: what no case has met, nothing is known about.
+fn push_situations(page: &mut String, report: &Report) {
+    let ledger = &report.situations;
+    if ledger.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "<section>\n<h2>Situations</h2>\n<p>{} of {}</p>", ledger.reached(), SITUATIONS.len());
+    page.push_str("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">situation</th>");
+    page.push_str(
+        "<th scope=\"col\">what was there</th><th scope=\"col\" class=\"number\">cases</th></tr></thead>\n<tbody>\n",
+    );
+    for situation in SITUATIONS {
+        let (cases, class) = match ledger.cases(situation) {
+            0 => ("missed".to_owned(), "number missed"),
+            cases => (thousands(cases), "number"),
+        };
+        let needs = match situation.needs {
+            Needs::Nothing => String::new(),
+            needs => format!(" (with <code>{}</code>)", escaped(&needs.flags())),
+        };
+        let (name, what) = (escaped(situation.name), escaped(situation.what));
+        let _ = writeln!(page, "<tr><td>{name}</td><td>{what}{needs}</td><td class=\"{class}\">{cases}</td></tr>");
     }
     page.push_str("</tbody>\n</table></div>\n</section>\n");
 }

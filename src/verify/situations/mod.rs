@@ -9,6 +9,93 @@
 //! but no list command leaves one. Records with holes are in the fixtures, and so are the other states that only foreign or
 //! damaged stores have, such as a TTL record without a list.
 
+mod endings;
+mod ledger;
+mod reached;
+mod steps;
 mod table;
+mod tracks;
+mod versions;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::database::{Database, DatabaseError, Watch};
+use crate::format::CommitTs;
+use crate::format::snapshot::Framing;
+use crate::snapshot::SnapshotShape;
+use crate::state::State;
+use crate::store::{Answer, MetaWidth};
+use crate::workload::Step;
+use steps::Walk;
+
+pub use ledger::Ledger;
+pub use reached::Reached;
 pub use table::{Mark, Needs, SITUATIONS, Situation};
+
+/// Follows one case.
+#[derive(Clone, Debug)]
+pub struct Observer(Arc<Mutex<Walk>>);
+
+impl Observer {
+    /// Begins a case whose store writes such base metas.
+    pub fn new(width: MetaWidth) -> Observer {
+        Observer(Arc::new(Mutex::new(Walk::new(width))))
+    }
+
+    fn walk(&self) -> MutexGuard<'_, Walk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the store's database is to be watched by.
+    pub fn watch(&self) -> Watch {
+        let observer = self.clone();
+        Arc::new(move |commit_ts, changes| {
+            let mut walk = observer.walk();
+            walk.last_commit = commit_ts;
+            walk.tracks.commit(changes);
+        })
+    }
+
+    /// A step has been run on the store.
+    pub fn step(&self, step: &Step, answers: &[Answer]) {
+        self.walk().step(step, answers);
+    }
+
+    /// The steps are over, and what is left shows `state`.
+    pub fn ending(&self, state: &State) {
+        self.walk().ending(state);
+    }
+
+    /// The history has been read at these commits.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub fn history(&self, database: &Database, moments: &[CommitTs]) -> Result<(), DatabaseError> {
+        let mut walk = self.walk();
+        let last = walk.compactions.last().copied();
+        let is_before = moments.iter().any(|at| Some(*at) < last);
+        let is_after = moments.iter().any(|at| walk.compactions.contains(at));
+        walk.reached.tick_if(Mark::MomentBeforeCompaction, is_before);
+        walk.reached.tick_if(Mark::MomentAfterCompaction, is_after);
+        versions::versions(database, &mut walk.reached)
+    }
+
+    /// A snapshot of this shape has been read.
+    pub fn snapshot(&self, shape: SnapshotShape) {
+        let mut walk = self.walk();
+        walk.reached.tick(match shape.framing {
+            Framing::Bare => Mark::SnapshotBare,
+            Framing::Legacy => Mark::SnapshotLegacy,
+            Framing::V1 => Mark::SnapshotV1,
+            Framing::V2 => Mark::SnapshotV2,
+        });
+        walk.reached.tick_if(Mark::SnapshotRawRows, shape.raw_rows);
+        walk.reached.tick_if(Mark::SnapshotNoise, shape.noise);
+    }
+
+    /// What the case has reached so far.
+    pub fn reached(&self) -> Reached {
+        self.walk().reached
+    }
+}

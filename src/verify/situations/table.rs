@@ -114,6 +114,8 @@ pub enum Mark {
     VersionsApart,
     MomentBeforeCompaction,
     MomentAfterCompaction,
+    SnapshotBare,
+    SnapshotLegacy,
     SnapshotV1,
     SnapshotV2,
     SnapshotRawRows,
@@ -343,6 +345,10 @@ pub const SITUATIONS: &[Situation] = &[
         "the lists at the moment of a compaction, before the next commit",
     )
     .needing(Needs::History),
+    Situation::new(Mark::SnapshotBare, "snapshot-bare", "a snapshot of rows without a frame")
+        .needing(Needs::Framing("bare")),
+    Situation::new(Mark::SnapshotLegacy, "snapshot-legacy", "a bare snapshot with a checksum at its end")
+        .needing(Needs::Framing("legacy")),
     Situation::new(Mark::SnapshotV1, "snapshot-v1", "a snapshot framed as EKVTHLC1").needing(Needs::Framing("v1")),
     Situation::new(Mark::SnapshotV2, "snapshot-v2", "a snapshot framed as EKVTHLC2").needing(Needs::Framing("v2")),
     Situation::new(Mark::SnapshotRawRows, "snapshot-raw-rows", "a snapshot with rows of the engine's own")

@@ -1,0 +1,45 @@
+//! Which situations a run has been in: printed, and required.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::annotations;
+use super::output::note;
+use crate::verify::situations::{Ledger, SITUATIONS};
+
+/// What is wanted of the ledger of situations.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CoverageFlags {
+    /// Print the ledger: the situations in which the format invites bugs, and how many cases were in each
+    #[arg(long, conflicts_with = "store")]
+    coverage: bool,
+    /// End with 1 when cases were in fewer than N situations
+    #[arg(
+        long, value_name = "N", conflicts_with = "store",
+        value_parser = clap::value_parser!(u16).range(1..=SITUATIONS.len() as i64)
+    )]
+    require_coverage: Option<u16>,
+}
+
+impl CoverageFlags {
+    /// Prints the ledger if that is wanted.
+    pub(super) fn print(&self, ledger: &Ledger, out: &mut dyn Write) -> std::io::Result<()> {
+        if self.coverage { ledger.write(out) } else { Ok(()) }
+    }
+
+    /// Whether enough has been reached; if not, says what is missing.
+    pub(super) fn is_met(&self, ledger: &Ledger) -> bool {
+        let Some(required) = self.require_coverage.map(usize::from).filter(|required| ledger.reached() < *required)
+        else {
+            return true;
+        };
+        let missed: Vec<&str> = ledger.missed().iter().map(|situation| situation.name).collect();
+        let (reached, all) = (ledger.reached(), SITUATIONS.len());
+        let message =
+            format!("{reached} of {all} situations reached, {required} are required; missed: {}", missed.join(", "));
+        note(&format!("coverage: {message}"));
+        annotations::error("coverage", None, &message);
+        false
+    }
+}

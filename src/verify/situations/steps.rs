@@ -1,0 +1,228 @@
+//! What a step reaches, seen from what it committed and replied.
+
+use super::reached::Reached;
+use super::table::Mark;
+use super::tracks::{Latest, Reading, Touch, Tracks, View};
+use crate::command::{Command, Reply, Request, UserKey};
+use crate::format::{CommitTs, ExpireAtMs};
+use crate::store::{Answer, MetaWidth, Refusal};
+use crate::workload::{Action, Step};
+
+/// Within so many seqs of a border is near it.
+const NEAR: i128 = 1000;
+/// The most deltas that a key may have: the next one folds them.
+const MOST_DELTAS: u32 = 1024;
+
+/// A case under way.
+#[derive(Debug)]
+pub(super) struct Walk {
+    pub(super) tracks: Tracks,
+    pub(super) reached: Reached,
+    pub(super) width: MetaWidth,
+    pub(super) now_ms: u64,
+    pub(super) last_commit: CommitTs,
+    /// The commits that compactions made.
+    pub(super) compactions: Vec<CommitTs>,
+}
+
+impl Walk {
+    pub(super) fn new(width: MetaWidth) -> Walk {
+        let (tracks, reached) = (Tracks::default(), Reached::default());
+        Walk { tracks, reached, width, now_ms: 0, last_commit: CommitTs::default(), compactions: Vec::new() }
+    }
+
+    /// A step is over, and its batch, if it had one, has been seen.
+    pub(super) fn step(&mut self, step: &Step, answers: &[Answer]) {
+        self.now_ms = self.now_ms.max(step.at_ms.unwrap_or(0));
+        let touches = self.tracks.take_touches();
+        match &step.action {
+            Action::Command(request) => {
+                self.writes(&touches);
+                if let (Request::Valid(command), [answer]) = (request, answers) {
+                    self.command(command, answer, &touches);
+                }
+            }
+            Action::Transaction(requests) => {
+                self.writes(&touches);
+                self.transaction(requests, answers);
+            }
+            Action::Compact(key) => self.compaction(key, None, &touches),
+            Action::CompactRead(key) => self.compaction_read(key),
+            Action::CompactCommit(key) => {
+                let reading = self.tracks.get_mut(key.as_bytes()).and_then(|track| track.reading.take());
+                self.compaction(key, reading, &touches);
+            }
+            Action::Seed { .. } => {}
+            Action::Upgrade => self.width = MetaWidth::Long,
+        }
+        for touch in &touches {
+            self.resting(touch);
+        }
+        self.tracks.recycle(touches);
+    }
+
+    fn tick(&mut self, mark: Mark, reached: bool) {
+        self.reached.tick_if(mark, reached);
+    }
+
+    fn now(&mut self, touch: &Touch) -> View {
+        self.tracks.at(touch.place).map(|track| track.view()).unwrap_or_default()
+    }
+
+    /// What holds of a key after any batch.
+    fn resting(&mut self, touch: &Touch) {
+        let (old, new) = (touch.old, self.now(touch));
+        if new.has_items() {
+            self.tick(Mark::NegativeHead, new.head < 0);
+            self.tick(Mark::BothSigns, new.head < 0 && new.tail() > 0);
+            self.tick(Mark::HeadNearLowest, new.head < i128::from(i64::MIN) + NEAR);
+            self.tick(Mark::TailNearHighest, new.tail() > i128::from(i64::MAX) - NEAR);
+            self.tick(Mark::ExpiryHighest, new.expiry() == Some(ExpireAtMs::RECORD_MAX));
+        }
+        for (deltas, mark) in [
+            (63, Mark::Deltas63),
+            (64, Mark::Deltas64),
+            (65, Mark::Deltas65),
+            (1023, Mark::Deltas1023),
+            (1024, Mark::Deltas1024),
+        ] {
+            self.tick(mark, new.deltas == deltas);
+        }
+        let is_wide = |view: &View| view.base.map(|base| base.expiry_field.is_some());
+        let is_upgraded = is_wide(&old) == Some(false) && is_wide(&new) == Some(true);
+        self.tick(Mark::MetaUpgraded, is_upgraded);
+        self.tick(Mark::UpgradedWithExpiry, is_upgraded && old.ttl.is_some() && new.inline_expiry().is_some());
+    }
+
+    /// What clients' writes do to the keys that they touch.
+    fn writes(&mut self, touches: &[Touch]) {
+        for touch in touches {
+            let (old, new) = (touch.old, self.now(touch));
+            self.tick(Mark::InlineCompaction, touch.deltas_gone >= MOST_DELTAS && touch.base_put && new.deltas > 0);
+            self.tick(Mark::TxnSeveralDeltas, touch.pushes + touch.pops > 1);
+            self.tick(Mark::WrittenAfterExpiry, old.is_expired(self.now_ms));
+            let is_pushed = !old.has_items() && new.has_items();
+            let is_on_old_base = old.base.is_some_and(|base| base.len > 0 && Some(base) == new.base);
+            self.tick(Mark::RebornOnOldBase, is_pushed && is_on_old_base);
+            let Some(track) = self.tracks.at(touch.place) else { continue };
+            let is_reborn_without = is_pushed && track.lost_expiry && new.expiry().is_none();
+            track.lost_expiry = !new.has_items() && (track.lost_expiry || old.expiry().is_some());
+            if let Some(reading) = &mut track.reading {
+                reading.pushed_since |= touch.pushes > 0;
+                reading.popped_since |= touch.pops > 0;
+            }
+            let is_after_compaction = track.latest == Latest::CompactionAfterPop;
+            track.latest = if touch.pops > 0 && touch.pushes == 0 { Latest::Pop } else { Latest::Other };
+            self.tick(Mark::RebornWithoutExpiry, is_reborn_without);
+            self.tick(Mark::CompactionBetweenPopAndPush, is_after_compaction && touch.pushes > 0 && touch.pops == 0);
+        }
+    }
+
+    fn command(&mut self, command: &Command, answer: &Answer, touches: &[Touch]) {
+        let reply = match answer {
+            Answer::Reply(reply) => reply,
+            Answer::Refused(refusal) => {
+                self.tick(Mark::PushRefusedAtTheEnd, matches!(refusal, Refusal::SequenceRange { .. }));
+                return;
+            }
+        };
+        match command {
+            Command::Pop { .. } | Command::MultiPop { .. } => self.emptied(touches),
+            Command::Move { source, destination, .. } | Command::RPopLPush { source, destination } => {
+                let is_moved = matches!(reply, Reply::Bulk(_));
+                let len = self.tracks.get(source.as_bytes()).map_or(0, |track| track.view().len);
+                self.tick(Mark::MoveWithinKey, is_moved && source == destination && len > 1);
+                self.tick(Mark::MoveBetweenKeys, is_moved && source != destination);
+                self.emptied(touches);
+            }
+            Command::Set { .. } | Command::Insert { .. } | Command::Remove { .. } | Command::Trim { .. } => {
+                self.rewritten(touches);
+            }
+            Command::Rename { source, destination } if source != destination => {
+                self.renamed(destination, touches);
+            }
+            Command::Expire { key, .. } => {
+                let is_gone = self.touch_of(key, touches).is_some_and(|(_, new)| !new.has_items());
+                self.tick(Mark::ExpiryInThePast, *reply == Reply::Integer(1) && is_gone);
+            }
+            Command::Persist { .. } => self.tick(Mark::ExpiryTakenAway, *reply == Reply::Integer(1)),
+            _ => {}
+        }
+    }
+
+    fn touch_of<'t>(&mut self, key: &UserKey, touches: &'t [Touch]) -> Option<(&'t Touch, View)> {
+        touches.iter().find_map(|touch| {
+            let track = self.tracks.at(touch.place).filter(|track| track.user_key == key.as_bytes())?;
+            Some((touch, track.view()))
+        })
+    }
+
+    fn emptied(&mut self, touches: &[Touch]) {
+        for touch in touches {
+            let is_emptied = touch.old.is_alive(self.now_ms) && !self.now(touch).has_items();
+            self.tick(Mark::PopEmptiesInlineExpiry, is_emptied && touch.old.inline_expiry().is_some());
+            self.tick(Mark::PopEmptiesTtl, is_emptied && touch.old.ttl.is_some());
+        }
+    }
+
+    fn rewritten(&mut self, touches: &[Touch]) {
+        let now_ms = self.now_ms;
+        for touch in touches.iter().filter(|touch| touch.old.is_alive(now_ms)) {
+            let new = self.now(touch);
+            self.tick(Mark::RewriteAsDelta, new.has_items() && new.base.is_none() && new.deltas == 1);
+            self.tick(Mark::RewriteAsBase, new.has_items() && new.base.is_some() && new.deltas == 0);
+            let is_kept = touch.old.expiry().is_some() && touch.old.expiry() == new.expiry();
+            self.tick(Mark::RewriteKeepsExpiry, new.has_items() && is_kept);
+            self.tick(Mark::RewriteLeavesNothing, !new.has_items());
+        }
+    }
+
+    fn renamed(&mut self, destination: &UserKey, touches: &[Touch]) {
+        let Some((touch, new)) = self.touch_of(destination, touches).filter(|(_, new)| new.has_items()) else { return };
+        let is_over = touch.old.is_alive(self.now_ms);
+        self.tick(Mark::RenameCarriesExpiry, new.expiry().is_some());
+        self.tick(Mark::RenameOverList, is_over);
+        self.tick(Mark::RenameDropsTargetExpiry, is_over && touch.old.expiry().is_some() && new.expiry().is_none());
+    }
+
+    fn transaction(&mut self, requests: &[Request], answers: &[Answer]) {
+        let mut deleted = Vec::new();
+        for (request, answer) in requests.iter().zip(answers) {
+            let (Request::Valid(command), Answer::Reply(Reply::Integer(1..))) = (request, answer) else { continue };
+            match command {
+                Command::Delete { keys } if keys.len() == 1 => deleted.extend(keys),
+                Command::Push { key, .. } => self.tick(Mark::TxnDeletedAndPut, deleted.contains(&key)),
+                _ => {}
+            }
+        }
+    }
+
+    fn compaction_read(&mut self, key: &UserKey) {
+        if let Some(track) = self.tracks.get_mut(key.as_bytes()) {
+            let saw_deltas = track.view().deltas > 0;
+            track.reading = Some(Reading { saw_deltas, pushed_since: false, popped_since: false });
+        }
+    }
+
+    fn compaction(&mut self, key: &UserKey, reading: Option<Reading>, touches: &[Touch]) {
+        let Some((touch, new)) = self.touch_of(key, touches) else {
+            self.tick(Mark::CompactionGivesUp, reading.is_some_and(|reading| reading.saw_deltas));
+            return;
+        };
+        let folds = touch.base_put && touch.deltas_gone > 0;
+        self.tick(Mark::CompactionFolds, folds);
+        self.tick(Mark::CompactionDropsClaims, touch.claims_gone > 0);
+        self.tick(Mark::CompactionDeletesBase, touch.old.base.is_some() && new.base.is_none() && !new.has_items());
+        let takes_ttl = touch.old.inline_expiry().is_none() && touch.old.ttl.is_some() && new.inline_expiry().is_some();
+        self.tick(Mark::CompactionTakesTtl, takes_ttl);
+        let is_overtaken = touch.deltas_gone > 0 && new.deltas > 0;
+        let since = |of: fn(&Reading) -> bool| is_overtaken && reading.as_ref().is_some_and(of);
+        self.tick(Mark::CompactionOvertakenByPush, since(|reading| reading.pushed_since));
+        self.tick(Mark::CompactionOvertakenByPop, since(|reading| reading.popped_since));
+        self.compactions.push(self.last_commit);
+        if let Some(track) = self.tracks.at(touch.place) {
+            let is_between = folds && track.latest == Latest::Pop;
+            track.latest = if is_between { Latest::CompactionAfterPop } else { Latest::Other };
+        }
+    }
+}
