@@ -15,6 +15,9 @@ mod fuzz;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use ekv_roundtrip::verify::faults::{Fault, faults};
+use fuzz::round_trip::Case;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -71,6 +74,23 @@ fn aof() {
 #[test]
 fn round_trip() {
     replay("round_trip");
+}
+
+/// Inputs that reach every edge meet nearly every fault too; if they do not, the target has gone blind.
+#[test]
+fn the_round_trips_catch_faults() {
+    let inputs = inputs("round_trip");
+    let is_caught = |fault: &&'static Fault| {
+        inputs.iter().any(|path| {
+            let case = fuzz::round_trip::case(&std::fs::read(path).unwrap());
+            let case = case.map(|case| Case { demands: fault.demands(), ..case });
+            let report = case.map(|case| fuzz::round_trip::run(&case));
+            report.and_then(|report| report.finding).is_some_and(|finding| fault.is_reported_by(&finding))
+        })
+    };
+    let (caught, escaped): (Vec<&'static Fault>, Vec<&'static Fault>) = faults().partition(is_caught);
+    let escaped: Vec<&str> = escaped.iter().map(|fault| fault.name).collect();
+    assert!(caught.len() >= 10 * escaped.len(), "{escaped:?}");
 }
 
 /// A target that is listed in one place only would be one that nobody runs.

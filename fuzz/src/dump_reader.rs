@@ -93,9 +93,7 @@ fn check_alone(content: &[u8]) {
     let Ok(text) = std::str::from_utf8(content) else { return };
     for line in text.lines() {
         if let Ok(parsed) = KeymapLine::parse(line) {
-            let encoded = segment::encode(&parsed.user_key);
-            assert_eq!(KeymapLine::parse(&parsed.to_line()), Ok(parsed));
-            assert!(!encoded.text.is_empty() || line.contains("\"original\":\"\""));
+            assert_eq!(parsed.to_line(), format!("{line}\n"));
         }
         if let Some((digest, path)) = parse_checksum_line(line) {
             assert_eq!(format!("{digest}  {path}"), line);

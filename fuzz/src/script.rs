@@ -42,7 +42,7 @@ const SHAPES: &[(&str, &str)] = &[
     ("PEXPIRETIME", "k"),
 ];
 
-const MOST_STEPS: usize = 300;
+const MOST_STEPS: usize = 100;
 const START_MS: u64 = 4_102_444_800_000;
 const VALUES: [&[u8]; 10] =
     [b"a", b"b", b"", b"\0", b"\xff", b"<\xe2\x80\xa8\">", b"1", b"LEFT", b"\xed\xa0\x80", b"a\x80\0\0\0\0\0\0\0"];
@@ -115,7 +115,7 @@ impl Script<'_> {
             }
             36 => {
                 // The last step some times more.
-                let times = usize::from(self.input.byte() % 70).min(MOST_STEPS.saturating_sub(steps.len()));
+                let times = usize::from(self.input.byte() % 40).min(MOST_STEPS.saturating_sub(steps.len()));
                 let last = steps.last().cloned();
                 steps.extend(last.into_iter().cycle().take(times));
                 None

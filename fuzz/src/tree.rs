@@ -25,7 +25,11 @@ pub fn options() -> DumpOptions {
 impl Tree {
     /// An empty folder.
     pub fn new() -> Tree {
-        let folder = tempfile::tempdir().expect("a scratch folder");
+        // There are thousands of them, each of small files: in memory, where there is such a folder and no other wish.
+        let memory = Path::new("/dev/shm");
+        let in_memory = std::env::var_os("TMPDIR").is_none() && memory.is_dir();
+        let folder = if in_memory { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        let folder = folder.expect("a scratch folder");
         let dir = Dir::open_ambient_dir(folder.path(), ambient_authority()).expect("the scratch folder");
         Tree { folder, dir }
     }
