@@ -2,6 +2,8 @@
 //! one another.
 
 use ekv_roundtrip::command::{Request, UserKey};
+use ekv_roundtrip::format::CommitTs;
+use ekv_roundtrip::format::snapshot::mvcc_key;
 use ekv_roundtrip::workload::{Action, Step};
 
 use super::input::Input;
@@ -44,6 +46,10 @@ const SHAPES: &[(&str, &str)] = &[
 
 const MOST_STEPS: usize = 100;
 const START_MS: u64 = 4_102_444_800_000;
+/// More than a double can tell from its neighbours.
+const FAR_MS: i64 = 1 << 53;
+/// More than a page.
+const LONG_BYTES: usize = 5000;
 const VALUES: [&[u8]; 10] =
     [b"a", b"b", b"", b"\0", b"\xff", b"<\xe2\x80\xa8\">", b"1", b"LEFT", b"\xed\xa0\x80", b"a\x80\0\0\0\0\0\0\0"];
 
@@ -89,6 +95,10 @@ impl Script<'_> {
             }
             5 => [&b"d|"[..], self.input.take(usize::from(length % 20))].concat(),
             6 => vec![b"a%\xff"[usize::from(length) % 3]; 78 + usize::from(length)],
+            _ if length < 0x80 => {
+                // What follows looks like the timestamp of a version of the other key's records.
+                mvcc_key(&other, CommitTs::at_ms(START_MS + u64::from(length % 8)))
+            }
             _ => [other.as_slice(), &bytes(&mut self.input, 8)].concat(),
         }
     }
@@ -186,6 +196,7 @@ impl Script<'_> {
     fn value(&mut self) -> Vec<u8> {
         match self.input.byte() {
             byte @ 0..0xc0 => VALUES[usize::from(byte) % VALUES.len()].to_vec(),
+            0xff => vec![self.input.byte(); LONG_BYTES],
             byte => self.input.take(usize::from(byte & 0x3f)).to_vec(),
         }
     }
@@ -202,8 +213,10 @@ impl Script<'_> {
     /// A time about now, as the command wants it.
     fn time(&mut self, name: &str) -> Vec<u8> {
         let byte = self.input.byte();
-        if byte >= 0xf0 {
-            return self.number();
+        match byte {
+            0xf0.. => return self.number(),
+            0xe0.. => return (FAR_MS + i64::from(byte)).to_string().into_bytes(),
+            _ => {}
         }
         let distance_ms = (i64::from(byte) - 40) << (self.input.byte() % 20);
         let now_ms = i64::try_from(self.at_ms).unwrap_or(i64::MAX);
