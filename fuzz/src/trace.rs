@@ -11,10 +11,13 @@ use ekv_roundtrip::workload::{Action, Step, Trace, TraceError, TraceReader};
 /// Checks an input.
 pub fn check(data: &[u8]) {
     check_trace(data);
-    if let Ok(state) = State::read_json_lines(data) {
-        let mut text = Vec::new();
-        state.write_json_lines(&mut text).unwrap();
-        assert_eq!(State::read_json_lines(text.as_slice()).expect("what was written"), state);
+    match State::read_json_lines(data) {
+        Ok(state) => {
+            let mut text = Vec::new();
+            state.write_json_lines(&mut text).unwrap();
+            assert_eq!(State::read_json_lines(text.as_slice()).expect("what was written"), state);
+        }
+        Err(error) => assert!(!error.to_string().contains(char::is_control), "{error}"),
     }
 }
 
@@ -29,7 +32,10 @@ fn check_trace(data: &[u8]) {
     });
     match (&whole, &streamed) {
         (Ok(whole), Ok(streamed)) => assert_eq!(whole, streamed),
-        (Err(whole), Err(streamed)) => assert_eq!(whole.to_string(), streamed.to_string()),
+        (Err(whole), Err(streamed)) => {
+            assert_eq!(whole.to_string(), streamed.to_string());
+            assert!(!whole.to_string().contains(char::is_control), "{whole}");
+        }
         _ => panic!("{whole:?}\nstreamed: {streamed:?}"),
     }
     let Ok(trace) = whole else { return };

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::byte_string::{decode_base64, encode_base64};
+use super::json_fault;
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "MANIFEST.json";
@@ -73,7 +74,7 @@ impl KeymapLine {
     ///
     /// A sentence that says what is wrong.
     pub fn parse(line: &str) -> Result<KeymapLine, String> {
-        let json: KeymapJson = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let json: KeymapJson = serde_json::from_str(line).map_err(|error| json_fault::sentence(&error))?;
         let user_key = decode_base64(&json.original).ok_or("\"original\" is not unpadded base64url")?;
         let parsed = KeymapLine { segment: json.encoded, user_key };
         if json.kind != SHA_FALLBACK {
@@ -189,7 +190,7 @@ impl Manifest {
     ///
     /// A sentence: not JSON, a member missing or unknown, or another version.
     pub fn parse(json: &[u8]) -> Result<Manifest, String> {
-        let manifest: Manifest = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let manifest: Manifest = serde_json::from_slice(json).map_err(|error| json_fault::sentence(&error))?;
         if manifest.format_version != MANIFEST_VERSION {
             return Err(format!("format_version {} is not {MANIFEST_VERSION}", manifest.format_version));
         }

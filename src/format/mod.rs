@@ -7,6 +7,7 @@
 pub mod byte_string;
 pub mod dump_tree;
 pub mod expiry;
+pub mod json_fault;
 pub mod key_text;
 pub mod list_body;
 pub mod list_keys;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::format::ExpireAtMs;
 use crate::format::byte_string::{ByteStr, ByteString};
+use crate::format::json_fault;
 
 /// One list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,10 +80,7 @@ impl State {
                 continue;
             }
             let parsed: OwnedStateLine = serde_json::from_slice(&line).map_err(|error| {
-                let text = error.to_string();
-                // The parser counts lines too, but it has only seen this one.
-                let message = text.split(" at line ").next().unwrap_or(&text);
-                malformed(format!("{message} (column {})", error.column()))
+                malformed(format!("{} (column {})", json_fault::sentence_about_a_line(&error), error.column()))
             })?;
             let list = ListState {
                 items: parsed.items.into_iter().map(|item| item.0).collect(),

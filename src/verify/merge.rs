@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::campaign::Budget;
 use super::report::{HowEnded, REPORT_VERSION, Report, ShardReport, counted};
 use super::shard::Shard;
+use crate::format::json_fault;
 
 /// How much of a campaign a report is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,10 +112,13 @@ pub fn read_report(json: &[u8]) -> Result<Report, String> {
     if json.iter().all(u8::is_ascii_whitespace) {
         return Err("it is empty".to_owned());
     }
-    let not_one = |error: serde_json::Error| match error.classify() {
-        serde_json::error::Category::Eof => format!("it is cut off ({error})"),
-        serde_json::error::Category::Syntax => format!("it is not JSON ({error})"),
-        _ => format!("it is no report of verify or merge ({error})"),
+    let not_one = |error: serde_json::Error| {
+        let sentence = json_fault::sentence(&error);
+        match error.classify() {
+            serde_json::error::Category::Eof => format!("it is cut off ({sentence})"),
+            serde_json::error::Category::Syntax => format!("it is not JSON ({sentence})"),
+            _ => format!("it is no report of verify or merge ({sentence})"),
+        }
     };
     let Versioned { format_version } = serde_json::from_slice(json).map_err(not_one)?;
     if format_version != u64::from(REPORT_VERSION) {

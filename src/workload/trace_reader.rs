@@ -12,6 +12,7 @@ use super::trace_error::{LineFault, TraceError};
 use crate::command::{Request, UserKey};
 use crate::format::CommitTs;
 use crate::format::byte_string::ByteString;
+use crate::format::json_fault;
 
 /// The longest line, in bytes: more than a command with the largest value needs.
 const LINE_LIMIT_BYTES: u64 = 512 << 20;
@@ -166,12 +167,8 @@ fn parse_line(line: &[u8]) -> Result<StepOrHeader, LineFault> {
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err(LineFault::NotAnObject);
     }
-    serde_json::from_slice(line).map_err(|error| {
-        let text = error.to_string();
-        // The parser counts lines too, but it has only seen this one.
-        let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        LineFault::Json { column: error.column(), message }
-    })
+    serde_json::from_slice(line)
+        .map_err(|error| LineFault::Json { column: error.column(), message: json_fault::sentence_about_a_line(&error) })
 }
 
 fn refuse(kind: &'static str, members: &[(&'static str, bool)]) -> Result<(), LineFault> {

@@ -21,6 +21,7 @@ use super::shrink::Shrunk;
 use super::snapshots::Demands;
 use super::verdict::Verdict;
 use crate::database::History;
+use crate::format::json_fault;
 use crate::snapshot::{Kept, SnapshotShape, write_snapshot};
 use crate::staging::{Existing, StagedDir, StagedFile};
 use crate::store::MetaWidth;
@@ -122,7 +123,7 @@ pub fn read_notes(folder: &Path) -> Result<Notes, String> {
     let path = folder.join(FINDING_FILE);
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let text = std::fs::read(&path).map_err(|error| failed(&error))?;
-    serde_json::from_slice(&text).map_err(|error| failed(&error))
+    serde_json::from_slice(&text).map_err(|error| failed(&json_fault::sentence(&error)))
 }
 
 /// Adds a case to a folder's list, unless it is there already.
