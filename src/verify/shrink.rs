@@ -1,4 +1,5 @@
-//! A finding's trace, made as small as it gets: fewer steps, then fewer words in them, then simpler words, then less time.
+//! A finding's trace, made as small as it gets: fewer steps, then fewer words in them, then simpler words and numbers, then less time and
+//! an earlier one.
 //!
 //! Each attempt is a whole run of the case; it is kept if the finding is of the same class as the first one, so that
 //! shrinking never ends at another failure than it began with. Steps are cut by delta debugging: halves, quarters and so on,
@@ -20,7 +21,7 @@ use self::line::{Line, LineKind, Size, number};
 use super::case::CaseError;
 use super::finding::Finding;
 use crate::interrupt::Interrupt;
-use crate::workload::Step;
+use crate::workload::{Generator, Step};
 
 /// What runs a case: its finding, if there is one.
 pub type Check<'a> = dyn FnMut(&[Step]) -> Result<Option<Finding>, CaseError> + 'a;
@@ -64,7 +65,9 @@ pub fn shrink(
         shrinker.drop_requests()?;
         shrinker.drop_words()?;
         shrinker.simplify_words()?;
+        shrinker.simplify_heads()?;
         shrinker.close_gaps()?;
+        shrinker.begin_early()?;
         if shrinker.size == before || shrinker.is_cut_short {
             break;
         }
@@ -224,6 +227,44 @@ impl Shrinker<'_, '_> {
         Ok(None)
     }
 
+    /// Smaller sequence numbers where a list's head is put.
+    fn simplify_heads(&mut self) -> Result<(), CaseError> {
+        for at in 0..self.lines.len() {
+            let head = |shrinker: &Self| match shrinker.lines.get(at)?.kind {
+                LineKind::Seed { head } => Some(head),
+                _ => None,
+            };
+            'smaller: while let Some(now) = head(self) {
+                for head in smaller_numbers(now) {
+                    if self.attempt(self.edited(at, |line| line.kind = LineKind::Seed { head }))? {
+                        continue 'smaller;
+                    }
+                }
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// As early as generated traces begin, so that times are easy to compare; the times that words name move along.
+    fn begin_early(&mut self) -> Result<(), CaseError> {
+        let first = self.lines.iter().find_map(|line| line.at_ms);
+        let Some((first, by_ms)) = first.and_then(|first| Some((first, first.checked_sub(Generator::START_MS)?)))
+        else {
+            return Ok(());
+        };
+        let mut moved = self.lines.clone();
+        for line in &mut moved {
+            line.at_ms = line.at_ms.map(|at_ms| at_ms.saturating_sub(by_ms));
+        }
+        let mut with_words = moved.clone();
+        with_words.iter_mut().for_each(|line| line.move_times(first, by_ms));
+        if !self.attempt(with_words)? {
+            self.attempt(moved)?;
+        }
+        Ok(())
+    }
+
     /// Less time between the steps: none at all, or as few pauses as there can be.
     fn close_gaps(&mut self) -> Result<(), CaseError> {
         let first = self.lines.iter().find_map(|line| line.at_ms);
@@ -273,14 +314,18 @@ fn without<T: Clone>(all: &[T], range: Range<usize>) -> Vec<T> {
     all.iter().enumerate().filter(|(index, _)| kept(index)).map(|(_, item)| item.clone()).collect()
 }
 
+/// Candidates for a number's place: small ones, and steps down by halves of it, the largest first. By ones, a deadline would
+/// take days.
+fn smaller_numbers(number: i64) -> impl Iterator<Item = i64> {
+    let steps = std::iter::successors(Some(number / 2), |step| Some(step / 2)).take_while(|step| *step != 0);
+    [0, 1, -1, 2].into_iter().chain(steps.map(move |step| number - step))
+}
+
 /// Candidates for a word's place, the simplest first. A part of a word keeps what a hostile key is made of.
 fn simpler_words(word: &[u8], lines: &[Line]) -> Vec<Vec<u8>> {
     const NAMES: std::ops::RangeInclusive<u8> = b'a'..=b'z';
     if let Some(number) = number(word) {
-        // Steps down by halves of it, the largest first: by ones, a deadline would take days.
-        let steps = std::iter::successors(Some(number / 2), |step| Some(step / 2)).take_while(|step| *step != 0);
-        let smaller = [0, 1, -1, 2].into_iter().chain(steps.map(|step| number - step));
-        return smaller.map(|number| number.to_string().into_bytes()).collect();
+        return smaller_numbers(number).map(|number| number.to_string().into_bytes()).collect();
     }
     let used: BTreeSet<&Vec<u8>> = lines.iter().flat_map(Line::operands).collect();
     let mut candidates: Vec<Vec<u8>> = used.iter().filter(|used| used.len() <= 1).map(|used| (*used).clone()).collect();

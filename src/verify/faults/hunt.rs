@@ -1,5 +1,6 @@
 //! Whether a fault is caught: cases are run with it until one has a finding, whose trace is then made small.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ pub enum Ending {
 ///
 /// The environment.
 pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, work: &Path) -> Result<Ending, CaseError> {
-    let Some(met) = meet(fault, seed, cases, COMMANDS, work)? else { return Ok(Ending::Escaped) };
+    let Some(met) = meet(fault, seed, 0..cases, COMMANDS, work, &|_| true)? else { return Ok(Ending::Escaped) };
     if !fault.is_reported_by(&met.finding) {
         return Ok(Ending::Misreported(met));
     }
@@ -68,7 +69,7 @@ pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, work: &Path) -> Result
     })
 }
 
-/// Runs cases of a seed with a fault until one has a finding; `None` if none of the first `cases` has.
+/// Runs cases of a seed with a fault until one has a finding that is wanted; `None` if none has.
 ///
 /// # Errors
 ///
@@ -76,20 +77,21 @@ pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, work: &Path) -> Result
 pub(in crate::verify) fn meet(
     fault: &'static Fault,
     seed: u64,
-    cases: u64,
+    cases: Range<u64>,
     commands: u64,
     work: &Path,
+    is_wanted: &dyn Fn(&Finding) -> bool,
 ) -> Result<Option<Met>, CaseError> {
     // Every profile but those whose cases are a hundred times as large.
     let profiles: Vec<&'static Profile> = PROFILES.iter().filter(|profile| profile.share_of_100 > 1).collect();
     let demands = fault.demands();
-    for case in 0..cases {
+    for case in cases {
         let (profile, turn) = schedule(case, &profiles);
         let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
         let case_seed = case_seed(seed, case);
         let steps: Vec<Step> = Generator::new(&CaseSpec { seed: case_seed, profile, commands, keys: None }).collect();
         let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: case_seed };
-        if let Some(finding) = attempts.run(&steps, width)? {
+        if let Some(finding) = attempts.run(&steps, width)?.filter(is_wanted) {
             return Ok(Some(Met { case, case_seed, profile, width, steps, finding }));
         }
     }

@@ -65,6 +65,28 @@ impl Line {
         self.requests.iter().flat_map(move |words| words.iter().skip(first))
     }
 
+    /// Where a list's head is put.
+    fn head(&self) -> Option<i64> {
+        match self.kind {
+            LineKind::Seed { head } => Some(head),
+            _ => None,
+        }
+    }
+
+    /// Moves words that look like times, in Unix milliseconds or seconds, to the past. The trace begins at `first_ms`.
+    pub(super) fn move_times(&mut self, first_ms: u64, by_ms: u64) {
+        let operands = self.first_operand();
+        for word in self.requests.iter_mut().flat_map(|words| words.iter_mut().skip(operands)) {
+            let time = number(word).and_then(|number| u64::try_from(number).ok());
+            for (first, by) in [(first_ms, by_ms), (first_ms / 1000, by_ms / 1000)] {
+                // Within twice the time from 1970, and so not what stands for forever.
+                if let Some(time) = time.filter(|time| (first..2 * first).contains(time)) {
+                    *word = (time - by).to_string().into_bytes();
+                }
+            }
+        }
+    }
+
     /// Puts `by` in the place of each such word.
     pub(super) fn replace(&mut self, word: &[u8], by: &[u8]) {
         let first = self.first_operand();
@@ -88,6 +110,7 @@ pub(super) struct Size {
     /// Of numbers, the sum of their absolute values, so that 1 is less than 7.
     magnitude: u128,
     duration_ms: u64,
+    first_ms: u64,
 }
 
 impl Size {
@@ -104,8 +127,13 @@ impl Size {
             words: words().count(),
             different_words: different.len(),
             bytes: words().map(Vec::len).sum(),
-            magnitude: words().filter_map(|word| number(word)).map(|number| u128::from(number.unsigned_abs())).sum(),
+            magnitude: words()
+                .filter_map(|word| number(word))
+                .chain(lines.iter().filter_map(Line::head))
+                .map(|number| u128::from(number.unsigned_abs()))
+                .sum(),
             duration_ms: times().max().unwrap_or(0) - times().min().unwrap_or(0),
+            first_ms: times().min().unwrap_or(0),
         }
     }
 }

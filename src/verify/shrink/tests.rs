@@ -97,6 +97,27 @@ fn times_that_matter_stay() {
 }
 
 #[test]
+fn a_late_trace_begins_early_and_the_times_in_it_move_along() {
+    let case = steps(
+        r#"{"at_ms":4102450000007,"cmd":["PEXPIREAT","k","4102450000009"]}
+{"at_ms":4102450000007,"op":"seed","key":"k","head":-7000}
+"#,
+    );
+    let is_two_ms_later = |text: &str| {
+        let steps = steps(text);
+        let [first, second] = &steps[..] else { return false };
+        let expiry = first.at_ms.map(|at_ms| format!("[\"PEXPIREAT\",\"\",\"{}\"]", at_ms + 2));
+        let is_far = matches!(second.action, crate::workload::Action::Seed { head, .. } if head <= -5000);
+        expiry.is_some_and(|expiry| text.replace("\"k\"", "\"\"").contains(&expiry)) && is_far
+    };
+    let shrunk = shrunk(case, is_two_ms_later).expect("it fails");
+    let expected = r#"{"at_ms":4102444800000,"cmd":["PEXPIREAT","","4102444800002"]}
+{"at_ms":4102444800000,"op":"seed","key":"","head":-5000}
+"#;
+    assert_eq!(text(&shrunk.steps), expected);
+}
+
+#[test]
 fn a_trace_that_holds_is_no_case_and_time_is_kept() {
     let case = steps("{\"at_ms\":1,\"cmd\":[\"LLEN\",\"k\"]}\n");
     assert_eq!(shrunk(case.clone(), |_| false), None);
