@@ -1,5 +1,5 @@
-//! A finding's trace, made as small as it gets: fewer steps, then fewer words in them, then simpler words and numbers, then less time and
-//! an earlier one.
+//! A finding's trace, made as small as it gets: fewer steps, then fewer words in them, then simpler words and numbers, then
+//! less time and an earlier one.
 //!
 //! Each attempt is a whole run of the case; it is kept if the finding is of the same class as the first one, so that
 //! shrinking never ends at another failure than it began with. Steps are cut by delta debugging: halves, quarters and so on,
@@ -96,8 +96,7 @@ impl Shrinker<'_, '_> {
         if size >= self.size {
             return Ok(false);
         }
-        if self.interrupt.is_wished() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            self.is_cut_short = true;
+        if self.is_over() {
             return Ok(false);
         }
         let Some(steps) = lines.iter().map(Line::to_step).collect::<Option<Vec<Step>>>() else { return Ok(false) };
@@ -119,6 +118,13 @@ impl Shrinker<'_, '_> {
         }
     }
 
+    /// Whether to end here. All that takes time in proportion to the trace asks first, since a trace can have a million words.
+    fn is_over(&mut self) -> bool {
+        let is_late = |deadline: Instant| Instant::now() >= deadline;
+        self.is_cut_short = self.is_cut_short || self.interrupt.is_wished() || self.deadline.is_some_and(is_late);
+        self.is_cut_short
+    }
+
     /// What comes after the step of the finding can hardly matter.
     fn cut_off_the_rest(&mut self) -> Result<(), CaseError> {
         let Some(step) = self.finding.step.and_then(|step| usize::try_from(step).ok()) else { return Ok(()) };
@@ -133,11 +139,11 @@ impl Shrinker<'_, '_> {
         without: impl Fn(&Self, Range<usize>) -> Vec<Line>,
     ) -> Result<(), CaseError> {
         let mut size = length(self);
-        while size > 0 && !self.is_cut_short {
+        while size > 0 && !self.is_over() {
             let mut end = length(self);
             let mut has_dropped = false;
             // From the end: what comes late depends on what came before, and not the other way round.
-            while end > 0 && !self.is_cut_short {
+            while end > 0 && !self.is_over() {
                 let start = end.saturating_sub(size);
                 has_dropped |= self.attempt(without(self, start..end))?;
                 end = start;
@@ -160,6 +166,9 @@ impl Shrinker<'_, '_> {
                 |shrinker| shrinker.transaction(at).map_or(0, |line| line.requests.len()),
                 |shrinker, range| shrinker.edited(at, |line| line.requests = without(&line.requests, range.clone())),
             )?;
+            if self.is_over() {
+                break;
+            }
             if let Some(transaction) = self.transaction(at) {
                 let command = |words: &Vec<Vec<u8>>| Line {
                     kind: LineKind::Command,
@@ -183,6 +192,9 @@ impl Shrinker<'_, '_> {
     fn drop_words(&mut self) -> Result<(), CaseError> {
         const KEPT: usize = 2;
         for at in (0..self.lines.len()).rev() {
+            if self.is_over() {
+                break;
+            }
             let requests = self.lines.get(at).map_or(0, |line| line.requests.len());
             for request in 0..requests {
                 let words = move |shrinker: &Self| {
@@ -204,18 +216,25 @@ impl Shrinker<'_, '_> {
     /// Shorter words, and fewer different ones, each replaced wherever it stands.
     fn simplify_words(&mut self) -> Result<(), CaseError> {
         let words: BTreeSet<Vec<u8>> = self.lines.iter().flat_map(Line::operands).cloned().collect();
+        let mut short: BTreeSet<Vec<u8>> = words.iter().filter(|word| word.len() <= 1).cloned().collect();
         for word in words {
             let mut simplest = word;
-            while let Some(simpler) = self.simplify_word(&simplest)? {
+            while let Some(simpler) = self.simplify_word(&simplest, &short)? {
+                if simpler.len() <= 1 {
+                    short.insert(simpler.clone());
+                }
                 simplest = simpler;
             }
         }
         Ok(())
     }
 
-    fn simplify_word(&mut self, word: &[u8]) -> Result<Option<Vec<u8>>, CaseError> {
-        for simpler in simpler_words(word, &self.lines) {
-            if self.is_cut_short {
+    fn simplify_word(&mut self, word: &[u8], short: &BTreeSet<Vec<u8>>) -> Result<Option<Vec<u8>>, CaseError> {
+        if self.is_over() {
+            return Ok(None);
+        }
+        for simpler in simpler_words(word, short) {
+            if self.is_over() {
                 break;
             }
             let mut lines = self.lines.clone();
@@ -230,6 +249,9 @@ impl Shrinker<'_, '_> {
     /// Smaller sequence numbers where a list's head is put.
     fn simplify_heads(&mut self) -> Result<(), CaseError> {
         for at in 0..self.lines.len() {
+            if self.is_over() {
+                break;
+            }
             let head = |shrinker: &Self| match shrinker.lines.get(at)?.kind {
                 LineKind::Seed { head } => Some(head),
                 _ => None,
@@ -276,7 +298,7 @@ impl Shrinker<'_, '_> {
         for at in 1..self.lines.len() {
             let times = |shrinker: &Self, index: usize| shrinker.lines.get(index).and_then(|line| line.at_ms);
             while let (Some(before), Some(now)) = (times(self, at - 1), times(self, at)) {
-                if !self.close_gap(at, now.saturating_sub(before))? {
+                if self.is_over() || !self.close_gap(at, now.saturating_sub(before))? {
                     break;
                 }
             }
@@ -289,6 +311,9 @@ impl Shrinker<'_, '_> {
         let halves = std::iter::successors(Some(gap_ms / 2), |closed_ms| Some(closed_ms / 2));
         let candidates = [gap_ms, gap_ms.saturating_sub(1)].into_iter().chain(halves.take_while(|ms| *ms > 0));
         for closed_ms in candidates.filter(|closed_ms| *closed_ms > 0) {
+            if self.is_over() {
+                break;
+            }
             let mut lines = self.lines.clone();
             for line in lines.iter_mut().skip(at) {
                 line.at_ms = line.at_ms.map(|at_ms| at_ms.saturating_sub(closed_ms));
@@ -321,15 +346,15 @@ fn smaller_numbers(number: i64) -> impl Iterator<Item = i64> {
     [0, 1, -1, 2].into_iter().chain(steps.map(move |step| number - step))
 }
 
-/// Candidates for a word's place, the simplest first. A part of a word keeps what a hostile key is made of.
-fn simpler_words(word: &[u8], lines: &[Line]) -> Vec<Vec<u8>> {
+/// Candidates for a word's place, the simplest first, such as the trace's `short` words. A part of a word keeps what a hostile
+/// key is made of.
+fn simpler_words(word: &[u8], short: &BTreeSet<Vec<u8>>) -> Vec<Vec<u8>> {
     const NAMES: std::ops::RangeInclusive<u8> = b'a'..=b'z';
     if let Some(number) = number(word) {
         return smaller_numbers(number).map(|number| number.to_string().into_bytes()).collect();
     }
-    let used: BTreeSet<&Vec<u8>> = lines.iter().flat_map(Line::operands).collect();
-    let mut candidates: Vec<Vec<u8>> = used.iter().filter(|used| used.len() <= 1).map(|used| (*used).clone()).collect();
-    candidates.extend(NAMES.map(|letter| vec![letter]).find(|name| !used.contains(name)));
+    let mut candidates: Vec<Vec<u8>> = short.iter().cloned().collect();
+    candidates.extend(NAMES.map(|letter| vec![letter]).find(|name| !short.contains(name)));
     // By halves too: byte by byte, a long item would take thousands of runs.
     let steps = std::iter::successors(Some(word.len().div_ceil(2)), |step| (*step > 1).then_some(step / 2));
     for step in steps {

@@ -127,3 +127,20 @@ fn a_trace_that_holds_is_no_case_and_time_is_kept() {
         .expect("it fails");
     assert_eq!((cut.steps, cut.is_cut_short, cut.runs), (case, true, 1));
 }
+
+#[test]
+fn a_long_trace_whose_time_is_up_is_given_back_at_once() {
+    let line = |number: u64| format!("{{\"at_ms\":{number},\"cmd\":[\"RPUSH\",\"k\",\"value {number}\"]}}\n");
+    let case = steps(&(1..=100_000).map(line).collect::<String>());
+    let mut runs = 0;
+    let mut check = |_: &[Step]| {
+        runs += 1;
+        Ok((runs == 1).then(|| finding(FindingKind::DumpState, "made up")))
+    };
+    // Looking at each of the words once more for each of them would take an hour.
+    let cut = shrink(case, Duration::from_millis(1), &Interrupt::NEVER, &mut check, &mut |_| {})
+        .expect("it runs")
+        .expect("it fails");
+    assert!(cut.is_cut_short);
+    assert_eq!(cut.steps.len(), 100_000);
+}
