@@ -17,7 +17,7 @@ FILTER ?=
 TIME ?= 60
 FUZZ ?=
 
-# Flags for cargo-mutants, such as MUTANTS="--file 'src/format/*'".
+# Flags for cargo-mutants, such as MUTANTS='--re ^src/format/'.
 MUTANTS ?=
 
 .PHONY: build verify test bench fuzz fuzz-corpus mutants lint setup setup-build setup-compiler setup-test clean
