@@ -169,7 +169,7 @@ pub struct CaseReport {
 }
 
 /// What stands for the meta width where a server was in the store's place.
-const SERVER: &str = "server";
+pub const SERVER: &str = "server";
 
 /// A name for a meta width as on the command line; `None` is a server.
 pub fn width_name(width: Option<MetaWidth>) -> &'static str {

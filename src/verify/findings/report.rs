@@ -9,7 +9,7 @@ use crate::format::{Record, key_text};
 use crate::inspect;
 use crate::verify::compare::{Difference, DifferenceKind, SideNames, compare, hunk};
 use crate::verify::explain::{DumpLine, TracedRecord, dump_line, step_text, steps_of};
-use crate::verify::finding::{FindingKind, Sides, subject_words};
+use crate::verify::finding::{FindingKind, SERVER, Sides, subject_words};
 use crate::verify::report::counted;
 
 /// Records and steps that are shown.
@@ -51,11 +51,9 @@ fn chief(sides: &Sides) -> Option<Difference> {
 fn write_trace(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
     let steps = &evidence.shrunk.steps;
     let (whole, shrunk) = (counted(notes.commands, "command"), counted(notes.shrunk_commands, "command"));
-    writeln!(
-        text,
-        "## What it takes\n\n{shrunk}, cut down from {whole}, with {}:\n\n```text",
-        subject_words(&notes.meta)
-    )?;
+    let how =
+        if notes.meta == SERVER { "on a server".to_owned() } else { format!("with {}", subject_words(&notes.meta)) };
+    writeln!(text, "## What it takes\n\n{shrunk}, cut down from {whole}, {how}:\n\n```text")?;
     for (number, step) in (1_u64..).zip(steps).take(SHOWN * 2) {
         let at = step.at_ms.map_or_else(String::new, |at_ms| at_ms.to_string());
         writeln!(text, "{number:>3}  {at:>13}  {}", step_text(step))?;
