@@ -252,11 +252,7 @@ impl Shrinker<'_, '_> {
             if self.is_over() {
                 break;
             }
-            let head = |shrinker: &Self| match shrinker.lines.get(at)?.kind {
-                LineKind::Seed { head } => Some(head),
-                _ => None,
-            };
-            'smaller: while let Some(now) = head(self) {
+            'smaller: while let Some(now) = self.lines.get(at).and_then(Line::head) {
                 for head in smaller_numbers(now) {
                     if self.attempt(self.edited(at, |line| line.kind = LineKind::Seed { head }))? {
                         continue 'smaller;
@@ -298,7 +294,7 @@ impl Shrinker<'_, '_> {
         for at in 1..self.lines.len() {
             let times = |shrinker: &Self, index: usize| shrinker.lines.get(index).and_then(|line| line.at_ms);
             while let (Some(before), Some(now)) = (times(self, at - 1), times(self, at)) {
-                if self.is_over() || !self.close_gap(at, now.saturating_sub(before))? {
+                if !self.close_gap(at, now.saturating_sub(before))? {
                     break;
                 }
             }

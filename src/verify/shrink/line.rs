@@ -66,7 +66,7 @@ impl Line {
     }
 
     /// Where a list's head is put.
-    fn head(&self) -> Option<i64> {
+    pub(super) fn head(&self) -> Option<i64> {
         match self.kind {
             LineKind::Seed { head } => Some(head),
             _ => None,

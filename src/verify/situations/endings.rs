@@ -121,14 +121,12 @@ fn segments(user_key: &[u8], reached: &mut Reached) {
 }
 
 fn items(item: &[u8], reached: &mut Reached) {
-    let holds = |wanted: fn(&[u8]) -> bool, bytes: usize| item.windows(bytes).any(wanted);
-    let is_ascii_text = item.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-    if is_ascii_text {
-        reached.tick_if(Mark::ItemEmpty, item.is_empty());
-        reached.tick_if(Mark::ItemOver10000Bytes, item.len() > LONG_ITEM_BYTES);
+    reached.tick_if(Mark::ItemOver10000Bytes, item.len() > LONG_ITEM_BYTES);
+    reached.tick_if(Mark::ItemEmpty, item.is_empty());
+    if item.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-') {
         return;
     }
-    reached.tick_if(Mark::ItemOver10000Bytes, item.len() > LONG_ITEM_BYTES);
+    let holds = |wanted: fn(&[u8]) -> bool, bytes: usize| item.windows(bytes).any(wanted);
     reached.tick_if(Mark::ItemNotUtf8, std::str::from_utf8(item).is_err());
     reached.tick_if(Mark::ItemNul, item.contains(&0));
     reached.tick_if(Mark::ItemHtml, item.iter().any(|byte| b"<>&".contains(byte)));
