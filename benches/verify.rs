@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode, Throughput};
+use ekv_roundtrip::case::Demands;
+use ekv_roundtrip::case::{CasePlan, run_case};
 use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::store::MetaWidth;
-use ekv_roundtrip::verify::case::{CasePlan, run_case};
-use ekv_roundtrip::verify::snapshots::Demands;
 use ekv_roundtrip::workload::{CaseSpec, Generator, PROFILES, case_seed};
 
 use crate::scratch::Folder;

@@ -12,12 +12,12 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
 
+use ekv_roundtrip::campaign::Shard;
+use ekv_roundtrip::campaign::{Budget, Campaign, MetaChoice, Workload};
+use ekv_roundtrip::case::Demands;
 use ekv_roundtrip::database::History;
-use ekv_roundtrip::interrupt::Interrupt;
-use ekv_roundtrip::verify::campaign::{Budget, Campaign, MetaChoice, Workload};
-use ekv_roundtrip::verify::faults::Fault;
-use ekv_roundtrip::verify::shard::Shard;
-use ekv_roundtrip::verify::snapshots::Demands;
+use ekv_roundtrip::faults;
+use ekv_roundtrip::jobs::Interrupt;
 
 #[test]
 fn all_sequences_of_up_to_four_commands_hold() {
@@ -31,7 +31,7 @@ fn all_sequences_of_up_to_four_commands_hold() {
 
 /// The sequences of up to three commands that a fault shows in.
 fn showing(name: &str) -> u64 {
-    let fault = Fault::find(name).unwrap_or_else(|| panic!("no fault {name}"));
+    let fault = faults::find(name).unwrap_or_else(|| panic!("no fault {name}"));
     let memory = Path::new("/dev/shm");
     let work_dir = tempfile::tempdir_in(if memory.is_dir() { memory } else { Path::new(".") }).unwrap();
     let workload = Workload::Exhaustive { longest: 3 };

@@ -11,10 +11,10 @@
 use std::convert::Infallible;
 use std::path::Path;
 
-use ekv_roundtrip::verify::faults::hunt::{Ending, hunt};
-use ekv_roundtrip::verify::faults::{Fault, faults};
-use ekv_roundtrip::verify::findings::commands;
-use ekv_roundtrip::verify::side_by_side::side_by_side;
+use ekv_roundtrip::campaign::hunt::{Ending, hunt};
+use ekv_roundtrip::case::replay::command_count;
+use ekv_roundtrip::faults::{Fault, faults};
+use ekv_roundtrip::jobs::side_by_side;
 
 const SEED: u64 = 1;
 const CASES: u64 = 200;
@@ -33,8 +33,8 @@ fn caught(fault: &'static Fault, work: &Path) -> u64 {
         }
         Ending::Unrepeated(_) => panic!("{name} does not repeat"),
     };
-    assert!(commands(&shrunk.steps) <= 30, "{name} is shrunk to {} commands", commands(&shrunk.steps));
-    commands(&shrunk.steps)
+    assert!(command_count(&shrunk.steps) <= 30, "{name} is shrunk to {} commands", command_count(&shrunk.steps));
+    command_count(&shrunk.steps)
 }
 
 #[test]

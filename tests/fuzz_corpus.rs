@@ -16,8 +16,9 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
-use ekv_roundtrip::verify::faults::{Fault, faults};
-use ekv_roundtrip::verify::side_by_side::side_by_side;
+use ekv_roundtrip::case::Demands;
+use ekv_roundtrip::faults::{Fault, faults};
+use ekv_roundtrip::jobs::side_by_side;
 use fuzz::round_trip::Case;
 
 fn root() -> &'static Path {
@@ -85,7 +86,7 @@ fn the_round_trips_catch_faults() {
         inputs("round_trip").iter().filter_map(|path| fuzz::round_trip::case(&std::fs::read(path).unwrap())).collect();
     let is_caught = |fault: &'static Fault| {
         cases.iter().any(|case| {
-            let case = Case { steps: case.steps.clone(), width: case.width, demands: fault.demands() };
+            let case = Case { steps: case.steps.clone(), width: case.width, demands: Demands::of_fault(fault) };
             fuzz::round_trip::run(&case).finding.is_some_and(|finding| fault.is_reported_by(&finding))
         })
     };

@@ -11,13 +11,13 @@
 
 use std::path::{Path, PathBuf};
 
+use ekv_roundtrip::case::Demands;
+use ekv_roundtrip::case::{CasePlan, run_case};
 use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::database::History;
 use ekv_roundtrip::format::snapshot::Framing;
 use ekv_roundtrip::snapshot::SnapshotShape;
 use ekv_roundtrip::store::MetaWidth;
-use ekv_roundtrip::verify::case::{CasePlan, run_case};
-use ekv_roundtrip::verify::snapshots::Demands;
 use ekv_roundtrip::workload::Trace;
 
 fn folder() -> PathBuf {

@@ -10,10 +10,10 @@
 
 use std::collections::BTreeSet;
 
+use ekv_roundtrip::faults::faults;
 use ekv_roundtrip::probe::probes;
 use ekv_roundtrip::rules::{RULES, Rule};
-use ekv_roundtrip::verify::faults::faults;
-use ekv_roundtrip::verify::situations::Situation;
+use ekv_roundtrip::situations::Situation;
 
 #[test]
 fn each_rule_has_a_name_of_its_own_and_says_something() {

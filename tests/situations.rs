@@ -11,14 +11,14 @@
 
 use std::collections::BTreeSet;
 
+use ekv_roundtrip::case::Demands;
+use ekv_roundtrip::case::{CasePlan, run_case};
 use ekv_roundtrip::database::{Engine, History};
 use ekv_roundtrip::fixtures::script;
 use ekv_roundtrip::format::snapshot::Framing;
+use ekv_roundtrip::situations::{Needs, Reached, SITUATIONS, Situation};
 use ekv_roundtrip::snapshot::SnapshotShape;
 use ekv_roundtrip::store::MetaWidth::{self, Long, Short};
-use ekv_roundtrip::verify::case::{CasePlan, run_case};
-use ekv_roundtrip::verify::situations::{Needs, Reached, SITUATIONS, Situation};
-use ekv_roundtrip::verify::snapshots::Demands;
 use ekv_roundtrip::workload::{CaseSpec, Generator, Step, case_seed, schedule};
 
 /// What each situation takes, as small as can be, by its name.

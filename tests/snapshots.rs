@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use ekv_roundtrip::case::replay::on_store;
 use ekv_roundtrip::database::{Database, History};
 use ekv_roundtrip::encoder::{DumpOptions, Unordered, encode_ordered};
 use ekv_roundtrip::format::dump_tree::{CHECKSUMS, Manifest};
@@ -23,7 +24,6 @@ use ekv_roundtrip::format::{CommitTs, Seq, list_keys};
 use ekv_roundtrip::records::{HistoryView, Namespace, RecordSource, visit_records};
 use ekv_roundtrip::snapshot::{Kept, SnapshotFile, SnapshotShape, write_records, write_snapshot};
 use ekv_roundtrip::store::{MetaWidth, Store};
-use ekv_roundtrip::verify::replay::on_store;
 use ekv_roundtrip::workload::{CaseSpec, Generator, PROFILES, case_seed};
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};

@@ -8,84 +8,37 @@
     reason = "a test may fail by panicking"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "tidy/imports.rs"]
+mod imports;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Which modules of ours each module may use. `main` stands for `src/main.rs`.
-const ALLOWED: &[(&str, &[&str])] = &[
-    ("command", &[]),
-    ("format", &[]),
-    ("staging", &[]),
-    ("rules", &[]),
-    ("state", &["format"]),
-    ("server", &["command", "format", "state"]),
-    ("database", &["format"]),
-    ("records", &["database", "format"]),
-    ("snapshot", &["database", "format", "records"]),
-    ("restore", &["format", "state"]),
-    ("interrupt", &[]),
-    ("decoder", &["interrupt"]),
-    ("store", &["command", "database", "format", "records", "state"]),
-    ("model", &["command"]),
-    ("workload", &["command", "format", "model"]),
-    ("encoder", &["format", "records"]),
-    ("reader", &["format", "state"]),
-    ("inspect", &["format"]),
-    (
-        "fixtures",
-        &["command", "database", "encoder", "format", "reader", "records", "snapshot", "store", "verify", "workload"],
-    ),
-    (
-        "verify",
-        &[
-            "command",
-            "database",
-            "decoder",
-            "encoder",
-            "format",
-            "inspect",
-            "interrupt",
-            "model",
-            "reader",
-            "records",
-            "restore",
-            "server",
-            "snapshot",
-            "staging",
-            "state",
-            "store",
-            "workload",
-        ],
-    ),
-    ("probe", &["decoder", "fixtures", "format", "reader", "state", "verify"]),
-    (
-        "cli",
-        &[
-            "command",
-            "database",
-            "decoder",
-            "encoder",
-            "fixtures",
-            "format",
-            "inspect",
-            "interrupt",
-            "model",
-            "probe",
-            "reader",
-            "records",
-            "restore",
-            "rules",
-            "server",
-            "snapshot",
-            "staging",
-            "state",
-            "store",
-            "verify",
-            "workload",
-        ],
-    ),
-    ("main", &["cli"]),
-];
+use imports::{Imports, room};
+
+/// A row of ARCHITECTURE.md's table of rooms.
+struct Row {
+    room: String,
+    /// `None` is all rooms above it in the table.
+    uses: Option<BTreeSet<String>>,
+}
+
+/// The table: the one list of who may use whom.
+fn table() -> Vec<Row> {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("/` |"));
+    rows.map(|(room, rest)| {
+        let last = rest.trim_end_matches('|').rsplit('|').next().unwrap();
+        let uses = last.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        Row { room: room.to_owned(), uses: (last.trim() != "all").then_some(uses) }
+    })
+    .collect()
+}
+
+fn imports() -> Imports {
+    let files: Vec<PathBuf> = rust_files("src").into_iter().filter(|path| !is_test_file(path)).collect();
+    Imports::of(&root().join("src"), &files)
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -108,12 +61,6 @@ fn rust_files(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-fn module_of(path: &Path) -> String {
-    let below = path.strip_prefix(root().join("src")).unwrap();
-    let first = below.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
-    first.trim_end_matches(".rs").to_owned()
-}
-
 /// The source without comments and without its tests, which may use anything.
 fn code_of(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
@@ -125,55 +72,63 @@ fn is_test_file(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "tests.rs")
 }
 
-/// Every module that is named after `crate::` or `ekv_roundtrip::`, also within a braced list.
-fn used_modules(code: &str) -> BTreeSet<String> {
-    let mut used = BTreeSet::new();
-    for prefix in ["crate::", "ekv_roundtrip::"] {
-        for (at, _) in code.match_indices(prefix) {
-            let rest = &code[at + prefix.len()..];
-            let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-            match rest.strip_prefix('{') {
-                Some(list) => used.extend(list.split('}').next().unwrap().split(',').map(|part| name(part.trim()))),
-                None => {
-                    used.insert(name(rest));
-                }
-            }
-        }
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    if let Some(circle) = imports().circle() {
+        panic!("a circle: {}", circle.join(" -> "));
     }
-    used.remove("");
-    used
 }
 
 #[test]
-fn modules_use_only_what_the_architecture_lets_them() {
-    let allowed: BTreeMap<&str, BTreeSet<&str>> =
-        ALLOWED.iter().map(|(module, uses)| (*module, uses.iter().copied().collect())).collect();
-    let mut seen = BTreeSet::new();
-    for path in rust_files("src").iter().filter(|path| !is_test_file(path)) {
-        let module = module_of(path);
-        if module == "lib" {
-            continue;
+fn rooms_use_what_the_architecture_lets_them() {
+    let imports = imports();
+    let between = imports.between_rooms();
+    let table = table();
+    let named: BTreeSet<&str> = table.iter().map(|row| row.room.as_str()).collect();
+    let there: BTreeSet<&str> = between.keys().copied().filter(|room| !["lib", "main"].contains(room)).collect();
+    assert_eq!(named, there, "the rooms of ARCHITECTURE.md's table and the folders of src/");
+    assert!(table.len() == named.len(), "each room has one row");
+    for (at, Row { room, uses }) in table.iter().enumerate() {
+        let above: BTreeSet<&str> = table.iter().take(at).map(|row| row.room.as_str()).collect();
+        let used = &between[room.as_str()];
+        for other in used {
+            let named = uses.as_ref().is_none_or(|uses| uses.contains(*other));
+            assert!(
+                named,
+                "{room}/ uses {other}/, which its row does not name: {}",
+                first_arrow(&imports, room, other)
+            );
+            assert!(above.contains(other), "{room}/ uses {other}/, which stands below it in the table");
         }
-        let allowed = allowed.get(module.as_str()).unwrap_or_else(|| panic!("{module} is not in ALLOWED"));
-        for used in used_modules(&code_of(path)).iter().filter(|used| **used != module) {
-            assert!(allowed.contains(used.as_str()), "{} uses {used}, which {module} must not", path.display());
+        for other in uses.iter().flatten() {
+            assert!(used.contains(other.as_str()), "the row of {room}/ names {other}/, which it does not use");
         }
-        seen.insert(module);
     }
-    assert_eq!(seen.len(), allowed.len(), "every module of ALLOWED is there");
 }
 
+/// The first file of a room that uses a file of another one.
+fn first_arrow(imports: &Imports, from: &str, to: &str) -> String {
+    let mut arrows = imports.arrows.iter().filter(|(file, _)| room(file) == from);
+    let found = arrows.find_map(|(file, uses)| Some((file, uses.iter().find(|used| room(used) == to)?)));
+    found.map_or_else(String::new, |(file, used)| format!("{file} -> {used}"))
+}
+
+/// Prints what there is, for whoever wants to see it: `cargo test --test tidy -- --nocapture figures`.
 #[test]
-fn the_architecture_names_every_module() {
-    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    for (module, uses) in ALLOWED.iter().filter(|(module, _)| *module != "main") {
-        let row = text.lines().find(|line| line.starts_with(&format!("| `{module}/` |")));
-        let row = row.unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for {module}"));
-        let last = row.trim_end_matches('|').rsplit('|').next().unwrap();
-        if *module != "cli" && *module != "verify" {
-            let named: BTreeSet<&str> = last.split('`').skip(1).step_by(2).collect();
-            assert_eq!(named, uses.iter().copied().collect(), "the row of {module}");
-        }
+fn figures() {
+    let imports = imports();
+    let lines = |file: &String| std::fs::read_to_string(root().join("src").join(file)).unwrap().lines().count();
+    let largest = imports.arrows.keys().map(|file| (lines(file), file)).max().unwrap();
+    let between = imports.between_rooms();
+    let arrows: usize = between.values().map(BTreeSet::len).sum();
+    let files = imports.arrows.len();
+    println!("{files} files in {} rooms, the largest {} with {} lines", between.len(), largest.1, largest.0);
+    println!(
+        "{arrows} arrows between rooms, {} between files",
+        imports.arrows.values().map(BTreeSet::len).sum::<usize>()
+    );
+    for (room, uses) in between {
+        println!("{room:<12} -> {}", uses.into_iter().collect::<Vec<_>>().join(" "));
     }
 }
 

@@ -7,11 +7,11 @@
 
 use std::io::{BufReader, Cursor};
 
+use ekv_roundtrip::case::replay::{discarded, model_state, on_model, on_store, requests};
 use ekv_roundtrip::command::write_resp;
 use ekv_roundtrip::database::{Database, History};
 use ekv_roundtrip::model::Model;
 use ekv_roundtrip::store::{Answer, MetaWidth, Store, visible_state};
-use ekv_roundtrip::verify::replay::{discarded, model_state, on_model, on_store, requests};
 use ekv_roundtrip::workload::recorded::{AofPart, RecordedSteps, read_aof_manifest};
 use ekv_roundtrip::workload::{Step, Trace};
 

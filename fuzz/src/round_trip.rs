@@ -2,13 +2,13 @@
 //!
 //! The input is a trace, or choices of which one is made.
 
+use ekv_roundtrip::case::CaseReport;
+use ekv_roundtrip::case::Demands;
+use ekv_roundtrip::case::{CasePlan, run_case};
 use ekv_roundtrip::database::{Engine, History};
 use ekv_roundtrip::format::snapshot::Framing;
 use ekv_roundtrip::snapshot::SnapshotShape;
 use ekv_roundtrip::store::MetaWidth;
-use ekv_roundtrip::verify::case::{CasePlan, run_case};
-use ekv_roundtrip::verify::finding::CaseReport;
-use ekv_roundtrip::verify::snapshots::Demands;
 use ekv_roundtrip::workload::{Step, Trace};
 
 use super::input::Input;

@@ -3,9 +3,9 @@
 
 use std::io::BufReader;
 
+use ekv_roundtrip::case::replay::requests;
 use ekv_roundtrip::command::Request;
 use ekv_roundtrip::state::State;
-use ekv_roundtrip::verify::replay::requests;
 use ekv_roundtrip::workload::{Action, Step, Trace, TraceError, TraceReader};
 
 /// Checks an input.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, despite_broken_pipe, note, write_failure};
-use super::{Ended, Failure, Verdict, input, progress};
+use super::{input, progress};
+use crate::case::replay::{client_reply, on_store};
 use crate::database::History;
 use crate::staging::{Existing, StagedDir};
 use crate::store::{MetaWidth, Store};
-use crate::verify::replay::{client_reply, on_store};
 use crate::workload::write_reply;
 
 const AFTER_HELP: &str = "\

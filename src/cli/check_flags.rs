@@ -4,13 +4,13 @@ use clap::Args;
 
 use super::server_flags::ServerFlags;
 use super::snapshot::ShapeFlags;
+use crate::campaign::MetaChoice;
+use crate::case::Demands;
+use crate::case::width_name;
 use crate::database::History;
 use crate::decoder::Decoder;
-use crate::interrupt::Interrupt;
+use crate::jobs::Interrupt;
 use crate::store::MetaWidth;
-use crate::verify::campaign::MetaChoice;
-use crate::verify::finding::width_name;
-use crate::verify::snapshots::Demands;
 
 /// The flags of `verify` and `shrink` that decide what is checked.
 #[derive(Clone, Debug, Args)]

@@ -4,12 +4,13 @@ use std::io::Write as _;
 
 use clap::{Args, ValueEnum};
 
+use super::annotations;
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, despite_broken_pipe, write_failure};
 use super::records::AtFlag;
 use super::source::Source;
-use super::{Ended, Failure, Verdict, annotations};
-use crate::verify::compare::{Comparison, SideNames, compare};
-use crate::verify::report::counted;
+use crate::compare::{Comparison, SideNames, compare};
+use crate::format::counted;
 
 const AFTER_HELP: &str = "\
 Ends with 0 when both show the same, with 1 when they differ.

@@ -1,10 +1,10 @@
 //! `completions`: what a shell needs to complete our command lines.
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
+use super::ended::{Ended, Verdict};
 use super::output::{Output, write_failure};
-use super::{Cli, Ended, Verdict};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -21,9 +21,9 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Ended {
+pub(super) fn run(arguments: &Arguments, mut command: Command) -> Ended {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "ekv-roundtrip", &mut script);
+    clap_complete::generate(arguments.shell, &mut command, "ekv-roundtrip", &mut script);
     let mut script = String::from_utf8_lossy(&script).into_owned();
     if arguments.shell == Shell::Bash {
         // The generator takes the hyphen in our name for the border of a subcommand in some places and not in others

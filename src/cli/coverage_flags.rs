@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::annotations;
 use super::output::note;
-use crate::verify::situations::{Ledger, SITUATIONS};
+use crate::situations::{Ledger, SITUATIONS};
 
 /// What is wanted of the ledger of situations.
 #[derive(Clone, Debug, Args)]

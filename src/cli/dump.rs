@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{note, refuse_inside};
+use super::progress;
 use super::records::{AtFlag, OpenRecords, RecordsArgument};
-use super::{Ended, Failure, Verdict, progress};
 use crate::encoder::{DumpOptions, encode_ordered};
+use crate::format::counted;
 use crate::format::dump_tree::Manifest;
 use crate::records::{Namespace, RecordSource, SourceError, Visit};
 use crate::staging::{Existing, StagedDir};
-use crate::verify::report::counted;
 
 const AFTER_HELP: &str = "\
 The dump appears whole or not at all. The manifest's wall_time_iso is the present, or SOURCE_DATE_EPOCH (Unix seconds) if \

@@ -8,18 +8,20 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json as object};
 
+use super::ended::{Ended, Failure, Verdict};
 use super::generate::announce_seed;
 use super::output::{Output, despite_broken_pipe, write_failure};
+use super::progress;
 use super::results::json;
 use super::scratch::scratch_dir;
-use super::{Ended, Failure, Verdict, progress};
+use crate::campaign::hunt::{Ending, Met, hunt};
+use crate::case::replay::command_count;
+use crate::case::width_name;
+use crate::faults::{Fault, faults};
+use crate::format::counted;
+use crate::jobs::side_by_side;
+use crate::report::findings::trace_bytes;
 use crate::rules::Rule;
-use crate::verify::faults::hunt::{Ending, Met, hunt};
-use crate::verify::faults::{Fault, faults};
-use crate::verify::finding::width_name;
-use crate::verify::findings::{commands, trace_bytes};
-use crate::verify::report::counted;
-use crate::verify::side_by_side::side_by_side;
 
 const AFTER_HELP: &str = "\
 A checker that has never failed proves nothing. For each fault, cases of 1000 commands are run as verify runs them, with the \
@@ -115,7 +117,7 @@ fn write_table(out: &mut dyn std::io::Write, results: &Results) -> std::io::Resu
         let name = fault.name;
         match result {
             Ending::Caught(met, shrunk) => {
-                let left = commands(&shrunk.steps);
+                let left = command_count(&shrunk.steps);
                 sizes.push(left);
                 let cut = if shrunk.is_cut_short { " (the time was up)" } else { "" };
                 let left = counted(left, "command");
@@ -156,7 +158,7 @@ fn to_json(seed: u64, cases: u64, results: &Results) -> Value {
             "kind": met.map(|met| met.finding.kind.name()), "aspect": met.map(|met| met.finding.aspect),
             "cases": met.map(|met| met.case + 1), "profile": met.map(|met| met.profile.name),
             "meta": met.map(|met| width_name(Some(met.width))),
-            "commands": shrunk.map(|shrunk| commands(&shrunk.steps)), "runs": shrunk.map(|shrunk| shrunk.runs),
+            "commands": shrunk.map(|shrunk| command_count(&shrunk.steps)), "runs": shrunk.map(|shrunk| shrunk.runs),
             "trace": trace,
         })
     });

@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 
-use super::Failure;
 use super::check_flags::CheckFlags;
+use super::ended::Failure;
 use super::output::note;
 use super::scratch::scratch_dir;
+use crate::campaign::Attempts;
+use crate::campaign::shrink::{Shrunk, shrink};
+use crate::campaign::{Campaign, CaseSteps, Outcome};
+use crate::case::CaseError;
+use crate::case::replay::command_count;
+use crate::finding::Finding;
+use crate::format::counted;
+use crate::report::findings::{self, Evidence, SHRUNK_FILE, Seen};
 use crate::staging::ScratchDir;
 use crate::store::MetaWidth;
-use crate::verify::campaign::{Campaign, CaseSteps, Outcome};
-use crate::verify::case::CaseError;
-use crate::verify::finding::Finding;
-use crate::verify::findings::{self, Evidence, SHRUNK_FILE, Seen, fingerprint};
-use crate::verify::report::counted;
-use crate::verify::shrink::{Attempts, Shrunk, shrink};
 use crate::workload::Step;
 
 /// No attempt at a smaller trace is begun after this time.
@@ -60,7 +62,7 @@ impl Findings {
         repeat: String,
     ) -> Result<Option<PathBuf>, Failure> {
         let Some(finding) = &outcome.report.finding else { return Ok(None) };
-        let name = fingerprint(finding);
+        let name = finding.fingerprint();
         let folder = self.root.join(&name);
         let profile = outcome.profile.map(|profile| profile.name.to_owned());
         let seen = Seen { seed, case: outcome.case, profile };
@@ -73,7 +75,7 @@ impl Findings {
         let whole: Vec<Step> = steps.collect::<Result<_, _>>().map_err(Failure::input)?;
         note(&format!("shrinking {name}, for at most {} seconds", SHRINK_TIME.as_secs()));
         let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding)?;
-        let (from, to) = (findings::commands(&whole), findings::commands(&shrunk.steps));
+        let (from, to) = (command_count(&whole), command_count(&shrunk.steps));
         let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
         note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
         let (width, demands) = (outcome.width, &campaign.demands);

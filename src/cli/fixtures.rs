@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::annotations;
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::scratch::scratch_dir;
-use super::{Ended, Failure, Verdict, annotations};
 use crate::fixtures::{CORRUPT, CORRUPT_SNAPSHOTS, Drift, FixtureError, SCENARIOS, check, write};
 use crate::staging::{Existing, StagedDir};
 
@@ -75,7 +76,7 @@ fn report(drifts: &[Drift], out: &Path) -> Ended {
         note(&format!("{shown} holds {}, byte for byte", contents()));
         return Ok(Verdict::Holds);
     }
-    let files = crate::verify::report::counted(drifts.len() as u64, "file");
+    let files = crate::format::counted(drifts.len() as u64, "file");
     note(&format!("{shown}: {files} not as this version writes them; --force instead of --check writes them anew"));
     Ok(Verdict::Finding)
 }

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, note, write_failure};
-use super::{Ended, Failure, Verdict};
-use crate::verify::campaign::spec_header;
 use crate::workload::{CaseSpec, Generator, PROFILES, Profile, RespWriter};
 
 const AFTER_HELP: &str = "\
@@ -93,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let steps = Generator::new(&spec);
     Output::create(&arguments.out)?.write_all(|out| match arguments.format {
         Format::Jsonl => {
-            spec_header(&spec).write(out).map_err(write_failure)?;
+            spec.header().write(out).map_err(write_failure)?;
             for step in steps {
                 step.write(out).map_err(write_failure)?;
             }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::Failure;
+use super::ended::Failure;
 use crate::workload::recorded::{AofPart, RecordedSteps, read_aof_manifest};
 use crate::workload::{TraceError, TraceForm, TraceReader, TraceSteps};
 

@@ -4,9 +4,9 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, write_failure};
 use super::records::{AtFlag, RecordsArgument};
-use super::{Ended, Failure, Verdict};
 use crate::format::{key_text, record};
 use crate::inspect::{RenderedCounts, names, write_json, write_text};
 use crate::records::{Namespace, RecordSource, visit_records};

@@ -1,11 +1,11 @@
 //! `man`: manual pages.
 
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, write_failure};
-use super::{Cli, Ended, Failure, Verdict};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -20,8 +20,8 @@ pub(super) struct Arguments {
     command: Option<String>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Ended {
-    let mut tool = Cli::command().disable_help_subcommand(true);
+pub(super) fn run(arguments: &Arguments, command: Command) -> Ended {
+    let mut tool = command.disable_help_subcommand(true);
     // Gives the subcommands their full names.
     tool.build();
     let about = match &arguments.command {

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{despite_broken_pipe, write_failure};
 use super::results::{Form, ResultFiles, for_people};
-use super::{Ended, Failure, Verdict};
-use crate::verify::merge::{Coverage, merge, read_report};
-use crate::verify::report::{Report, counted};
+use crate::format::counted;
+use crate::report::Report;
+use crate::report::merge::{Coverage, merge, read_report};
 
 const AFTER_HELP: &str = "\
 The reports are those that `verify --report` wrote in each shard: of one version, seed, budget and set of flags, each shard \

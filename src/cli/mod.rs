@@ -16,6 +16,8 @@ mod compare;
 mod completions;
 mod coverage_flags;
 mod dump;
+mod duration;
+mod ended;
 mod faults;
 mod findings;
 mod fixtures;
@@ -42,44 +44,9 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::interrupt::Interrupt;
-
-/// How a subcommand ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// What was asked for holds, or was done.
-    Holds,
-    /// Something is not as it should be; it has been printed.
-    Finding,
-}
-
-/// Why a subcommand could not end.
-#[derive(Debug)]
-pub enum Failure {
-    /// Usage, environment or corrupt input; the message says what, where and what to do.
-    Input(String),
-    /// A defect of this tool.
-    Defect(String),
-    /// Whoever read our output has had enough, which is nobody's fault.
-    BrokenPipe,
-}
-
-impl Failure {
-    /// A failure that an error describes well by itself.
-    pub fn input(error: impl std::fmt::Display) -> Failure {
-        Failure::Input(error.to_string())
-    }
-}
-
-type Ended = Result<Verdict, Failure>;
-
-/// SIGINT and SIGTERM, such as Ctrl-C, ask the work to end and tell what has been done. A second one ends the process with
-/// the code of an environment that does not let us.
-fn on_signals() -> Result<Interrupt, Failure> {
-    Interrupt::on_signals(2).map_err(|error| Failure::Input(format!("listen for Ctrl-C: {error}")))
-}
+pub use ended::{Failure, Verdict};
 
 const LONG_ABOUT: &str = "\
 Proves a storage format right: elastickv keeps Redis lists as many small key-value records, a backup encoder turns those \
@@ -148,8 +115,8 @@ pub fn run() -> ExitCode {
         Subcommands::Restore(arguments) => restore::run(arguments),
         Subcommands::Probe(arguments) => probe::run(arguments),
         Subcommands::Fixtures(arguments) => fixtures::run(arguments),
-        Subcommands::Completions(arguments) => completions::run(arguments),
-        Subcommands::Man(arguments) => man::run(arguments),
+        Subcommands::Completions(arguments) => completions::run(arguments, Cli::command()),
+        Subcommands::Man(arguments) => man::run(arguments, Cli::command()),
     });
     match ended {
         Ok(Ok(Verdict::Holds)) | Ok(Err(Failure::BrokenPipe)) => ExitCode::SUCCESS,

@@ -3,7 +3,7 @@
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::ended::Failure;
 use crate::staging::StagedFile;
 
 /// A line on standard error. There is nobody to tell when that fails.

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::scratch::scratch_dir;
-use super::{Ended, Failure, Verdict, annotations, input, progress};
+use super::{annotations, input, progress};
 use crate::decoder::Decoder;
 use crate::probe::{self, Report, Waivers, probes};
 

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::Failure;
+use super::ended::Failure;
 use super::input::RereadableFile;
 use super::output::note;
 use crate::database::Database;
 use crate::format::CommitTs;
+use crate::format::counted;
 use crate::records::{HistoryView, RecordSource, SourceError};
 use crate::snapshot::SnapshotFile;
-use crate::verify::report::counted;
 
 /// A database or a snapshot file, for the commands that read records.
 #[derive(Clone, Debug)]

@@ -5,16 +5,16 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, note, refuse_inside, write_failure};
 use super::source::read_whole_dump;
-use super::{Ended, Failure, Verdict};
 use crate::database::{Database, History};
 use crate::format::CommitTs;
+use crate::format::counted;
 use crate::format::dump_tree::Manifest;
 use crate::restore::{Records, records};
 use crate::snapshot::{SnapshotShape, WriteError, write_records};
 use crate::staging::{Existing, StagedDir};
-use crate::verify::report::counted;
 
 const AFTER_HELP: &str = "\
 Each list gets a 32-byte base meta with head 0 and its expiry, a TTL record if it has one, and no deltas. The whole dump is \

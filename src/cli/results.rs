@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::ended::Failure;
+use super::input;
 use super::output::{Output, despite_broken_pipe, write_failure};
-use super::{Failure, input};
-use crate::verify::html::page;
-use crate::verify::junit::write_junit;
-use crate::verify::report::Report;
+use crate::report::Report;
+use crate::report::html::page;
+use crate::report::junit::write_junit;
 
 /// Where results go beside the lines for people.
 #[derive(Clone, Debug, Args)]

@@ -1,6 +1,6 @@
 //! A folder for what a command needs only while it runs.
 
-use super::Failure;
+use super::ended::Failure;
 use crate::staging::ScratchDir;
 
 /// A scratch folder in the system's temporary one.

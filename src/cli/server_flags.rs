@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::Failure;
+use super::ended::Failure;
 use super::output::note;
+use crate::case::Servers;
 use crate::server::{RESPONSE_TIMEOUT, ServerAddress};
-use crate::verify::server::Servers;
 
 /// The servers and what may be done to them.
 #[derive(Clone, Debug, Args)]

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::Failure;
+use super::ended::Failure;
 use super::output::note;
+use crate::format::counted;
 use crate::server::{ExpiryReading, RESPONSE_TIMEOUT, Server, ServerAddress};
 use crate::state::State;
-use crate::verify::report::counted;
 
 /// Reads what follows `redis://`.
 pub(super) fn read(operand: &Path) -> Result<State, Failure> {

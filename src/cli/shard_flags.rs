@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::Failure;
+use super::ended::Failure;
 use super::output::note;
-use crate::verify::shard::Shard;
+use crate::campaign::Shard;
 
 /// Set by GitLab, and by services like it, in each of several jobs that share work: the number of this one, from 1, and how
 /// many there are.

@@ -6,20 +6,24 @@ use std::time::Duration;
 use clap::Args;
 
 use super::check_flags::CheckFlags;
+use super::duration::parse_duration;
+use super::ended::{Ended, Failure, Verdict, on_signals};
 use super::findings::finding_folder;
 use super::output::{Output, note, write_failure};
 use super::scratch::scratch_dir;
-use super::verify::parse_duration;
-use super::{Ended, Failure, Verdict, input, on_signals, progress};
-use crate::interrupt::Interrupt;
+use super::{input, progress};
+use crate::campaign::Attempts;
+use crate::campaign::MetaChoice;
+use crate::campaign::shrink::shrink;
+use crate::case::CaseError;
+use crate::case::Servers;
+use crate::case::replay::command_count;
+use crate::case::width_name;
+use crate::finding::Finding;
+use crate::format::counted;
+use crate::jobs::Interrupt;
+use crate::report::findings::TRACE_FILE;
 use crate::store::MetaWidth;
-use crate::verify::campaign::MetaChoice;
-use crate::verify::case::CaseError;
-use crate::verify::finding::{Finding, width_name};
-use crate::verify::findings::{TRACE_FILE, commands};
-use crate::verify::report::counted;
-use crate::verify::server::Servers;
-use crate::verify::shrink::{Attempts, shrink};
 use crate::workload::{Header, Step, Trace};
 
 const AFTER_HELP: &str = "\
@@ -65,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     emptied?;
     let trace = Trace { header: Some(Header::new(Some(seed), Vec::new())), steps: shrunk.steps };
     out.write_all(|out| trace.write(out).map_err(write_failure))?;
-    let (from, to) = (commands(&steps), commands(&trace.steps));
+    let (from, to) = (command_count(&steps), command_count(&trace.steps));
     let runs = counted(shrunk.runs, "run");
     let ended = match shrunk.is_cut_short {
         true if interrupt.is_wished() => "; interrupted, and there was more to try",
@@ -105,7 +109,7 @@ fn read_steps(path: &Path) -> Result<(u64, Vec<Step>), Failure> {
     Ok((seed, read))
 }
 
-type Found = (Option<MetaWidth>, crate::verify::shrink::Shrunk);
+type Found = (Option<MetaWidth>, crate::campaign::shrink::Shrunk);
 
 /// Shrinks with the first size of base metas that has a finding.
 fn shrink_with(

@@ -5,14 +5,14 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, note, refuse_inside, write_failure};
 use super::records::{AtFlag, RecordsArgument};
-use super::{Ended, Failure, Verdict};
 use crate::database::Database;
 use crate::format::CommitTs;
+use crate::format::counted;
 use crate::format::snapshot::Framing;
 use crate::snapshot::{Kept, SnapshotShape, WriteError, write_snapshot};
-use crate::verify::report::counted;
 
 const AFTER_HELP: &str = "\
 Versions, and commits before the last one, are there if the database was made with `apply --history`. Without it each record \

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::ended::Failure;
 use super::output::note;
 use super::records::RecordsArgument;
-use super::{Failure, input, server_source};
+use super::{input, server_source};
+use crate::case::replay::{model_state, on_model};
 use crate::format::dump_tree::Manifest;
 use crate::model::Model;
 use crate::reader;
 use crate::server::ServerAddress;
 use crate::state::State;
 use crate::store::visible_state;
-use crate::verify::replay::{model_state, on_model};
 
 /// A source as named on the command line.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
+use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, write_failure};
 use super::records::AtFlag;
 use super::source::Source;
-use super::{Ended, Failure, Verdict};
 
 const AFTER_HELP: &str = "\
 Examples:

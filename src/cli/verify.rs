@@ -1,119 +1,27 @@
 //! `verify`: the round trip, many times.
 
+mod arguments;
 mod mismatch;
 mod work_dir;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use clap::Args;
-use clap::builder::PossibleValuesParser;
-
-use super::check_flags::CheckFlags;
-use super::coverage_flags::CoverageFlags;
-use super::findings::{Findings, FindingsFlags, finding_folder};
-use super::generate::{CaseFlags, announce_seed, profile_names};
+use super::ended::{Ended, Failure, Verdict, on_signals};
+use super::findings::{Findings, finding_folder};
+use super::generate::{CaseFlags, announce_seed};
 use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
-use super::results::ResultFlags;
-use super::shard_flags::ShardFlags;
-use super::{Ended, Failure, Verdict, annotations, input, on_signals, progress};
-use crate::verify::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, Workload};
-use crate::verify::canary::{self, Blind};
-use crate::verify::case::CaseError;
-use crate::verify::report::{HowEnded, Report};
-use crate::workload::{Profile, TraceSteps, exhaustive};
+use super::{annotations, input, progress};
+use crate::campaign::canary::{self, Blind};
+use crate::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, Workload};
+use crate::case::CaseError;
+use crate::report::{HowEnded, Report};
+use crate::workload::{Profile, TraceSteps};
+pub(super) use arguments::Arguments;
 use mismatch::{annotate, next_steps, shaping_flags, write_finding};
 use work_dir::work_dir;
-
-const AFTER_HELP: &str = "\
-Each case runs a workload through the store (over RocksDB) and through a model of Redis, comparing every reply; then it \
-dumps the store's records, reads the dump back, and compares keys, items, order and expiry. It also opens the store again, \
-dumps the records shuffled, and restores the dump and dumps that: nothing may change.
-
-With --history, --framing, --raw-rows, --noise or --decoder it also writes each case as a snapshot file, which our own reader \
-must take for the same; a foreign decoder gets that file as {fsm}, must leave a dump at {out}, which does not exist when it \
-starts, and has 60 seconds, and a millisecond more for each list.
-
-With --store the workload goes to a server in place of our store, and with --oracle a real Redis takes the model's place. \
-Their databases are emptied before each case and at the end, so they must be empty, or --flush allows it; such cases run \
-one at a time. Commands that a server does not know are named and left out.
-
-A mismatch names the key, the first difference and its kind, and the command that repeats just that case.
-
-With --shard several machines share a campaign out: each runs its part of the cases, and `merge` joins their reports. Ctrl-C \
-(or SIGTERM) ends the run in order, with all reports of what has been done; the exit code is then 1 if there was a mismatch, \
-and else 2, because not all was done. A second one ends it at once.
-
-Examples:
-  ekv-roundtrip verify                                 100 cases of every profile, with a random seed
-  ekv-roundtrip verify --seed 42 --time 60s            as many as fit into a minute
-  ekv-roundtrip verify --seed 42 --case 17 --keep      one case again; its trace, database and dump stay
-  ekv-roundtrip verify --profile churn --profile ttl   only these
-  ekv-roundtrip verify --seed 42 --time 1h --shard 2/8 --report 2.json
-                                                       the second of eight machines
-  ekv-roundtrip verify --exhaustive 4                  every short sequence of commands
-  ekv-roundtrip verify --trace trace.jsonl             your own workload
-  ekv-roundtrip verify --trace appendonlydir           what a Redis server was sent
-  ekv-roundtrip verify --findings found                each class of findings in a folder of its own
-  ekv-roundtrip verify --trace found/*                 such a finding again
-  ekv-roundtrip verify --store redis://localhost:6379  a server that should do as Redis does
-  ekv-roundtrip verify --history --noise --decoder 'exec:backup-decoder --in {fsm} --out {out}'
-                                                       somebody else's decoder";
-
-/// Runs workloads through store, encoder and model, and compares
-#[derive(Clone, Debug, Args)]
-#[command(after_help = AFTER_HELP)]
-pub(super) struct Arguments {
-    /// Seed of the generated cases [default: random; it is printed]
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
-    /// Number of cases [default: 100]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "time")]
-    cases: Option<u64>,
-    /// Begin cases for this long, such as 60s or 5m
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    time: Option<Duration>,
-    /// Run only the case of this number, from 0
-    #[arg(long, value_name = "K", conflicts_with = "time", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
-    case: Option<u64>,
-    /// Run every sequence of up to N commands, of 8 over 2 keys, in place of random ones: 4 takes seconds, 5 some minutes
-    #[arg(
-        long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(exhaustive::LONGEST)),
-        conflicts_with_all = ["seed", "cases", "time", "trace", "commands", "keys", "profiles"]
-    )]
-    exhaustive: Option<u32>,
-    #[command(flatten)]
-    shape: CaseFlags,
-    /// Profile of the workload; several take turns [default: all, long and many once in 100 cases each]
-    #[arg(long = "profile", value_name = "P", value_parser = PossibleValuesParser::new(profile_names()))]
-    profiles: Vec<String>,
-    /// Cases at a time [default: the number of cores; 1 with --store or --oracle]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: Option<u16>,
-    /// Run this trace instead of generated ones: JSON lines, Redis's append-only file or its folder, the output of MONITOR,
-    /// or a folder that --findings made
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
-    trace: Option<PathBuf>,
-    /// Where the cases' databases and dumps are made [default: the system's temporary folder, or /dev/shm with --exhaustive]
-    #[arg(long, value_name = "DIR")]
-    work_dir: Option<PathBuf>,
-    /// Keep each case's trace, database and dump; a --work-dir must then be absent or empty
-    #[arg(long)]
-    keep: bool,
-    #[command(flatten)]
-    check: CheckFlags,
-    #[command(flatten)]
-    found: FindingsFlags,
-    #[command(flatten)]
-    shard: ShardFlags,
-    #[command(flatten)]
-    coverage: CoverageFlags,
-    #[command(flatten)]
-    results: ResultFlags,
-}
 
 /// Findings that are printed in full; a report holds them all.
 const SHOWN_FINDINGS: u64 = 10;
@@ -308,11 +216,4 @@ fn budget(arguments: &Arguments, workload: &Workload) -> Result<Budget, Failure>
         (None, _, Some(time)) => Ok(Budget::TimeMs(u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1))),
         (None, cases, None) => Ok(Budget::Cases(cases.unwrap_or(100))),
     }
-}
-
-pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
-    parsed
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "a duration has a number and a unit, such as 60s, 5m or 1h".to_owned())
 }

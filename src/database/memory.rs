@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Changes, History, Row};
+use super::batch::{Changes, Row};
+use super::choice::History;
 use crate::format::CommitTs;
 use crate::format::snapshot::{mvcc_key, mvcc_value};
 

@@ -7,6 +7,9 @@
 //! a commit has written, as an MVCC row of a snapshot file has it ([`crate::format::snapshot`]), tombstones included.
 //! Nothing is ever deleted there.
 
+mod batch;
+mod choice;
+mod error;
 mod memory;
 #[cfg(feature = "rocksdb")]
 mod rocks;
@@ -16,72 +19,16 @@ mod rocks;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+
+pub use batch::{Batch, Change, Gate, Row, Watch};
+pub use choice::{Engine, History};
+pub use error::DatabaseError;
 
 use crate::format::CommitTs;
+use batch::Changes;
 use memory::{Cursor, Memory};
 use rocks::{RocksCursor, RocksDb, RocksSnapshot};
-
-/// Why a database could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// There is no database at this path.
-    #[error("there is no RocksDB database at {0}; `apply --db` makes one")]
-    Missing(PathBuf),
-    /// RocksDB says no: the database is corrupt, in use, or the disk is full or fails.
-    #[error("database {path}: {problem}")]
-    RocksDb {
-        /// The database.
-        path: PathBuf,
-        /// What RocksDB says, and what to do where that can be said.
-        problem: String,
-    },
-    /// The clock record does not have 8 bytes.
-    #[error("database {path}: the commit clock's record has {bytes} bytes, must have 8; the database is corrupt")]
-    Clock {
-        /// The database.
-        path: PathBuf,
-        /// The size found.
-        bytes: usize,
-    },
-}
-
-/// Whether a new database keeps every version of its records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum History {
-    /// Only the present state.
-    Dropped,
-    /// The present state, and all versions beside it.
-    Kept,
-}
-
-/// What keeps the records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
-    /// RocksDB, in a folder.
-    RocksDb,
-    /// This process's memory.
-    Memory,
-}
-
-impl Engine {
-    /// The engine that the live store has, where this build has it.
-    pub const REAL: Engine = if cfg!(feature = "rocksdb") { Engine::RocksDb } else { Engine::Memory };
-}
-
-/// What one commit writes, by key: a value, or `None` for a deletion.
-pub type Batch = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
-
-/// What every batch passes on its way into a database. It may look at the batch, and change it.
-pub type Gate = Arc<dyn Fn(CommitTs, &mut Batch) + Send + Sync>;
-
-/// A record that a commit writes, or `None` for one that it deletes.
-pub type Change<'a> = (&'a [u8], Option<&'a [u8]>);
-
-/// What sees every batch as it is written. It costs nearly nothing, as nothing is copied for it.
-pub type Watch = Arc<dyn Fn(CommitTs, &[Change<'_>]) + Send + Sync>;
 
 /// An open database.
 pub struct Database {
@@ -268,9 +215,6 @@ impl Database {
     }
 }
 
-/// Rows to write.
-type Changes<'i, 'a> = dyn Iterator<Item = Change<'a>> + 'i;
-
 /// A consistent view of a [`Database`].
 pub struct DatabaseSnapshot<'a>(View<'a>);
 
@@ -288,9 +232,6 @@ impl DatabaseSnapshot<'_> {
         }
     }
 }
-
-/// A key and its value.
-pub type Row<'a> = (&'a [u8], &'a [u8]);
 
 /// A cursor over rows in key order.
 #[expect(missing_docs, reason = "one for each engine")]

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::path::Path;
 
-use super::{Changes, DatabaseError, History, Row};
+use super::batch::{Changes, Row};
+use super::choice::History;
+use super::error::DatabaseError;
 use crate::format::CommitTs;
 
 /// There is never one.

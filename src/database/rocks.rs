@@ -17,7 +17,9 @@ use rocksdb::{
     WriteBatch,
 };
 
-use super::{Changes, DatabaseError, History, Row};
+use super::batch::{Changes, Row};
+use super::choice::History;
+use super::error::DatabaseError;
 use crate::format::CommitTs;
 use crate::format::snapshot::{mvcc_key, mvcc_value};
 

@@ -1,5 +1,7 @@
 //! What both engines do with the same commits.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::format::snapshot::{mvcc_key, mvcc_value};
 

@@ -9,8 +9,8 @@ use rustix::io::retry_on_intr;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::capture::Capture;
-use super::{DecoderError, DecoderRun, Outcome};
-use crate::interrupt::Interrupt;
+use super::outcome::{DecoderError, DecoderRun, Outcome};
+use crate::jobs::Interrupt;
 
 /// How long somebody who left the process group may hold the output open after the command has ended.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -5,6 +5,7 @@
 //! files named `list_*`; the others serve every record family.
 
 pub mod byte_string;
+mod count_text;
 pub mod dump_tree;
 pub mod expiry;
 pub mod json_fault;
@@ -17,6 +18,7 @@ pub mod segment;
 pub mod seq;
 pub mod snapshot;
 
+pub use count_text::counted;
 pub use expiry::ExpireAtMs;
 pub use list_values::{ListDelta, ListMeta};
 pub use record::{Record, RecordError, RecordFault};

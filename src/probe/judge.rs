@@ -4,20 +4,21 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Probe;
 use super::expectation::{Expected, shown_names};
 use super::leniently::{list_files, lists, shown_lists};
-use super::report::{Row, Verdict};
+use super::question::Probe;
+use super::row::Row;
 use super::tree::Tree;
+use crate::compare::{SideNames, compare};
 use crate::decoder::Outcome;
+use crate::finding::Verdict;
+use crate::format::counted;
 use crate::format::dump_tree::{
     BODY_EXTENSION, CHECKSUMS, KEYMAP, KeymapLine, LISTS_DIR, MANIFEST, REDIS_DIR, checksum_line, parse_database_dir,
 };
 use crate::format::key_text;
 use crate::reader::{ReadError, read_manifest};
 use crate::state::{ListState, State};
-use crate::verify::compare::{SideNames, compare};
-use crate::verify::report::counted;
 
 /// What came of a snapshot.
 #[derive(Clone, Debug)]

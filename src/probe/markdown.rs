@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::report::{Report, Row, Verdict};
+use super::report::Report;
+use super::row::Row;
 use super::snapshot::Snapshot;
 use super::text::cut;
+use crate::finding::Verdict;
 use crate::format::key_text;
 
 /// The bytes on a line of hex.

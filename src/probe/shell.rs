@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::report::Row;
+use super::row::Row;
 use crate::decoder::Decoder;
 
 /// From here on a run of one byte is written as its length.
@@ -76,7 +76,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::probe::report::Verdict;
+    use crate::finding::Verdict;
     use crate::probe::{Part, Probe, Snapshot, probes};
 
     fn row(name: &str, snapshot: Snapshot) -> Row {

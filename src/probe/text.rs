@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::report::{Report, Row, Verdict};
+use super::report::Report;
+use super::row::Row;
+use crate::finding::Verdict;
 
 /// The widest that a column gets, in characters.
 const COLUMN_CHARACTERS: usize = 40;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::ReadError;
-use super::tree::lines;
+use super::error::ReadError;
+use super::lines::lines;
 use crate::format::dump_tree::{CHECKSUMS, parse_checksum_line};
 
 /// The listed files that have not been read yet.

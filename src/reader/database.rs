@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::ReadError;
 use super::checksums::Checksums;
-use super::tree::{Folder, Kind, lines};
+use super::error::ReadError;
+use super::lines::lines;
+use super::tree::{Folder, Kind};
 use crate::format::dump_tree::{BODY_EXTENSION, KEYMAP, KeymapLine, LISTS_DIR};
 use crate::format::{list_body, segment};
 use crate::state::ListState;

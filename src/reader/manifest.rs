@@ -1,6 +1,6 @@
 //! `MANIFEST.json`, byte for byte.
 
-use super::ReadError;
+use super::error::ReadError;
 use crate::format::dump_tree::{MANIFEST, Manifest};
 
 /// Reads the manifest: its free members are taken from it, and everything else must be as in a new one.

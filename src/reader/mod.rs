@@ -9,6 +9,8 @@
 
 mod checksums;
 mod database;
+mod error;
+mod lines;
 mod manifest;
 mod tree;
 
@@ -16,11 +18,13 @@ mod tree;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::format::CommitTs;
 use crate::format::dump_tree::{CHECKSUMS, MANIFEST, Manifest, REDIS_DIR, parse_database_dir};
 use crate::state::State;
+pub use error::ReadError;
+
 use checksums::Checksums;
 use tree::{Folder, Kind};
 
@@ -39,34 +43,6 @@ impl Dump {
     pub fn into_state(mut self, db_index: u32) -> State {
         let last_ms = last_ms(&self.manifest);
         self.databases.remove(&db_index).unwrap_or(State { last_ms, ..State::default() })
-    }
-}
-
-/// Why a tree could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The environment: a file or folder could not be opened or read. Says nothing about the dump.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file or folder, the root included.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The tree is not in the canonical form of a dump.
-    #[error("{path}: {problem}")]
-    Malformed {
-        /// The file or folder, relative to the root.
-        path: String,
-        /// What is wrong there, with the line or byte where that helps.
-        problem: String,
-    },
-}
-
-impl ReadError {
-    /// Whether this is a statement about the dump, and not about the environment.
-    pub fn is_finding(&self) -> bool {
-        matches!(self, ReadError::Malformed { .. })
     }
 }
 

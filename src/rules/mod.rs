@@ -1,7 +1,7 @@
 //! The rules of the format, in one table: what each says, and what shows whether it is kept.
 //!
-//! A rule is tied to its faults by their field `rule` ([`crate::verify::faults`]), and to probes
-//! ([`crate::probe::probes`]) and situations ([`crate::verify::situations`]) by their names here. A test fails for a rule
+//! A rule is tied to its faults by their field `rule` ([`crate::faults`]), and to probes
+//! ([`crate::probe::probes`]) and situations ([`crate::situations`]) by their names here. A test fails for a rule
 //! without any of the three, and for a name that nothing has.
 
 /// A rule.

@@ -11,10 +11,11 @@
 //! | EXPIRE PEXPIRE EXPIREAT PEXPIREAT | the TTL record; with 32-byte metas also the deltas folded into a meta that carries it |
 //! | PERSIST | the TTL record deleted, the expiry of a 32-byte meta set to 0 |
 
+use super::answer::Answer;
+use super::error::StoreError;
 use super::records::{self, Claims, List, RewriteForm};
 use super::refusal::Refusal;
 use super::transaction::Transaction;
-use super::{Answer, StoreError};
 use crate::command::{Command, End, ExpireCondition, ExpireUnit, IndexArgument, Reply, Side, UserKey, error};
 use crate::format::{ExpireAtMs, expiry};
 

@@ -6,7 +6,7 @@
 //! makes it, and when the list was empty but has been pushed to since, for then the base to be deleted says where that
 //! push began.
 
-use super::StoreError;
+use super::error::StoreError;
 use super::records::{List, claim_keys, fold, load, ttl_record};
 use super::transaction::Transaction;
 use crate::command::UserKey;

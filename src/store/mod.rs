@@ -7,80 +7,33 @@
 //!
 //! Time is the caller's: [`Store::advance_to`] moves a hybrid logical clock that never goes back.
 
+mod answer;
 mod commands;
 mod compaction;
+mod error;
 mod records;
 mod refusal;
 #[cfg(test)]
 mod tests;
 mod transaction;
 mod visible;
+mod width;
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use crate::command::{Reply, Request, UserKey};
-use crate::database::{Database, DatabaseError, History};
+use crate::database::{Database, History};
 use crate::format::CommitTs;
-use crate::records::SourceError;
 
+pub use answer::Answer;
+pub use error::StoreError;
 pub use refusal::Refusal;
 pub use visible::visible_state;
+pub use width::MetaWidth;
 
 use compaction::PendingCompaction;
 use transaction::{Changes, DeltaFloors, Transaction};
-
-/// Which base metas the store writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetaWidth {
-    /// 24 bytes: the expiry is only in the TTL record.
-    Short,
-    /// 32 bytes: the expiry is in the meta, and in the TTL record.
-    Long,
-}
-
-impl MetaWidth {
-    /// The size of such a meta's value.
-    pub fn bytes(self) -> usize {
-        match self {
-            MetaWidth::Short => crate::format::ListMeta::SHORT_BYTES,
-            MetaWidth::Long => crate::format::ListMeta::LONG_BYTES,
-        }
-    }
-}
-
-/// Why the store could not run a command. What a client is to blame for is a reply, not an error.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// Records that are not in the database could not be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// A record that the store met is malformed, or makes no sense beside the others.
-    #[error("{0}")]
-    Corrupt(String),
-}
-
-/// What came of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The reply that Redis gives too.
-    Reply(Reply),
-    /// The store's own limits, which Redis does not have, stood in the way; nothing was changed.
-    Refused(Refusal),
-}
-
-impl Answer {
-    /// What a client of the store sees.
-    pub fn into_reply(self) -> Reply {
-        match self {
-            Answer::Reply(reply) => reply,
-            Answer::Refused(refusal) => Reply::error(format!("ERR {refusal}")),
-        }
-    }
-}
 
 /// A store over one database.
 pub struct Store {

@@ -12,9 +12,10 @@
 //! deletion      every item, meta, delta, claim and the TTL record deleted
 //! ```
 
+use super::error::StoreError;
 use super::refusal::{ITEMS_PER_COMMAND, Refusal};
 use super::transaction::Transaction;
-use super::{MetaWidth, StoreError};
+use super::width::MetaWidth;
 use crate::command::{End, UserKey};
 use crate::database::end_of_prefix;
 use crate::format::list_values::VALUE_LIMIT_BYTES;

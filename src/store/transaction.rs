@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
-use super::{MetaWidth, StoreError};
+use super::error::StoreError;
+use super::width::MetaWidth;
 use crate::database::{Database, Rows};
 use crate::format::{CommitTs, ListDelta, list_keys};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::StoreError;
+use super::error::StoreError;
 use super::records::Window;
 use crate::command::UserKey;
 use crate::format::record::classify;

@@ -6,7 +6,7 @@ use super::profile::{Preamble, Profile};
 use super::requests::push_values;
 use super::scene::Scene;
 use super::swarm::Mix;
-use super::trace::{Action, Step};
+use super::trace::{Action, Header, Step};
 use super::{clock, refused};
 use crate::command::{Command, End, Request, UserKey};
 
@@ -33,6 +33,18 @@ pub struct CaseSpec {
     pub commands: u64,
     /// How many keys it has, if not as many as the profile says; at least 1.
     pub keys: Option<u64>,
+}
+
+impl CaseSpec {
+    /// The header of the generated trace: with these flags, `generate` makes it again.
+    pub fn header(&self) -> Header {
+        let mut flags = vec!["--profile".to_owned(), self.profile.name.to_owned()];
+        flags.extend(["--commands".to_owned(), self.commands.to_string()]);
+        if let Some(keys) = self.keys {
+            flags.extend(["--keys".to_owned(), keys.to_string()]);
+        }
+        Header::new(Some(self.seed), flags)
+    }
 }
 
 /// The seed of case number `case` of a run: neighbours have nothing in common.

@@ -4,14 +4,14 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use ekv_roundtrip::campaign::Shard;
+use ekv_roundtrip::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
+use ekv_roundtrip::case::Demands;
+use ekv_roundtrip::case::Servers;
 use ekv_roundtrip::command::Reply;
-use ekv_roundtrip::interrupt::Interrupt;
+use ekv_roundtrip::finding::{Finding, FindingKind};
+use ekv_roundtrip::jobs::Interrupt;
 use ekv_roundtrip::server::{RESPONSE_TIMEOUT, ServerAddress, ServerError};
-use ekv_roundtrip::verify::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
-use ekv_roundtrip::verify::finding::{Finding, FindingKind};
-use ekv_roundtrip::verify::server::Servers;
-use ekv_roundtrip::verify::shard::Shard;
-use ekv_roundtrip::verify::snapshots::Demands;
 use ekv_roundtrip::workload::{PROFILES, Profile};
 
 use crate::meddler::{Meddler, Meddling, address, name, unknown};

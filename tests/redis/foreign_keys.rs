@@ -1,9 +1,9 @@
 //! What is not ours on a server stays, and what is a server's own trouble is no finding.
 
+use ekv_roundtrip::campaign::CampaignError;
+use ekv_roundtrip::case::Servers;
 use ekv_roundtrip::command::Reply;
 use ekv_roundtrip::server::{RESPONSE_TIMEOUT, ServerAddress, ServerError};
-use ekv_roundtrip::verify::campaign::CampaignError;
-use ekv_roundtrip::verify::server::Servers;
 use ekv_roundtrip::workload::Profile;
 
 use crate::foreign::run;

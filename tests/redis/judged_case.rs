@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use ekv_roundtrip::case::replay::{discarded, on_model, on_store, requests};
 use ekv_roundtrip::command::{CommandSpec, Reply, Request, UserKey};
 use ekv_roundtrip::database::History;
 use ekv_roundtrip::encoder::{DumpOptions, encode_ordered};
@@ -25,7 +26,6 @@ use ekv_roundtrip::reader;
 use ekv_roundtrip::server::ClockShift;
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::store::{Answer, MetaWidth, Store};
-use ekv_roundtrip::verify::replay::{discarded, on_model, on_store, requests};
 use ekv_roundtrip::workload::{CaseSpec, Generator, Step, Trace};
 use tempfile::TempDir;
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
+use ekv_roundtrip::case::replay::{model_state, on_model};
 use ekv_roundtrip::command::Reply;
 use ekv_roundtrip::model::Model;
-use ekv_roundtrip::verify::replay::{model_state, on_model};
 use ekv_roundtrip::workload::recorded::{AofPart, RecordedSteps};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

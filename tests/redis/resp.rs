@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{Seek, Write};
 use std::process::Stdio;
 
+use ekv_roundtrip::case::replay::on_model;
 use ekv_roundtrip::command::{Reply, Request, UserKey, write_resp};
 use ekv_roundtrip::model::Model;
-use ekv_roundtrip::verify::replay::on_model;
 use ekv_roundtrip::workload::{CaseSpec, Generator, RespWriter};
 
 use crate::server::{RedisClient, RedisServer};

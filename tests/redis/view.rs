@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use ekv_roundtrip::case::replay::requests;
 use ekv_roundtrip::command::{Command, Reply, Request, UserKey};
 use ekv_roundtrip::state::ListState;
-use ekv_roundtrip::verify::replay::requests;
 use ekv_roundtrip::workload::{Action, Step};
 
 /// All that there is to know of a key.

@@ -3,14 +3,13 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::super::annotations;
-use super::super::generate::CaseFlags;
-use super::Arguments;
+use super::arguments::Arguments;
+use crate::campaign::Outcome;
+use crate::case::{subject_words, width_name};
+use crate::cli::annotations;
+use crate::cli::generate::CaseFlags;
 use crate::format::key_text;
-use crate::verify::campaign::{Outcome, spec_header};
-use crate::verify::finding::{subject_words, width_name};
-use crate::verify::findings::fingerprint;
-use crate::verify::report::{NextSteps, ReportedFinding};
+use crate::report::{NextSteps, ReportedFinding};
 use crate::workload::{CaseSpec, case_seed};
 
 /// The commands that repeat just this case, and that make its trace smaller.
@@ -58,7 +57,7 @@ fn shrink_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
         (None, Some(profile)) => {
             let CaseFlags { commands, keys } = arguments.shape;
             let spec = CaseSpec { seed: case_seed(seed.unwrap_or(0), outcome.case), profile, commands, keys };
-            let generate = shell_words::join(spec_header(&spec).flags);
+            let generate = shell_words::join(spec.header().flags);
             format!("ekv-roundtrip generate --seed {} {generate} | ekv-roundtrip shrink - {flags}", spec.seed)
         }
         (trace, _) => {
@@ -79,7 +78,7 @@ pub(super) fn write_finding(
     let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
     writeln!(out, "MISMATCH in case {} ({profile}{})", outcome.case, subject_words(width_name(outcome.width)))?;
     writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
-    writeln!(out, "  class    {}", fingerprint(finding))?;
+    writeln!(out, "  class    {}", finding.fingerprint())?;
     // A comparison of states begins with the key by itself.
     if let Some(user_key) = finding.user_key.as_deref().filter(|_| !finding.detail.starts_with("key ")) {
         writeln!(out, "  key      {}", key_text::quoted(user_key))?;

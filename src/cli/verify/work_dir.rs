@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::scratch::scratch_dir;
-use super::{Arguments, Failure};
+use super::arguments::Arguments;
+use crate::cli::ended::Failure;
+use crate::cli::scratch::scratch_dir;
 use crate::staging::ScratchDir;
 
 /// Where Linux has a file system in memory. A million small dumps on a disk take hours.

@@ -1,11 +1,10 @@
 //! The bodies of lists, byte for byte.
 
-use super::probe;
 use crate::format::ExpireAtMs;
 use crate::format::expiry::ttl_key;
 use crate::format::list_keys::meta_key;
-use crate::probe::Probe;
 use crate::probe::expectation::{Expected, lists};
+use crate::probe::question::Probe;
 use crate::probe::snapshot::{Rows, meta};
 
 /// More than the 64 KiB at which many a buffer ends.
@@ -78,7 +77,7 @@ const ONE_ITEM: &[BodyRow] = &[
 ];
 
 pub(super) fn probes() -> Vec<Probe> {
-    let body = |name, rule, rows: Rows, body| probe(name, rule, rows.bare(), Expected::Body(body));
+    let body = |name, rule, rows: Rows, body| Probe::new(name, rule, rows.bare(), Expected::Body(body));
     let mut probes = vec![
         body(
             "body",
@@ -102,7 +101,7 @@ pub(super) fn probes() -> Vec<Probe> {
     probes.extend(
         ONE_ITEM.iter().map(|(name, rule, item, text)| body(name, rule, Rows::new().list(b"jobs", &[item]), text)),
     );
-    probes.push(probe(
+    probes.push(Probe::new(
         "item-long",
         "a long item is dumped whole",
         Rows::new().list(b"jobs", &[&LONG_ITEM]).bare(),

@@ -1,10 +1,9 @@
 //! When a list goes away.
 
-use super::probe;
 use crate::format::list_keys::meta_key;
 use crate::format::{ExpireAtMs, expiry};
-use crate::probe::Probe;
 use crate::probe::expectation::{Expected, expiring};
+use crate::probe::question::Probe;
 use crate::probe::snapshot::{Rows, meta};
 
 const EXPIRE_AT_MS: u64 = 4_102_444_800_000;
@@ -65,23 +64,23 @@ pub(super) fn probes() -> Vec<Probe> {
     let list = |(name, rule, inline, record, expected): &ExpiryRow| {
         let rows = Rows::new().items(b"jobs", 0, &[b"a"]).put(meta_key(b"jobs"), meta(0, 1, *inline));
         let rows = record.map_or(rows.clone(), |record| rows.put(expiry::ttl_key(b"jobs"), ttl(record)));
-        probe(name, rule, rows.bare(), Expected::Lists(expiring(&[(b"jobs", &[b"a"], *expected)])))
+        Probe::new(name, rule, rows.bare(), Expected::Lists(expiring(&[(b"jobs", &[b"a"], *expected)])))
     };
     let mut probes: Vec<Probe> = LISTS.iter().map(list).collect();
     probes.extend([
-        probe(
+        Probe::new(
             "expiry-ttl-without-meta",
             "a list without a meta has the expiry of its TTL record",
             Rows::new().items(b"jobs", 0, &[b"a"]).put(expiry::ttl_key(b"jobs"), ttl(EXPIRE_AT_MS)).bare(),
             Expected::Lists(expiring(&[(b"jobs", &[b"a"], Some(EXPIRE_AT_MS))])),
         ),
-        probe(
+        Probe::new(
             "expiry-orphan",
             "a TTL record of a key that no other record names makes no list, and is no error",
             Rows::new().list(b"jobs", &[b"a"]).put(expiry::ttl_key(b"nobody"), ttl(EXPIRE_AT_MS)).bare(),
             Expected::Lists(expiring(&[(b"jobs", &[b"a"], None)])),
         ),
-        probe(
+        Probe::new(
             "expiry-of-a-string",
             "the TTL record of a string's key is no list's",
             Rows::new()

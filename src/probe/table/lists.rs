@@ -1,10 +1,9 @@
 //! What the records of lists say.
 
-use super::probe;
 use crate::format::list_keys::{claim_key, delta_key, item_key, meta_key};
 use crate::format::{ExpireAtMs, ListDelta, ListMeta, Seq, expiry};
-use crate::probe::Probe;
 use crate::probe::expectation::{Expected, expiring, lists};
+use crate::probe::question::Probe;
 use crate::probe::snapshot::{Rows, commit, meta};
 
 const EXPIRE_AT_MS: u64 = 4_102_444_800_000;
@@ -27,7 +26,7 @@ fn jobs_of(items: &[&[u8]]) -> Expected {
 
 fn sequences() -> Vec<Probe> {
     vec![
-        probe(
+        Probe::new(
             "sequence-both-signs",
             "items stand in the order of their sequence numbers, those below 0 first",
             Rows::new()
@@ -36,13 +35,13 @@ fn sequences() -> Vec<Probe> {
                 .bare(),
             jobs_of(&[b"m2", b"m1", b"zero", b"p1"]),
         ),
-        probe(
+        Probe::new(
             "sequence-lowest",
             "a list may begin at the lowest sequence number, -2^63",
             Rows::new().items(b"jobs", i64::MIN, &[b"a", b"b"]).put(meta_key(b"jobs"), meta(i64::MIN, 2, None)).bare(),
             jobs_of(&[b"a", b"b"]),
         ),
-        probe(
+        Probe::new(
             "sequence-highest",
             "a list's tail may be the highest sequence number, 2^63 - 1",
             Rows::new()
@@ -51,7 +50,7 @@ fn sequences() -> Vec<Probe> {
                 .bare(),
             jobs_of(&[b"a", b"b"]),
         ),
-        probe(
+        Probe::new(
             "items-equal",
             "equal items are items of their own",
             Rows::new().list(b"jobs", &[b"a", b"a", b"b", b"a"]).bare(),
@@ -69,13 +68,13 @@ fn windows() -> Vec<Probe> {
     });
     let broken = ListMeta { head: 5, tail: 1, len: 2, expiry_field: None };
     vec![
-        probe(
+        Probe::new(
             "items-without-meta",
             "items without a meta are a list",
             Rows::new().items(b"jobs", 7, &[b"a"]).bare(),
             jobs_of(&[b"a"]),
         ),
-        probe(
+        Probe::new(
             "deltas-outstanding",
             "the length in a meta is not the list's while there are deltas: the items are",
             Rows::new()
@@ -86,31 +85,31 @@ fn windows() -> Vec<Probe> {
                 .bare(),
             jobs_of(&[b"left", b"a"]),
         ),
-        probe(
+        Probe::new(
             "deltas-alone",
             "deltas without a meta and without items are no list",
             Rows::new().put(delta(2, 0, 1).0, delta(2, 0, 1).1).put(delta(3, 1, -1).0, delta(3, 1, -1).1).bare(),
             Expected::Lists(lists(&[])),
         ),
-        probe(
+        Probe::new(
             "deltas-many",
             "a server refuses a list of more than 1024 deltas, a decoder reads on",
             many.bare(),
             jobs_of(&[b"a"]),
         ),
-        probe(
+        Probe::new(
             "empty-list-kept",
             "a meta without items makes a file with an empty list",
             Rows::new().put(meta_key(b"jobs"), meta(3, 0, None)).bare(),
             jobs_of(&[]),
         ),
-        probe(
+        Probe::new(
             "items-missing",
             "a meta whose items are not all there is a list of those that are",
             Rows::new().items(b"jobs", 1, &[b"b"]).put(meta_key(b"jobs"), meta(0, 3, None)).bare(),
             jobs_of(&[b"b"]),
         ),
-        probe(
+        Probe::new(
             "items-outside-window",
             "items outside of what the meta says are dumped like all others",
             Rows::new()
@@ -119,13 +118,13 @@ fn windows() -> Vec<Probe> {
                 .bare(),
             jobs_of(&[b"before", b"a", b"after"]),
         ),
-        probe(
+        Probe::new(
             "meta-invariant-broken",
             "a meta whose tail is not head + length is odd, and no error",
             Rows::new().items(b"jobs", 0, &[b"a"]).put(meta_key(b"jobs"), broken.to_bytes()).bare(),
             jobs_of(&[b"a"]),
         ),
-        probe(
+        Probe::new(
             "claim-over-item",
             "a claim never hides an item: a sequence number may be used again under its old claim",
             Rows::new()
@@ -135,7 +134,7 @@ fn windows() -> Vec<Probe> {
                 .bare(),
             jobs_of(&[b"a", b"b"]),
         ),
-        probe(
+        Probe::new(
             "claims-alone",
             "claims without anything else are no list",
             Rows::new().put(claim_key(b"jobs", Seq(0)), b"").bare(),
@@ -148,7 +147,7 @@ fn windows() -> Vec<Probe> {
 fn neighbours() -> Vec<Probe> {
     let longer = [b"jobs".as_slice(), &Seq(0).to_bytes()].concat();
     vec![
-        probe(
+        Probe::new(
             "keys-that-extend",
             "the last 8 bytes of an item's key are its sequence number, also where items of another list stand between",
             Rows::new()
@@ -158,7 +157,7 @@ fn neighbours() -> Vec<Probe> {
                 .bare(),
             Expected::Lists(lists(&[(b"jobs", &[b"a", b"b"]), (&longer, &[b"x", b"y"])])),
         ),
-        probe(
+        Probe::new(
             "keys-out-of-order",
             "rows are sorted by their raw keys, so those of f10 come before those of f1",
             Rows::new().items(b"f1", 0, &[b"a"]).items(b"f10", 0, &[b"b"]).items(b"f2", 0, &[b"c"]).bare(),
@@ -173,25 +172,25 @@ fn delta_namespace() -> Vec<Probe> {
     let ttl = ExpireAtMs(EXPIRE_AT_MS + 1).to_record_value();
     let expected = |expire_at_ms| Expected::Lists(expiring(&[(b"d|jobs", &[b"a"], expire_at_ms)]));
     vec![
-        probe(
+        Probe::new(
             "d-key",
             "the meta of a user key that begins with d| has 24 bytes, and is neither a delta nor malformed",
             Rows::new().list(b"d|jobs", &[b"a"]).bare(),
             expected(None),
         ),
-        probe(
+        Probe::new(
             "d-key-ttl",
             "a user key that begins with d| and has a meta of 24 bytes has the expiry of its TTL record",
             Rows::new().list(b"d|jobs", &[b"a"]).put(expiry::ttl_key(b"d|jobs"), ttl).bare(),
             expected(Some(EXPIRE_AT_MS + 1)),
         ),
-        probe(
+        Probe::new(
             "d-key-inline-expiry",
             "the meta of a user key that begins with d| has 32 bytes and owns the expiry",
             Rows::new().items(b"d|jobs", 0, &[b"a"]).put(meta_key(b"d|jobs"), meta(0, 1, Some(EXPIRE_AT_MS))).bare(),
             expected(Some(EXPIRE_AT_MS)),
         ),
-        probe(
+        Probe::new(
             "d-key-inline-expiry-over-ttl",
             "the meta of 32 bytes of a user key that begins with d| owns the expiry, and the TTL record does not",
             Rows::new()
@@ -201,13 +200,13 @@ fn delta_namespace() -> Vec<Probe> {
                 .bare(),
             expected(Some(EXPIRE_AT_MS)),
         ),
-        probe(
+        Probe::new(
             "d-key-empty-list",
             "the meta of a user key that begins with d| makes a file with an empty list when there is no item",
             Rows::new().put(meta_key(b"d|jobs"), meta(0, 0, None)).bare(),
             Expected::Lists(lists(&[(b"d|jobs", &[])])),
         ),
-        probe(
+        Probe::new(
             "delta-shaped-key",
             "a user key may be such that its meta key is, byte for byte, a delta key of another list; the value has 32 bytes, so \
              it is a meta",
@@ -218,7 +217,7 @@ fn delta_namespace() -> Vec<Probe> {
                 .bare(),
             Expected::Lists(expiring(&[(b"jobs", &[b"a"], None), (&delta_shaped, &[b"x"], Some(EXPIRE_AT_MS))])),
         ),
-        probe(
+        Probe::new(
             "delta-shaped-item-key",
             "an item is what stands under the items' prefix, also where its user key looks like a delta's",
             Rows::new().put(item_key(&delta_shaped, Seq(0)), b"x").bare(),

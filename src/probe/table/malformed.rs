@@ -1,16 +1,15 @@
 //! Malformed records of lists, beside a list that is in order.
 
-use super::probe;
 use crate::fixtures::{CORRUPT, CorruptRecord};
-use crate::probe::Probe;
 use crate::probe::expectation::Expected;
+use crate::probe::question::Probe;
 use crate::probe::snapshot::Rows;
 
 pub(super) fn probes() -> Vec<Probe> {
     let malformed = |record: &CorruptRecord| {
         let rule = format!("a malformed record ends the dump: {}", record.why);
         let snapshot = Rows::new().list(b"fine", &[b"a"]).put(record.key, record.value).bare();
-        probe(&format!("malformed-{}", record.name), &rule, snapshot, Expected::Refusal)
+        Probe::new(&format!("malformed-{}", record.name), &rule, snapshot, Expected::Refusal)
     };
     CORRUPT.iter().map(malformed).collect()
 }

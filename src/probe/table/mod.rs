@@ -3,6 +3,7 @@
 mod bodies;
 mod expiries;
 mod framings;
+mod jobs;
 mod lists;
 mod malformed;
 mod rows;
@@ -10,9 +11,7 @@ mod segments;
 mod trees;
 mod versions;
 
-use super::Probe;
-use super::expectation::Expected;
-use super::snapshot::{Rows, Snapshot};
+use super::question::Probe;
 
 /// Every probe: first what a snapshot file is, then which versions count, then what its records say, then what a dump
 /// looks like, then what must be refused.
@@ -29,20 +28,6 @@ pub fn probes() -> Vec<Probe> {
         malformed::probes,
     ];
     groups.iter().flat_map(|group| group()).collect()
-}
-
-fn probe(name: &str, rule: &str, snapshot: Snapshot, expected: Expected) -> Probe {
-    Probe { name: name.to_owned(), rule: rule.to_owned(), snapshot, expected }
-}
-
-/// What a probe has whose rule is not about lists.
-fn jobs() -> Rows {
-    Rows::new().list(b"jobs", &[b"a", b"b"])
-}
-
-/// The lists of [`jobs`].
-fn jobs_are_there() -> Expected {
-    Expected::Lists(super::expectation::lists(&[(b"jobs", &[b"a", b"b"])]))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What rows there are, and which must be refused.
 
-use super::{jobs, jobs_are_there, probe};
+use super::jobs::{jobs, jobs_are_there};
 use crate::format::list_keys::item_key;
 use crate::format::snapshot::{ROW_KEY_LIMIT_BYTES, ROW_VALUE_LIMIT_BYTES, mvcc_key, mvcc_value, write_row};
 use crate::format::{CommitTs, Seq};
-use crate::probe::Probe;
 use crate::probe::expectation::{Expected, lists};
+use crate::probe::question::Probe;
 use crate::probe::snapshot::{Rows, Snapshot, commit};
 
 pub(super) fn probes() -> Vec<Probe> {
@@ -20,7 +20,7 @@ fn skipped() -> Vec<Probe> {
     let fences = ["list", "hash", "set", "zset"].iter();
     let fences = fences.fold(jobs(), |rows, family| rows.put(format!("!redis|txn-wide-{family}|jobs"), b""));
     vec![
-        probe(
+        Probe::new(
             "raw-rows",
             "the engine's rows _meta_... have neither a timestamp in the key nor a header in the value of 8 bytes, and carry \
              no data",
@@ -32,14 +32,14 @@ fn skipped() -> Vec<Probe> {
                 .bare(),
             jobs_are_there(),
         ),
-        probe(
+        Probe::new(
             "raw-rows-of-writers",
             "rows !encryption|writers| with 7 bytes more have neither a timestamp in the key nor a header in the value of 12 \
              bytes, and carry no data",
             jobs().raw(*b"!encryption|writers|\0\x01\0\0\0\0\x02", [7; 12]).bare(),
             jobs_are_there(),
         ),
-        probe(
+        Probe::new(
             "value-header-expiry",
             "the expireAt in a value's header is the engine's own: it is no list's expiry and hides nothing",
             Rows::new()
@@ -47,7 +47,7 @@ fn skipped() -> Vec<Probe> {
                 .bare(),
             Expected::Lists(lists(&[(b"jobs", &[b"a"])])),
         ),
-        probe(
+        Probe::new(
             "other-types",
             "rows of other types and of the engine's transactions are read over",
             jobs()
@@ -63,7 +63,7 @@ fn skipped() -> Vec<Probe> {
                 .bare(),
             jobs_are_there(),
         ),
-        probe(
+        Probe::new(
             "fences",
             "write fences, !redis|txn-wide-list| and their like, carry no data",
             fences.bare(),
@@ -76,25 +76,25 @@ fn open() -> Vec<Probe> {
     let tombstone_with_body = [mvcc_value(None), b"a body".to_vec()].concat();
     let two = || Expected::ListsOrRefusal(lists(&[(b"jobs", &[b"a", b"b"])]));
     vec![
-        probe(
+        Probe::new(
             "rows-unsorted",
             "rows ascend by their keys; of rows that do not, a decoder makes the same dump or none",
             Rows::new().items(b"jobs", 1, &[b"b"]).items(b"jobs", 0, &[b"a"]).in_given_order(),
             two(),
         ),
-        probe(
+        Probe::new(
             "row-twice",
             "a row is there once; of one that is there twice, a decoder makes the same dump or none",
             Rows::new().items(b"jobs", 0, &[b"a"]).items(b"jobs", 0, &[b"a", b"b"]).bare(),
             two(),
         ),
-        probe(
+        Probe::new(
             "tombstone-with-body",
             "a tombstone's body is empty; one with a body is a tombstone all the same, or refused",
             jobs().raw(mvcc_key(&item_key(b"jobs", Seq(2)), commit(2)), tombstone_with_body).bare(),
             two(),
         ),
-        probe(
+        Probe::new(
             "raw-row-value-bytes",
             "the value of a row _meta_... has 8 bytes; one with 12 is read over or refused",
             jobs().raw(*b"_meta_applied_index", [9; 12]).bare(),
@@ -119,7 +119,7 @@ fn cut() -> Vec<Probe> {
     ];
     let cut = |(name, place, bytes): &(&str, &str, usize)| {
         let snapshot = jobs().bare().with(format!("a row, cut {place}"), row.get(..*bytes).unwrap_or_default());
-        probe(name, &format!("a file that ends within a row, {place}, is refused"), snapshot, Expected::Refusal)
+        Probe::new(name, &format!("a file that ends within a row, {place}, is refused"), snapshot, Expected::Refusal)
     };
     places.iter().map(cut).collect()
 }
@@ -172,6 +172,6 @@ fn refused() -> Vec<Probe> {
         ),
     ]
     .into_iter()
-    .map(|(name, rule, snapshot)| probe(name, &format!("{rule}: refused"), snapshot, Expected::Refusal))
+    .map(|(name, rule, snapshot)| Probe::new(name, &format!("{rule}: refused"), snapshot, Expected::Refusal))
     .collect()
 }

@@ -1,9 +1,9 @@
 //! User keys as file names.
 
-use super::{jobs, probe};
+use super::jobs::jobs;
 use crate::format::segment;
-use crate::probe::Probe;
 use crate::probe::expectation::Expected;
+use crate::probe::question::Probe;
 use crate::probe::snapshot::Rows;
 
 /// A row: name, rule, the user key, the file's name.
@@ -31,10 +31,10 @@ const REVERSIBLE: &[SegmentRow] = &[
 pub(super) fn probes() -> Vec<Probe> {
     let mut probes: Vec<Probe> = REVERSIBLE
         .iter()
-        .map(|(name, rule, user_key, file)| probe(name, rule, with_keys(&[user_key]), names(&[file])))
+        .map(|(name, rule, user_key, file)| Probe::new(name, rule, with_keys(&[user_key]), names(&[file])))
         .collect();
     let (key, other) = (file(b"KEY"), file(b"Key"));
-    probes.push(probe(
+    probes.push(Probe::new(
         "segment-case",
         "keys that differ only in case are files of their own",
         with_keys(&[b"KEY", b"Key"]),
@@ -82,7 +82,7 @@ fn limits() -> Vec<Probe> {
         ),
     ];
     let row = |(name, rule, user_key): (&str, &str, Vec<u8>)| {
-        probe(name, rule, with_keys(&[&user_key]), names(&[&file(&user_key)]))
+        Probe::new(name, rule, with_keys(&[&user_key]), names(&[&file(&user_key)]))
     };
     rows.into_iter().map(row).collect()
 }
@@ -90,13 +90,13 @@ fn limits() -> Vec<Probe> {
 fn key_map() -> Vec<Probe> {
     let long = [b"<&>\xff".as_slice(), &[b'k'; 240]].concat();
     vec![
-        probe(
+        Probe::new(
             "keymap-line",
             "KEYMAP.jsonl says in one line, in this order and without blanks, the name, the key in base64url, and the kind",
             with_keys(&[&long]),
             Expected::KeymapLine(long),
         ),
-        probe(
+        Probe::new(
             "keymap-absent",
             "there is no KEYMAP.jsonl when every name is reversible",
             jobs().bare(),

@@ -1,11 +1,10 @@
 //! Which versions of a key count.
 
-use super::probe;
 use crate::format::list_keys::{item_key, meta_key};
 use crate::format::snapshot::{mvcc_key, mvcc_value};
 use crate::format::{CommitTs, ExpireAtMs, Seq, expiry};
-use crate::probe::Probe;
 use crate::probe::expectation::{Expected, expiring, lists};
+use crate::probe::question::Probe;
 use crate::probe::snapshot::{LAST_COMMIT, Rows, commit, meta};
 
 pub(super) fn probes() -> Vec<Probe> {
@@ -28,31 +27,31 @@ fn neighbours() -> Vec<Probe> {
     let expiring_meta = meta(0, 1, Some(4_102_444_800_000));
     let ttl = ExpireAtMs(4_102_444_800_000).to_record_value();
     vec![
-        probe(
+        Probe::new(
             "version-newest",
             "of several versions of a key the newest counts, which comes first in the file",
             Rows::new().put_at(1, item(0), b"old").put_at(3, item(0), b"new").put_at(2, item(0), b"middle").bare(),
             jobs_of(&[b"new"]),
         ),
-        probe(
+        Probe::new(
             "tombstone-over-version",
             "a key whose newest version is a tombstone is deleted, whatever its older versions are",
             Rows::new().put_at(1, item(0), b"a").put_at(1, item(1), b"deleted").delete_at(2, item(1)).bare(),
             jobs_of(&[b"a"]),
         ),
-        probe(
+        Probe::new(
             "tombstone-under-version",
             "a key whose newest version is newer than its tombstone is there again",
             Rows::new().put_at(1, item(0), b"first").delete_at(2, item(0)).put_at(3, item(0), b"again").bare(),
             jobs_of(&[b"again"]),
         ),
-        probe(
+        Probe::new(
             "tombstone-alone",
             "a tombstone without any older version deletes nothing and hides nothing",
             Rows::new().put_at(1, item(0), b"a").delete_at(2, item(1)).bare(),
             jobs_of(&[b"a"]),
         ),
-        probe(
+        Probe::new(
             "tombstone-of-list",
             "a list all of whose records are deleted is not there",
             Rows::new()
@@ -63,7 +62,7 @@ fn neighbours() -> Vec<Probe> {
                 .bare(),
             Expected::Lists(lists(&[])),
         ),
-        probe(
+        Probe::new(
             "tombstone-of-ttl",
             "a deleted TTL record is no expiry",
             Rows::new()
@@ -73,7 +72,7 @@ fn neighbours() -> Vec<Probe> {
                 .bare(),
             jobs_of(&[b"a"]),
         ),
-        probe(
+        Probe::new(
             "tombstone-of-meta",
             "the expiry of a deleted meta is no expiry",
             Rows::new()
@@ -89,13 +88,13 @@ fn neighbours() -> Vec<Probe> {
 fn around_the_last_commit() -> Vec<Probe> {
     let after = LAST_COMMIT + 1;
     vec![
-        probe(
+        Probe::new(
             "version-at-last-commit",
             "a version of the last commit itself counts",
             Rows::new().put_at(1, item(0), b"old").put_at(LAST_COMMIT, item(0), b"last").bare(),
             jobs_of(&[b"last"]),
         ),
-        probe(
+        Probe::new(
             "version-after-last-commit",
             "a version newer than the last commit that the header names does not count; the next older one does",
             Rows::new()
@@ -105,13 +104,13 @@ fn around_the_last_commit() -> Vec<Probe> {
                 .bare(),
             jobs_of(&[b"right"]),
         ),
-        probe(
+        Probe::new(
             "version-only-after-last-commit",
             "a key all of whose versions are newer than the last commit is not there yet",
             Rows::new().put_at(1, item(0), b"a").put_at(after, item(1), b"too new").bare(),
             jobs_of(&[b"a"]),
         ),
-        probe(
+        Probe::new(
             "tombstone-after-last-commit",
             "a tombstone newer than the last commit has deleted nothing yet",
             Rows::new().put_at(1, item(0), b"a").delete_at(after, item(0)).bare(),
@@ -133,7 +132,7 @@ fn apart() -> Vec<Probe> {
     let rows =
         |rows: Vec<(Vec<u8>, Vec<u8>)>| rows.into_iter().fold(Rows::new(), |all, (key, value)| all.raw(key, value));
     vec![
-        probe(
+        Probe::new(
             "version-apart",
             "versions of a key need not be neighbours: rows of a key that extends it fall between them",
             rows(vec![
@@ -144,7 +143,7 @@ fn apart() -> Vec<Probe> {
             .bare(),
             Expected::Lists(lists(&[(b"jobs", &[b"new"]), (&longer_key, &[b"between"])])),
         ),
-        probe(
+        Probe::new(
             "tombstone-apart",
             "a tombstone hides an older version also where rows of another key fall between the two",
             rows(vec![
@@ -155,7 +154,7 @@ fn apart() -> Vec<Probe> {
             .bare(),
             Expected::Lists(lists(&[(&longer_key, &[b"between"])])),
         ),
-        probe(
+        Probe::new(
             "meta-versions-apart",
             "versions of a meta need not be neighbours either: the newest one has the expiry",
             rows(vec![

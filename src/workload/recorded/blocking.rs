@@ -4,9 +4,9 @@
 //! in the end, and when, is shown nowhere: it is refused. In an append-only file such a command stands as what it did.
 
 use super::error::Refusal;
+use super::follow::{Follow, wrong_number};
 use super::keyspace::Holding;
 use super::list_commands::{first_list, may_transfer};
-use super::translate::{Follow, wrong_number};
 use crate::command::{Command, End, Request, UserKey};
 
 fn would_wait() -> Refusal {

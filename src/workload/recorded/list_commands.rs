@@ -4,8 +4,8 @@
 //! is left out. An expiry that counts from now needs a now. And a rename may bring another type over a list.
 
 use super::error::Refusal;
+use super::follow::{Follow, wrong_number};
 use super::keyspace::{Holding, OtherKey};
-use super::translate::{Follow, wrong_number};
 use crate::command::{Command, CommandSpec, ExpireCondition, ExpireUnit, Request, Stage, UserKey};
 use crate::workload::resp::unix_ms;
 

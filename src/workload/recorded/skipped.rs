@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::translate::TAKEN;
+use super::follow::TAKEN;
 
 /// The counts.
 #[derive(Debug, Default)]

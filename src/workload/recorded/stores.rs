@@ -1,8 +1,8 @@
 //! Commands that put a result of theirs under a key, whatever was there: also over a list.
 
 use super::error::Refusal;
+use super::follow::Follow;
 use super::keyspace::{Holding, Kind, OtherKey};
-use super::translate::Follow;
 use crate::command::UserKey;
 
 /// `SINTERSTORE` and its like: they fail only over the types of their sources.

@@ -1,8 +1,8 @@
 //! Commands that write strings: over a list, some replace it and some fail.
 
 use super::error::Refusal;
+use super::follow::{Follow, wrong_number};
 use super::keyspace::{Holding, Kind, OtherKey};
-use super::translate::{Follow, wrong_number};
 use crate::command::{ExpireUnit, UserKey};
 use crate::workload::resp::unix_ms;
 

@@ -3,9 +3,10 @@
 //! A command that is not here, such as a module's, may do anything; it is refused.
 
 use super::error::Refusal;
+use super::follow::Follow;
 use super::keyspace::Kind;
+use super::stores;
 use super::{blocking, strings, whole_keys};
-use super::{stores, translate::Follow};
 
 /// What a command does.
 pub(super) enum Effect {

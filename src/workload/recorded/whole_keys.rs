@@ -1,8 +1,8 @@
 //! Commands that take whole keys away, or elsewhere, whatever their type.
 
 use super::error::Refusal;
+use super::follow::{Follow, TAKEN, wrong_number};
 use super::keyspace::{Holding, Kind, OtherKey};
-use super::translate::{Follow, TAKEN, wrong_number};
 use crate::command::{Command, UserKey};
 
 /// As many a server has unless it is configured otherwise.

@@ -1,0 +1,100 @@
+//! Whether a fault is caught: cases are run with it until one has a finding, whose trace is then made small.
+
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use super::attempts::Attempts;
+use super::shrink::{Shrunk, shrink};
+use crate::case::{CaseError, Demands};
+use crate::faults::Fault;
+use crate::finding::Finding;
+use crate::jobs::Interrupt;
+use crate::store::MetaWidth;
+use crate::workload::{CaseSpec, Generator, PROFILES, Profile, Step, case_seed, schedule};
+
+/// Commands of a case.
+const COMMANDS: u64 = 1000;
+/// Shrinking ends after so long, done or not.
+const SHRINK_TIME: Duration = Duration::from_secs(20);
+
+/// A case that a fault was met in.
+#[derive(Clone, Debug)]
+pub struct Met {
+    /// The number of the case, from 0.
+    pub case: u64,
+    /// What the case's own choices were drawn from.
+    pub case_seed: u64,
+    /// The profile of its workload.
+    pub profile: &'static Profile,
+    /// Which base metas were written.
+    pub width: MetaWidth,
+    /// Its steps.
+    pub steps: Vec<Step>,
+    /// What was found.
+    pub finding: Finding,
+}
+
+/// What came of a fault.
+#[derive(Clone, Debug)]
+pub enum Ending {
+    /// It was reported as it must be, and the small trace repeats that.
+    Caught(Met, Shrunk),
+    /// No case had a finding.
+    Escaped,
+    /// It was reported as something that it must not be.
+    Misreported(Met),
+    /// The small trace has another finding.
+    Unrepeated(Met),
+}
+
+/// Runs cases of a seed with a fault, and makes the trace small of the one that it is met in.
+///
+/// # Errors
+///
+/// The environment.
+pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, work: &Path) -> Result<Ending, CaseError> {
+    let Some(met) = meet(fault, seed, 0..cases, COMMANDS, work, &|_| true)? else { return Ok(Ending::Escaped) };
+    if !fault.is_reported_by(&met.finding) {
+        return Ok(Ending::Misreported(met));
+    }
+    let demands = Demands::of_fault(fault);
+    let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: met.case_seed };
+    let mut check = |steps: &[Step]| attempts.run(steps, met.width);
+    let shrunk = shrink(met.steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
+    let Some(shrunk) = shrunk else { return Ok(Ending::Unrepeated(met)) };
+    let again = attempts.run(&shrunk.steps, met.width)?;
+    Ok(match again.is_some_and(|again| again.is_like(&met.finding)) {
+        true => Ending::Caught(met, shrunk),
+        false => Ending::Unrepeated(met),
+    })
+}
+
+/// Runs cases of a seed with a fault until one has a finding that is wanted; `None` if none has.
+///
+/// # Errors
+///
+/// The environment.
+pub(super) fn meet(
+    fault: &'static Fault,
+    seed: u64,
+    cases: Range<u64>,
+    commands: u64,
+    work: &Path,
+    is_wanted: &dyn Fn(&Finding) -> bool,
+) -> Result<Option<Met>, CaseError> {
+    // Every profile but those whose cases are a hundred times as large.
+    let profiles: Vec<&'static Profile> = PROFILES.iter().filter(|profile| profile.share_of_100 > 1).collect();
+    let demands = Demands::of_fault(fault);
+    for case in cases {
+        let (profile, turn) = schedule(case, &profiles);
+        let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
+        let case_seed = case_seed(seed, case);
+        let steps: Vec<Step> = Generator::new(&CaseSpec { seed: case_seed, profile, commands, keys: None }).collect();
+        let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: case_seed };
+        if let Some(finding) = attempts.run(&steps, width)?.filter(is_wanted) {
+            return Ok(Some(Met { case, case_seed, profile, width, steps, finding }));
+        }
+    }
+    Ok(None)
+}

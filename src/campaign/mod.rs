@@ -1,0 +1,438 @@
+//! Many cases, in parallel, their results in the order of their numbers whatever the number of threads.
+//!
+//! What a case does depends on the seed, its number and the settings, and not on the other cases: that is what lets one
+//! be repeated alone.
+
+mod attempts;
+pub mod canary;
+pub mod hunt;
+mod shard;
+pub mod shrink;
+mod twice;
+
+pub use attempts::Attempts;
+pub use shard::Shard;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{CaseError, CasePlan, CaseReport, Demands, Servers, run_case, run_case_with};
+use crate::database::Engine;
+use crate::jobs::Interrupt;
+use crate::store::MetaWidth;
+use crate::workload::exhaustive;
+use crate::workload::{CaseSpec, Generator, Header, Profile, Step, TraceError, TraceSteps, case_seed, schedule};
+
+/// Which base metas the cases' stores write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetaChoice {
+    /// 24 bytes everywhere.
+    Short,
+    /// 32 bytes everywhere.
+    Long,
+    /// Both, in turns.
+    Both,
+}
+
+impl MetaChoice {
+    /// How many there are.
+    pub fn widths(self) -> u64 {
+        if self == MetaChoice::Both { 2 } else { 1 }
+    }
+}
+
+/// What the cases are made of.
+#[derive(Clone, Debug)]
+pub enum Workload {
+    /// Generated cases.
+    Generated {
+        /// The seed of the campaign.
+        seed: u64,
+        /// Commands a case.
+        commands: u64,
+        /// Keys a case; `None` leaves it to the profile.
+        keys: Option<u64>,
+        /// The profiles that take turns; none means all, the heavy ones seldom.
+        profiles: Vec<&'static Profile>,
+    },
+    /// Every sequence of a few steps, in memory; a case for each meta width.
+    Exhaustive {
+        /// The most steps of a sequence.
+        longest: u32,
+    },
+    /// One trace, a case for each meta width.
+    Trace {
+        /// A file or folder, which each case reads anew.
+        file: PathBuf,
+        /// How it is opened.
+        open: fn(&Path) -> Result<TraceSteps, TraceError>,
+        /// What the user calls it.
+        name: String,
+    },
+}
+
+impl Workload {
+    /// The number of cases, if the workload has an end of its own.
+    pub fn all_cases(&self, meta: MetaChoice) -> Option<u64> {
+        match self {
+            Workload::Generated { .. } => None,
+            Workload::Exhaustive { longest } => Some(exhaustive::count(*longest) * meta.widths()),
+            Workload::Trace { .. } => Some(meta.widths()),
+        }
+    }
+}
+
+/// When to stop. In JSON, a member with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Budget {
+    /// After the case with this number.
+    Case(u64),
+    /// After this many cases, from number 0 on; of several shards each does its part of them.
+    Cases(u64),
+    /// No case is begun after so many milliseconds.
+    TimeMs(u64),
+}
+
+/// A campaign.
+#[derive(Debug)]
+pub struct Campaign {
+    /// What the cases are made of.
+    pub workload: Workload,
+    /// Which base metas are written.
+    pub meta: MetaChoice,
+    /// When to stop.
+    pub budget: Budget,
+    /// Which of the cases are run.
+    pub shard: Shard,
+    /// Ends the campaign early. Cases under way are dropped at their next step.
+    pub interrupt: Interrupt,
+    /// Threads.
+    pub jobs: NonZeroUsize,
+    /// Where the cases' folders are made; it must be there.
+    pub work_dir: PathBuf,
+    /// Whether they stay.
+    pub keep: bool,
+    /// What is checked beside the round trip.
+    pub demands: Demands,
+    /// Servers that take part; then there is one thread.
+    pub servers: Option<Servers>,
+}
+
+/// A case's number, what it was, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The number.
+    pub case: u64,
+    /// The profile of a generated case.
+    pub profile: Option<&'static Profile>,
+    /// Which base metas were written; `None` where a server was in the store's place.
+    pub width: Option<MetaWidth>,
+    /// What came of it.
+    pub report: CaseReport,
+}
+
+/// How far a campaign came.
+#[derive(Debug)]
+pub struct Ended {
+    /// The number of the first of its cases that was not run to its end.
+    pub next_case: u64,
+    /// Why it ended early, if it did.
+    pub result: Result<(), CampaignError>,
+}
+
+/// The steps of a case.
+pub struct CaseSteps<'a> {
+    /// What the case's own choices are drawn from.
+    pub seed: u64,
+    /// The header that its trace is kept under.
+    pub header: Header,
+    /// The steps.
+    pub steps: Box<dyn Iterator<Item = Result<Step, CaseError>> + 'a>,
+}
+
+/// Why a campaign ended early.
+#[derive(Debug)]
+pub enum CampaignError {
+    /// The environment or the trace is to blame.
+    Input(String),
+    /// Somebody wished it, before all was done.
+    Interrupted,
+    /// A case panicked: a defect of this tool.
+    Defect {
+        /// The case.
+        case: u64,
+        /// What the panic said.
+        message: String,
+    },
+}
+
+type CaseResult = Result<Outcome, CampaignError>;
+
+impl Campaign {
+    /// What case `case` writes, and with which profile.
+    fn shape(&self, case: u64) -> (Option<&'static Profile>, MetaWidth) {
+        let (profile, turn) = match &self.workload {
+            Workload::Generated { profiles, .. } => {
+                let (profile, turn) = schedule(case, profiles);
+                (Some(profile), turn)
+            }
+            Workload::Exhaustive { .. } | Workload::Trace { .. } => (None, case),
+        };
+        let width = match self.meta {
+            MetaChoice::Short => MetaWidth::Short,
+            MetaChoice::Long => MetaWidth::Long,
+            // Each profile gets both by turns.
+            MetaChoice::Both if turn.is_multiple_of(2) => MetaWidth::Short,
+            MetaChoice::Both => MetaWidth::Long,
+        };
+        (profile, width)
+    }
+
+    /// The positions of the cases, as the shard counts them.
+    fn positions(&self) -> Range<u64> {
+        match self.budget {
+            Budget::Case(case) => case..case.saturating_add(1),
+            Budget::Cases(cases) => 0..self.shard.share_of(cases),
+            Budget::TimeMs(_) => 0..u64::MAX,
+        }
+    }
+
+    /// The number of the case at a position; of a single case that is the position, whichever shard would have it.
+    fn case_at(&self, position: u64) -> Option<u64> {
+        match self.budget {
+            Budget::Case(_) => Some(position),
+            Budget::Cases(_) | Budget::TimeMs(_) => self.shard.case_at(position),
+        }
+    }
+
+    /// How many cases there are, where that is known before.
+    pub fn size(&self) -> Option<u64> {
+        let Range { start, end } = self.positions();
+        (!matches!(self.budget, Budget::TimeMs(_))).then(|| end.saturating_sub(start))
+    }
+
+    /// Runs the cases and hands each outcome to `observe`, in the order of the numbers. `tick` is called, in any order,
+    /// for each case that is done.
+    ///
+    /// It ends early with the first case, by number, that could not be run. When it is interrupted, what has been done is
+    /// handed on all the same, and the cases that were under way are missing.
+    pub fn run(&self, tick: &(dyn Fn() + Sync), observe: &mut dyn FnMut(Outcome)) -> Ended {
+        let positions = self.positions();
+        let next = AtomicU64::new(positions.start);
+        let stop = AtomicBool::new(false);
+        let started = Instant::now();
+        let work = |done: mpsc::Sender<(u64, CaseResult)>| {
+            while !stop.load(Ordering::Relaxed) {
+                if matches!(self.budget, Budget::TimeMs(limit) if started.elapsed() >= Duration::from_millis(limit)) {
+                    break;
+                }
+                let position = next.fetch_add(1, Ordering::Relaxed);
+                let Some(case) = self.case_at(position).filter(|_| positions.contains(&position)) else { break };
+                let outcome = match self.interrupt.is_wished() {
+                    true => Err(CampaignError::Interrupted),
+                    false => self.run_one(case),
+                };
+                match &outcome {
+                    Ok(_) => tick(),
+                    Err(_) => stop.store(true, Ordering::Relaxed),
+                }
+                if done.send((position, outcome)).is_err() {
+                    break;
+                }
+            }
+        };
+        let (position, result) = std::thread::scope(|scope| {
+            let (sender, results) = mpsc::channel();
+            for _ in 0..self.jobs.get() {
+                let (work, sender) = (&work, sender.clone());
+                scope.spawn(move || work(sender));
+            }
+            drop(sender);
+            in_order(positions.start, &results, observe)
+        });
+        Ended { next_case: self.case_at(position).unwrap_or(u64::MAX), result }
+    }
+
+    fn run_one(&self, case: u64) -> CaseResult {
+        let (profile, width) = self.shape(case);
+        let ran = std::panic::catch_unwind(AssertUnwindSafe(|| self.run_in_folder(case, profile, width)));
+        match ran {
+            Ok(Ok(report)) => {
+                let is_stored = !self.servers.as_ref().is_some_and(Servers::replace_the_store);
+                Ok(Outcome { case, profile, width: is_stored.then_some(width), report })
+            }
+            Ok(Err(CaseError::Input(message))) => Err(CampaignError::Input(message)),
+            Ok(Err(CaseError::Interrupted)) => Err(CampaignError::Interrupted),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let message = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+                Err(CampaignError::Defect { case, message: message.to_owned() })
+            }
+        }
+    }
+
+    fn run_in_folder(
+        &self,
+        case: u64,
+        profile: Option<&'static Profile>,
+        width: MetaWidth,
+    ) -> Result<CaseReport, CaseError> {
+        let failed =
+            |error: std::io::Error| CaseError::Input(format!("make a folder in {}: {error}", self.work_dir.display()));
+        let prefix = format!("case-{case:06}");
+        if self.keep {
+            let folder = self.work_dir.join(prefix);
+            std::fs::create_dir(&folder).map_err(failed)?;
+            let mut report = self.run_steps(case, profile, width, &folder)?;
+            report.kept = Some(folder);
+            return Ok(report);
+        }
+        let new_folder = || tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed);
+        let folder = new_folder()?;
+        let mut report = self.run_steps(case, profile, width, folder.path())?;
+        let is_random = matches!(self.workload, Workload::Generated { .. });
+        if is_random && self.servers.is_none() && twice::is_wanted(case, &report) {
+            let again = new_folder()?;
+            let second = self.run_steps(case, profile, width, again.path())?;
+            let differing = || twice::require_same(case, [folder.path(), again.path()]);
+            report.finding = second.finding.map_or_else(differing, |finding| Ok(Some(finding)))?;
+        }
+        Ok(report)
+    }
+
+    fn run_steps(
+        &self,
+        case: u64,
+        profile: Option<&'static Profile>,
+        width: MetaWidth,
+        folder: &Path,
+    ) -> Result<CaseReport, CaseError> {
+        let CaseSteps { seed, header, steps } = self.steps(case, profile)?;
+        let (record, demands) = (self.keep.then_some(header), &self.demands);
+        // A million databases on disk take an hour; whoever keeps a case wants to look at its database.
+        let in_memory = matches!(self.workload, Workload::Exhaustive { .. }) && !self.keep;
+        let engine = if in_memory { Engine::Memory } else { Engine::REAL };
+        self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine })
+    }
+
+    /// The steps of a case, as often as they are wanted.
+    ///
+    /// # Errors
+    ///
+    /// A trace that cannot be opened.
+    pub fn steps(&self, case: u64, profile: Option<&'static Profile>) -> Result<CaseSteps<'_>, CaseError> {
+        match (&self.workload, profile) {
+            (Workload::Generated { seed, commands, keys, .. }, Some(profile)) => {
+                let spec = CaseSpec { seed: case_seed(*seed, case), profile, commands: *commands, keys: *keys };
+                let steps = Box::new(Generator::new(&spec).map(Ok));
+                Ok(CaseSteps { seed: spec.seed, header: spec.header(), steps })
+            }
+            (Workload::Trace { file, open, name }, _) => {
+                let failed = move |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
+                let steps = open(file).map_err(failed)?;
+                // What a kept or shrunk trace was drawn with, so that it finds what it found.
+                let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
+                let steps = Box::new(steps.map(move |step| step.map_err(failed)));
+                Ok(CaseSteps { seed, header: Header::new(None, Vec::new()), steps })
+            }
+            (Workload::Exhaustive { .. }, _) => {
+                let steps = exhaustive::sequence(case / self.meta.widths());
+                let steps = steps.ok_or_else(|| CaseError::Input(format!("there is no sequence for case {case}")))?;
+                let header = Header::new(None, Vec::new());
+                Ok(CaseSteps { seed: case_seed(0, case), header, steps: Box::new(steps.into_iter().map(Ok)) })
+            }
+            (Workload::Generated { .. }, None) => Err(CaseError::Input("a generated case has a profile".to_owned())),
+        }
+    }
+
+    /// Empties the databases of the servers that took part.
+    ///
+    /// # Errors
+    ///
+    /// A server that cannot be asked.
+    pub fn leave_servers_empty(&self) -> Result<(), CampaignError> {
+        let left = self.servers.as_ref().map_or(Ok(()), Servers::leave_empty);
+        left.map_err(|error| CampaignError::Input(error.to_string()))
+    }
+
+    fn play(&self, case: u64, plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
+        let steps = plan.steps.map(|step| if self.interrupt.is_wished() { Err(CaseError::Interrupted) } else { step });
+        let plan = CasePlan { steps: Box::new(steps), ..plan };
+        let Some(servers) = &self.servers else { return run_case(plan) };
+        run_case_with(plan, servers).map_err(|error| match error {
+            CaseError::Input(message) => CaseError::Input(format!("case {case}: {message}")),
+            CaseError::Interrupted => CaseError::Interrupted,
+        })
+    }
+}
+
+/// Hands results on in the order of their positions, and gives the first position without one, and why it has none. Where
+/// a case failed, those before it are still handed on; where one was interrupted, also those after it.
+fn in_order(
+    first: u64,
+    results: &mpsc::Receiver<(u64, CaseResult)>,
+    observe: &mut dyn FnMut(Outcome),
+) -> (u64, Result<(), CampaignError>) {
+    let mut waiting = BTreeMap::new();
+    let mut next = first;
+    let mut interrupted = None;
+    for (position, result) in results {
+        waiting.insert(position, result);
+        while let Some(result) = waiting.remove(&next) {
+            match result {
+                Ok(outcome) => observe(outcome),
+                Err(CampaignError::Interrupted) => {
+                    interrupted.get_or_insert(next);
+                }
+                Err(error) => return (interrupted.unwrap_or(next), Err(error)),
+            }
+            next += 1;
+        }
+    }
+    match interrupted {
+        Some(position) => (position, Err(CampaignError::Interrupted)),
+        None => (next, Ok(())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handed_on(results: Vec<(u64, CaseResult)>) -> (Vec<u64>, u64, Result<(), CampaignError>) {
+        let (sender, receiver) = mpsc::channel();
+        results.into_iter().for_each(|result| sender.send(result).expect("somebody listens"));
+        drop(sender);
+        let mut observed = Vec::new();
+        let (next, result) = in_order(0, &receiver, &mut |outcome| observed.push(outcome.case));
+        (observed, next, result)
+    }
+
+    fn done(case: u64) -> (u64, CaseResult) {
+        (case, Ok(Outcome { case, profile: None, width: None, report: CaseReport::default() }))
+    }
+
+    #[test]
+    fn an_interrupt_costs_no_result_and_an_error_those_after_it() {
+        let interrupted = |case| (case, Err(CampaignError::Interrupted));
+        let (observed, next, result) = handed_on(vec![done(3), interrupted(1), done(0), done(2), interrupted(4)]);
+        assert_eq!((observed, next), (vec![0, 2, 3], 1));
+        assert!(matches!(result, Err(CampaignError::Interrupted)));
+        let failed = (1, Err(CampaignError::Input("disk full".to_owned())));
+        let (observed, next, result) = handed_on(vec![done(2), failed, done(0)]);
+        assert_eq!((observed, next), (vec![0], 1));
+        assert!(matches!(result, Err(CampaignError::Input(_))));
+        let (observed, next, result) = handed_on(vec![done(1), done(0)]);
+        assert_eq!((observed, next), (vec![0, 1], 2));
+        assert!(result.is_ok());
+    }
+}

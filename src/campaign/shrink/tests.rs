@@ -1,0 +1,146 @@
+//! Shrinking by made-up findings: what is left is what they need, and nothing else.
+
+use std::time::Duration;
+
+use super::*;
+use crate::finding::FindingKind;
+use crate::jobs::Interrupt;
+use crate::workload::{CaseSpec, Generator, Profile, Trace};
+
+const LONG: Duration = Duration::from_secs(600);
+
+fn finding(kind: FindingKind, detail: &str) -> Finding {
+    Finding { aspect: "items", ..Finding::new(kind, detail.to_owned()) }
+}
+
+fn text(steps: &[Step]) -> String {
+    let mut out = Vec::new();
+    steps.iter().for_each(|step| step.write(&mut out).expect("memory"));
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+fn steps(text: &str) -> Vec<Step> {
+    Trace::read(text.as_bytes()).expect("a trace").steps
+}
+
+/// Shrinks what fails when `fails` says so of its text.
+fn shrunk(steps: Vec<Step>, fails: impl Fn(&str) -> bool) -> Option<Shrunk> {
+    let mut check = |steps: &[Step]| Ok(fails(&text(steps)).then(|| finding(FindingKind::DumpState, "made up")));
+    shrink(steps, LONG, &Interrupt::NEVER, &mut check, &mut |_| {}).expect("it runs")
+}
+
+#[test]
+fn a_generated_case_comes_down_to_the_commands_that_it_takes() {
+    let profile = Profile::find("churn").expect("a profile");
+    let spec = CaseSpec { seed: 3, profile, commands: 1000, keys: None };
+    let case: Vec<Step> = Generator::new(&spec).collect();
+    let fails = |text: &str| {
+        let after = |rest: &str, what: &str| rest.find(what).map(|at| rest[at + 1..].to_owned());
+        after(text, "[\"LPUSH\"")
+            .and_then(|rest| after(&rest, "[\"RPOP\""))
+            .is_some_and(|rest| rest.contains("[\"DEL\""))
+    };
+    let shrunk = shrunk(case, fails).expect("it fails");
+    assert!(!shrunk.is_cut_short);
+    let at = shrunk.steps[0].at_ms.expect("a time");
+    let expected = [r#"["LPUSH",""]"#, r#"["RPOP",""]"#, r#"["DEL",""]"#];
+    let lines: String = expected.iter().map(|words| format!("{{\"at_ms\":{at},\"cmd\":{words}}}\n")).collect();
+    assert_eq!(text(&shrunk.steps), lines);
+}
+
+#[test]
+fn what_matters_of_a_word_stays() {
+    let case = r#"{"at_ms":5000,"txn":[["RPUSH","d|jobs:1","some","words"],["LPOP","d|jobs:1","17"]]}
+{"at_ms":9000,"op":"compact","key":"d|jobs:1"}
+"#;
+    let shrunk = shrunk(steps(case), |text| text.contains("d|") && text.contains("LPOP")).expect("it fails");
+    assert_eq!(text(&shrunk.steps), "{\"at_ms\":5000,\"cmd\":[\"LPOP\",\"d|\"]}\n");
+}
+
+#[test]
+fn it_never_ends_at_another_finding() {
+    let case = steps(
+        r#"{"at_ms":1,"cmd":["RPUSH","k","v"]}
+{"at_ms":1,"cmd":["LPOP","k"]}
+"#,
+    );
+    // Without the push it fails too, and in another way.
+    let mut check = |steps: &[Step]| {
+        let text = text(steps);
+        Ok(match (text.contains("RPUSH"), text.contains("LPOP")) {
+            (true, true) => Some(finding(FindingKind::DumpState, "both")),
+            (false, true) => Some(finding(FindingKind::Reply, "one")),
+            _ => None,
+        })
+    };
+    let shrunk = shrink(case, LONG, &Interrupt::NEVER, &mut check, &mut |_| {}).expect("it runs").expect("it fails");
+    assert_eq!((shrunk.steps.len(), shrunk.finding.kind), (2, FindingKind::DumpState));
+}
+
+#[test]
+fn times_that_matter_stay() {
+    let case = steps(
+        r#"{"at_ms":1000,"cmd":["LLEN","k"]}
+{"at_ms":2000,"cmd":["LLEN","k"]}
+{"at_ms":9000,"cmd":["LLEN","k"]}
+"#,
+    );
+    let late = |text: &str| {
+        let times: Vec<u64> = steps(text).iter().filter_map(|step| step.at_ms).collect();
+        times.len() > 1 && times[times.len() - 1] - times[0] >= 7000
+    };
+    let shrunk = shrunk(case, late).expect("it fails");
+    assert_eq!(
+        text(&shrunk.steps),
+        "{\"at_ms\":1000,\"cmd\":[\"LLEN\",\"\"]}\n{\"at_ms\":8000,\"cmd\":[\"LLEN\",\"\"]}\n"
+    );
+}
+
+#[test]
+fn a_late_trace_begins_early_and_the_times_in_it_move_along() {
+    let case = steps(
+        r#"{"at_ms":4102450000007,"cmd":["PEXPIREAT","k","4102450000009"]}
+{"at_ms":4102450000007,"op":"seed","key":"k","head":-7000}
+"#,
+    );
+    let is_two_ms_later = |text: &str| {
+        let steps = steps(text);
+        let [first, second] = &steps[..] else { return false };
+        let expiry = first.at_ms.map(|at_ms| format!("[\"PEXPIREAT\",\"\",\"{}\"]", at_ms + 2));
+        let is_far = matches!(second.action, crate::workload::Action::Seed { head, .. } if head <= -5000);
+        expiry.is_some_and(|expiry| text.replace("\"k\"", "\"\"").contains(&expiry)) && is_far
+    };
+    let shrunk = shrunk(case, is_two_ms_later).expect("it fails");
+    let expected = r#"{"at_ms":4102444800000,"cmd":["PEXPIREAT","","4102444800002"]}
+{"at_ms":4102444800000,"op":"seed","key":"","head":-5000}
+"#;
+    assert_eq!(text(&shrunk.steps), expected);
+}
+
+#[test]
+fn a_trace_that_holds_is_no_case_and_time_is_kept() {
+    let case = steps("{\"at_ms\":1,\"cmd\":[\"LLEN\",\"k\"]}\n");
+    assert_eq!(shrunk(case.clone(), |_| false), None);
+    let mut check = |_: &[Step]| Ok(Some(finding(FindingKind::DumpState, "always")));
+    let cut = shrink(case.clone(), Duration::ZERO, &Interrupt::NEVER, &mut check, &mut |_| {})
+        .expect("it runs")
+        .expect("it fails");
+    assert_eq!((cut.steps, cut.is_cut_short, cut.runs), (case, true, 1));
+}
+
+#[test]
+fn a_long_trace_whose_time_is_up_is_given_back_at_once() {
+    let line = |number: u64| format!("{{\"at_ms\":{number},\"cmd\":[\"RPUSH\",\"k\",\"value {number}\"]}}\n");
+    let case = steps(&(1..=100_000).map(line).collect::<String>());
+    let mut runs = 0;
+    let mut check = |_: &[Step]| {
+        runs += 1;
+        Ok((runs == 1).then(|| finding(FindingKind::DumpState, "made up")))
+    };
+    // Looking at each of the words once more for each of them would take an hour.
+    let cut = shrink(case, Duration::from_millis(1), &Interrupt::NEVER, &mut check, &mut |_| {})
+        .expect("it runs")
+        .expect("it fails");
+    assert!(cut.is_cut_short);
+    assert_eq!(cut.steps.len(), 100_000);
+}

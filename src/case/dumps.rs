@@ -1,0 +1,198 @@
+//! The dumps of a case: made from the same records by different ways, which must lead to the same bytes, and read back.
+
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
+
+use super::stop::{Stop, encoder_failure, environment, guarded, plain};
+use crate::compare::{SideNames, compare};
+use crate::database::{Database, DatabaseError};
+use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
+use crate::faults::{Act, Fault, changed_records, changed_tree};
+use crate::finding::FindingKind;
+use crate::format::dump_tree::{CHECKSUMS, Manifest};
+use crate::reader;
+use crate::records::RecordSource;
+use crate::restore;
+use crate::state::State;
+
+/// More records than this are not dumped a second time, shuffled, nor restored.
+const SHUFFLED_RECORDS: usize = 20_000;
+
+/// The name of the dump that the others are compared with.
+pub(super) const SORTED: &str = "sorted";
+
+/// A dump that the encoder made.
+pub(super) struct MadeDump {
+    /// What it is called in findings.
+    name: &'static str,
+    path: PathBuf,
+    dir: Dir,
+    pub(super) summary: Summary,
+}
+
+/// Makes the dumps of a case in its folder.
+pub(super) struct Dumps<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) options: DumpOptions,
+    pub(super) fault: Option<&'static Fault>,
+}
+
+/// The manifest of a database's dump, with a pinned time, so that the same case makes the same bytes.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn pinned_manifest(database: &Database, now_ms: u64) -> Result<Manifest, DatabaseError> {
+    let mut manifest = Manifest::new(wall_time(now_ms));
+    manifest.last_commit_ts = database.clock()?.map(|clock| clock.0).filter(|clock| *clock != 0);
+    Ok(manifest)
+}
+
+/// A time as the manifest has it; what is beyond the calendar stays a number.
+pub fn wall_time(unix_ms: u64) -> String {
+    let timestamp = i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    timestamp.map_or_else(|| "9999-12-30T22:00:00Z".to_owned(), |timestamp| timestamp.to_string())
+}
+
+impl Dumps<'_> {
+    /// Dumps a source in the order of its keys, into a folder of this name. What the encoder refuses is of kind `kind`.
+    pub(super) fn make(
+        &self,
+        name: &'static str,
+        source: &dyn RecordSource,
+        kind: FindingKind,
+    ) -> Result<MadeDump, Stop> {
+        self.encode(name, kind, |dir| encode_ordered(source, dir, &self.options))
+    }
+
+    /// The dump that the others are compared with, and what the reader says of it. A fault acts here alone.
+    pub(super) fn make_sorted(&self, source: &dyn RecordSource) -> Result<(MadeDump, State), Stop> {
+        let made = match self.fault {
+            Some(Fault { act: Act::Records(change), .. }) => {
+                let changed = changed_records(source, *change).map_err(environment)?;
+                self.make(SORTED, &changed, FindingKind::Encoder)?
+            }
+            _ => self.make(SORTED, source, FindingKind::Encoder)?,
+        };
+        if let Some(fault) = self.fault {
+            changed_tree(&made.path, fault.act).map_err(environment)?;
+        }
+        let mut dumped = made.read()?;
+        if let Some(Fault { act: Act::State(change), .. }) = self.fault {
+            change(&mut dumped);
+        }
+        Ok((made, dumped))
+    }
+
+    /// The bytes of the files of the dump that the others are compared with.
+    pub(super) fn size(&self) -> Result<u64, Stop> {
+        let lists = self.folder.join("dump/redis/db_0/lists");
+        let entries = std::fs::read_dir(lists).into_iter().flatten();
+        let mut bytes = 0;
+        for entry in entries {
+            bytes += entry.and_then(|entry| entry.metadata()).map_err(environment)?.len();
+        }
+        Ok(bytes)
+    }
+
+    fn encode(
+        &self,
+        name: &'static str,
+        kind: FindingKind,
+        encode: impl FnOnce(&Dir) -> Result<Summary, crate::encoder::EncodeError>,
+    ) -> Result<MadeDump, Stop> {
+        let folder = if name == SORTED { "dump".to_owned() } else { format!("dump-{name}") };
+        let path = self.folder.join(folder);
+        let dir = make_dir(&path)?;
+        let summary = guarded(None, || encode(&dir))?.map_err(|error| encoder_failure(error, kind))?;
+        Ok(MadeDump { name, path, dir, summary })
+    }
+
+    /// Dumps all records of a database once more, shuffled, unless there are very many.
+    pub(super) fn require_same_when_shuffled(&self, database: &Database, sorted: &MadeDump) -> Result<(), Stop> {
+        let mut records = Vec::new();
+        let mut rows = database.rows(b"", None);
+        while let Some((key, value)) = rows.current().map_err(environment)? {
+            if records.len() == SHUFFLED_RECORDS {
+                return Ok(());
+            }
+            records.push((key.to_vec(), value.to_vec()));
+            rows.step();
+        }
+        let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(records.len() as u64);
+        records.shuffle(&mut dice);
+        if let Some(Fault { act: Act::Shuffled(change), .. }) = self.fault {
+            change(&mut records);
+        }
+        let shuffled = self.encode("shuffled", FindingKind::Order, |dir| {
+            let mut unordered = Unordered::new();
+            records.iter().try_for_each(|(key, value)| unordered.push(key, value))?;
+            unordered.flush(dir, &self.options)
+        })?;
+        require_same(sorted, &shuffled, FindingKind::Order)
+    }
+
+    /// Restores what a dump says, and dumps that, unless it is very much.
+    pub(super) fn require_same_when_restored(&self, dumped: &State, sorted: &MadeDump) -> Result<(), Stop> {
+        if sorted.summary.items + sorted.summary.lists > SHUFFLED_RECORDS as u64 {
+            return Ok(());
+        }
+        let records = guarded(None, || restore::records(&dumped.lists))?
+            .map_err(|error| plain(FindingKind::Restored, error.to_string()))?;
+        let restored = self.make("restored", &records, FindingKind::Restored)?;
+        require_same(sorted, &restored, FindingKind::Restored)
+    }
+}
+
+impl MadeDump {
+    /// Reads the dump back.
+    pub(super) fn read(&self) -> Result<State, Stop> {
+        match guarded(None, || reader::read(&self.path))? {
+            Ok(dump) => Ok(dump.into_state(0)),
+            Err(error) if error.is_finding() => Err(plain(FindingKind::Tree, error.to_string())),
+            Err(error) => Err(environment(error)),
+        }
+    }
+
+    /// Makes room.
+    pub(super) fn remove(self) -> Result<(), Stop> {
+        std::fs::remove_dir_all(&self.path).map_err(environment)
+    }
+
+    fn checksums(&self) -> Result<String, Stop> {
+        self.dir.read_to_string(CHECKSUMS).map_err(environment)
+    }
+}
+
+/// Whether two dumps are the same to the byte, and whether the same was odd about both.
+pub(super) fn require_same(left: &MadeDump, right: &MadeDump, kind: FindingKind) -> Result<(), Stop> {
+    // The checksums cover every other file.
+    let (ours, theirs) = (left.checksums()?, right.checksums()?);
+    if right.summary == left.summary && ours == theirs {
+        return Ok(());
+    }
+    let (left_name, right_name) = (left.name, right.name);
+    let differing = ours.lines().zip(theirs.lines()).find(|(one, other)| one != other);
+    let mut detail = match differing {
+        Some((one, other)) => format!("{left_name:<9} {one}\n{right_name:<9} {other}"),
+        None => format!("{left_name:<9} {:?}\n{right_name:<9} {:?}", left.summary, right.summary),
+    };
+    // The lists say more than the digests, where they differ and can be read.
+    let read = |dump: &MadeDump| guarded(None, || reader::read(&dump.path).ok());
+    if let (Some(one), Some(other)) = (read(left)?, read(right)?) {
+        let comparison = compare(&one.into_state(0), &other.into_state(0), 0);
+        let lists = comparison.render(SideNames { left: left_name, right: right_name });
+        detail = format!("{detail}\n{lists}").trim_end().to_owned();
+    }
+    Err(plain(kind, detail))
+}
+
+fn make_dir(path: &Path) -> Result<Dir, Stop> {
+    let failed = |error| environment(format!("make folder {}: {error}", path.display()));
+    std::fs::create_dir(path).map_err(failed)?;
+    Dir::open_ambient_dir(path, ambient_authority()).map_err(failed)
+}

@@ -1,0 +1,78 @@
+//! One case: a trace through the store and the model, then from the store's records through the encoder and the reader
+//! back.
+//!
+//! ```text
+//! step --> store --> reply --.
+//!   \----> model --> reply --+--> equal?         (each step)
+//!
+//! store --> visible state ---+--> equal to the model's?
+//!   closed and opened again -+--> unchanged?
+//!   records --> encoder --> dump tree --> reader --> equal to the model's?
+//!   records, shuffled --> encoder --> the same bytes?
+//!   dump --> restored records --> encoder --> the same bytes?
+//! ```
+//!
+//! What is demanded beside that, of history, snapshot files and foreign decoders, is in `snapshots`; a server or somebody
+//! else's store in place of ours, or a real Redis in place of the model, in `server`.
+//!
+//! The case ends at its first finding: what comes after a difference says little.
+
+mod demands;
+mod dumps;
+mod equal;
+mod home;
+mod moments;
+mod outcome;
+mod panics;
+mod plan;
+mod recorder;
+mod reference;
+pub mod replay;
+mod server;
+mod snapshots;
+mod steps;
+mod stop;
+mod store_case;
+mod subject;
+mod text;
+
+pub use demands::Demands;
+pub use dumps::{pinned_manifest, wall_time};
+pub use outcome::CaseReport;
+pub use panics::caught;
+pub use plan::CasePlan;
+pub use server::Servers;
+pub use stop::CaseError;
+pub use subject::{SERVER, subject_words, width_name};
+pub use text::step_text;
+
+use crate::model::Model;
+use reference::Reference;
+use server::{Oracle, Understood, run_server_case};
+use store_case::run_store_case;
+
+/// Runs a case on our store, against the model.
+///
+/// # Errors
+///
+/// The environment, such as a full disk, or a malformed trace.
+pub fn run_case(plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
+    run_store_case(plan, Reference::Model(Model::new()))
+}
+
+/// Runs a case in which servers take part.
+///
+/// # Errors
+///
+/// As [`run_case`], and a server that cannot be asked.
+pub fn run_case_with(plan: CasePlan<'_>, servers: &Servers) -> Result<CaseReport, CaseError> {
+    let plan = CasePlan { steps: Box::new(Understood::new(plan.steps, servers.vocabularies())), ..plan };
+    let mut oracle = servers.oracle();
+    let failed = |error: crate::server::ServerError| CaseError::Input(error.to_string());
+    let oracle = oracle.as_deref_mut().map(Oracle::new).transpose().map_err(failed)?;
+    match (servers.store(), oracle) {
+        (Some(mut store), oracle) => run_server_case(plan, &mut store, oracle),
+        (None, Some(oracle)) => run_store_case(plan, Reference::Oracle(oracle)),
+        (None, None) => Err(CaseError::Input("there is no server to run a case on".to_owned())),
+    }
+}

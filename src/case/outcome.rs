@@ -1,0 +1,27 @@
+//! What came of a case.
+
+use std::path::PathBuf;
+
+use crate::finding::Finding;
+use crate::situations::Reached;
+
+/// What came of a case.
+#[derive(Clone, Debug, Default)]
+pub struct CaseReport {
+    /// Commands run, each command of a transaction counted.
+    pub commands: u64,
+    /// Lists compared at the end.
+    pub lists: u64,
+    /// Items in them.
+    pub items: u64,
+    /// Commands that the store rightly refused because of its own limits.
+    pub refused: u64,
+    /// Empty lists that the dump kept, which the format allows.
+    pub empty_kept: u64,
+    /// The situations that the case was in; `None` where a server was in the store's place, whose records nobody sees.
+    pub reached: Option<Reached>,
+    /// The first finding; a case ends with it.
+    pub finding: Option<Finding>,
+    /// The case's folder, if it was kept.
+    pub kept: Option<PathBuf>,
+}

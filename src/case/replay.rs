@@ -1,0 +1,88 @@
+//! Steps of a trace on the two executors.
+
+use crate::command::{Reply, Request};
+use crate::format::ExpireAtMs;
+use crate::model::Model;
+use crate::state::{ListState, State};
+use crate::store::{Answer, Store, StoreError};
+use crate::workload::{Action, Step};
+
+/// The requests of a step, if it is one that a client sends, and whether they are a transaction.
+pub fn requests(step: &Step) -> Option<(&[Request], bool)> {
+    match &step.action {
+        Action::Command(request) => Some((std::slice::from_ref(request), false)),
+        Action::Transaction(requests) => Some((requests, true)),
+        Action::Compact(_)
+        | Action::CompactRead(_)
+        | Action::CompactCommit(_)
+        | Action::Seed { .. }
+        | Action::Upgrade => None,
+    }
+}
+
+/// The commands of steps, each of a transaction counted.
+pub fn command_count(steps: &[Step]) -> u64 {
+    steps.iter().map(|step| requests(step).map_or(0, |(requests, _)| requests.len() as u64)).sum()
+}
+
+/// The reply to a transaction that Redis discards on arrival.
+pub fn discarded(requests: &[Request], is_transaction: bool) -> Option<Reply> {
+    if is_transaction { Request::exec_abort(requests) } else { None }
+}
+
+/// Runs a step on the store. The answers are one for each request, and none for a transaction that is discarded or a
+/// step that no client sends.
+///
+/// # Errors
+///
+/// What the store says.
+pub fn on_store(store: &mut Store, step: &Step) -> Result<Vec<Answer>, StoreError> {
+    if let Some(at_ms) = step.at_ms {
+        store.advance_to(at_ms);
+    }
+    match &step.action {
+        Action::Compact(key) => store.compact(key)?,
+        Action::CompactRead(key) => store.compact_read(key)?,
+        Action::CompactCommit(key) => store.compact_commit(key)?,
+        Action::Seed { key, head } => store.seed(key, *head)?,
+        Action::Upgrade => store.upgrade(),
+        Action::Command(_) | Action::Transaction(_) => {}
+    }
+    match requests(step) {
+        Some((requests, is_transaction)) if discarded(requests, is_transaction).is_none() => store.execute(requests),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Runs a step on the model, except the requests that the store refused: `is_refused` says so by their place.
+pub fn on_model(model: &mut Model, step: &Step, is_refused: impl Fn(usize) -> bool) -> Vec<Option<Reply>> {
+    if let Some(at_ms) = step.at_ms {
+        model.advance_to(at_ms);
+    }
+    match requests(step) {
+        Some((requests, is_transaction)) if discarded(requests, is_transaction).is_none() => {
+            let run = |(place, request)| (!is_refused(place)).then(|| model.execute(request));
+            requests.iter().enumerate().map(run).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a client gets for a whole step: nothing for one that no client sends, an array for a transaction.
+pub fn client_reply(step: &Step, answers: Vec<Answer>) -> Option<Reply> {
+    let (requests, is_transaction) = requests(step)?;
+    if let Some(reply) = discarded(requests, is_transaction) {
+        return Some(reply);
+    }
+    let mut replies = answers.into_iter().map(Answer::into_reply);
+    if is_transaction { Some(Reply::Array(replies.collect())) } else { replies.next() }
+}
+
+/// What a Redis client would see at the model's time.
+pub fn model_state(model: &Model) -> State {
+    let lists = model.lists().map(|(key, list)| {
+        let expire_at = list.expire_at_ms.and_then(|ms| u64::try_from(ms).ok()).map(ExpireAtMs);
+        (key.0.clone(), ListState { items: list.items.iter().cloned().collect(), expire_at })
+    });
+    State { lists: lists.collect(), last_ms: Some(model.now_ms()) }
+}

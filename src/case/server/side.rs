@@ -1,0 +1,194 @@
+//! A server that hears the steps of one case.
+
+use std::collections::BTreeSet;
+
+use super::hearing::{Hearing, Turn};
+use super::precision::precision;
+use crate::command::{Reply, Request, UserKey};
+use crate::server::{Args, ClockShift, ExpiryReading, Server, ServerError, ServerState, Spelt};
+
+/// One server in one case.
+pub(super) struct Side<'a> {
+    server: &'a mut Server,
+    shift: ClockShift,
+}
+
+/// What one reply from the wire is.
+enum Slot {
+    /// It says nothing.
+    Passing,
+    /// The keys that have expired.
+    Expired,
+    /// The expiry of a key that must have passed, by the server's times.
+    Passed(UserKey, i64),
+    /// What the client hears to a command alone: the request's own reply.
+    Own(usize),
+    /// What the client hears to `MULTI`, and to what is queued.
+    Said,
+    /// What the client hears to `EXEC`: which items of it belong to requests.
+    Exec(Vec<bool>),
+}
+
+/// What is sent for a batch, and what each reply is, with the turn that it belongs to.
+#[derive(Default)]
+struct Wire {
+    args: Vec<Args>,
+    slots: Vec<(usize, Slot)>,
+}
+
+impl Wire {
+    fn push(&mut self, turn: usize, args: Args, slot: Slot) {
+        self.args.push(args);
+        self.slots.push((turn, slot));
+    }
+
+    /// Sends a turn, its requests spelt as `spell` says.
+    fn push_turn(&mut self, index: usize, turn: &Turn, mut spell: impl FnMut(usize, &Request) -> (Args, Option<Args>)) {
+        let spelt = turn.requests.iter().enumerate().map(|(place, request)| match turn.discarded() {
+            Some(_) => (request.args(), None),
+            None => spell(place, request),
+        });
+        if !turn.is_transaction {
+            for (place, (args, after)) in spelt.enumerate() {
+                self.push(index, args, Slot::Own(place));
+                after.into_iter().for_each(|args| self.push(index, args, Slot::Passing));
+            }
+            return;
+        }
+        let mut said = Vec::new();
+        self.push(index, vec![b"MULTI".to_vec()], Slot::Said);
+        for (args, after) in spelt {
+            self.push(index, args, Slot::Said);
+            said.push(true);
+            if let Some(args) = after {
+                self.push(index, args, Slot::Passing);
+                said.push(false);
+            }
+        }
+        self.push(index, vec![b"EXEC".to_vec()], Slot::Exec(said));
+    }
+}
+
+impl<'a> Side<'a> {
+    /// Begins a case with an empty database.
+    pub(super) fn new(server: &'a mut Server) -> Result<Side<'a>, ServerError> {
+        server.clear()?;
+        Ok(Side { server, shift: ClockShift::default() })
+    }
+
+    /// The server's address, as its name in findings.
+    pub(super) fn address(&self) -> String {
+        self.server.address().to_string()
+    }
+
+    /// The server.
+    pub(super) fn server(&self) -> &Server {
+        self.server
+    }
+
+    /// The time of the trace.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.shift.now_ms()
+    }
+
+    /// Runs turns and decides by itself what expires.
+    pub(super) fn lead(&mut self, turns: &[Turn]) -> Result<Vec<Hearing>, ServerError> {
+        let mut wire = Wire::default();
+        for (index, turn) in turns.iter().enumerate() {
+            turn.at_ms.into_iter().for_each(|at_ms| self.shift.advance_to(at_ms));
+            if let Some(args) = self.shift.delete_expired() {
+                wire.push(index, args, Slot::Expired);
+            }
+            wire.push_turn(index, turn, |_, request| (self.shift.spell(request), None));
+        }
+        self.hear(turns, wire)
+    }
+
+    /// Runs turns of which is known what the reference says.
+    pub(super) fn follow(&mut self, turns: &[Turn], reference: &[Hearing]) -> Result<Vec<Hearing>, ServerError> {
+        let mut wire = Wire::default();
+        for (index, (turn, right)) in turns.iter().zip(reference).enumerate() {
+            turn.at_ms.into_iter().for_each(|at_ms| self.shift.advance_to(at_ms));
+            for key in &right.expired {
+                if let Some(args) = self.server.expiry_question(key) {
+                    wire.push(index, args, Slot::Passed(key.clone(), self.shift.server_now_ms()));
+                }
+                wire.push(index, deletion(key), Slot::Passing);
+            }
+            wire.push_turn(index, turn, |place, request| {
+                let Spelt { args, deletes } = self.shift.spell_plainly(request, self.server.vocabulary());
+                let is_deleted = right.reply_of(turn, place) == Some(&Reply::Integer(1));
+                (args, deletes.filter(|_| is_deleted).as_ref().map(deletion))
+            });
+        }
+        self.hear(turns, wire)
+    }
+
+    fn hear(&mut self, turns: &[Turn], wire: Wire) -> Result<Vec<Hearing>, ServerError> {
+        for request in turns.iter().flat_map(|turn| &turn.requests) {
+            if let Request::Valid(command) = request {
+                self.server.own(command.keys());
+            }
+        }
+        let replies = self.server.connection().pipeline(&wire.args)?;
+        let mut hearings = vec![Hearing::default(); turns.len()];
+        for ((index, slot), (args, reply)) in wire.slots.into_iter().zip(wire.args.iter().zip(replies)) {
+            if let Some(trouble) = self.server.connection().trouble(args, &reply) {
+                return Err(trouble);
+            }
+            let (Some(turn), Some(hearing)) = (turns.get(index), hearings.get_mut(index)) else { continue };
+            let in_trace_time = |place: usize, reply| match turn.requests.get(place) {
+                Some(request) => self.shift.in_trace_time(request, reply),
+                None => reply,
+            };
+            match slot {
+                Slot::Passing => {}
+                Slot::Said => hearing.replies.push(reply),
+                Slot::Own(place) => hearing.replies.push(in_trace_time(place, reply)),
+                Slot::Exec(said) => hearing.replies.push(match reply {
+                    Reply::Array(replies) if replies.len() == said.len() => {
+                        let own = replies.into_iter().zip(said).filter(|(_, said)| *said).map(|(reply, _)| reply);
+                        Reply::Array(own.enumerate().map(|(place, reply)| in_trace_time(place, reply)).collect())
+                    }
+                    reply => reply,
+                }),
+                Slot::Passed(key, now_ms) => {
+                    let is_exact = precision(self.server) == ExpiryReading::Exact;
+                    let has_passed = |at_ms| at_ms >= 0 && (!is_exact || at_ms < now_ms);
+                    if !matches!(reply, Reply::Integer(at_ms) if has_passed(at_ms)) {
+                        hearing.lingering.push((key, reply));
+                    }
+                }
+                Slot::Expired => {
+                    let keys = if let Reply::Array(replies) = &reply { keys(replies) } else { None };
+                    hearing.expired = keys.ok_or_else(|| self.server.connection().unexpected(args, &reply))?;
+                }
+            }
+        }
+        Ok(hearings)
+    }
+
+    /// What the database holds, by the times of the trace.
+    pub(super) fn state(&mut self, named: BTreeSet<UserKey>) -> Result<ServerState, ServerError> {
+        let mut found = self.server.state(named)?;
+        let mut keys = found.state.lists.keys().chain(found.other_types.keys());
+        if let Some(key) = keys.find(|key| !self.server.owns(key)) {
+            return Err(ServerError::shared(self.server.address(), key));
+        }
+        let offset_ms = u64::try_from(self.shift.offset_ms()).unwrap_or(0);
+        for expire_at in found.state.lists.values_mut().filter_map(|list| list.expire_at.as_mut()) {
+            expire_at.0 = expire_at.0.saturating_sub(offset_ms);
+        }
+        found.state.last_ms = Some(self.now_ms());
+        Ok(found)
+    }
+}
+
+fn deletion(key: &UserKey) -> Args {
+    vec![b"DEL".to_vec(), key.0.clone()]
+}
+
+fn keys(replies: &[Reply]) -> Option<Vec<UserKey>> {
+    let key = |reply: &Reply| if let Reply::Bulk(key) = reply { Some(UserKey(key.clone())) } else { None };
+    replies.iter().map(key).collect()
+}

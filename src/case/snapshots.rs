@@ -1,0 +1,188 @@
+//! What a case does with snapshot files: writes the store's records as one, reads it back through the encoder, and gives it
+//! to a foreign decoder.
+//!
+//! ```text
+//! store --> snapshot file --> our reader and encoder --> the same bytes as from the database?
+//!                        \--> foreign decoder --> dump tree --> reader --> equal to what Redis shows?
+//! ```
+//!
+//! With history on, the snapshot holds every version; and the lists at moments in the middle of the case are looked at too,
+//! through the history, and through a decoder at one of them.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::dumps::{Dumps, MadeDump, require_same};
+use super::equal::require_equal;
+use super::moments::Moment;
+use super::stop::{CaseError, Stop, environment, guarded, plain};
+use crate::compare::SideNames;
+use crate::database::Database;
+use crate::decoder::{Decoder, DecoderError, Outcome as Ran, without_paths};
+use crate::faults::changed_file;
+use crate::finding::FindingKind;
+use crate::format::{CommitTs, counted, key_text};
+use crate::reader;
+use crate::records::HistoryView;
+use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, WriteError, write_snapshot};
+use crate::state::State;
+
+/// A moment of more lists than this makes so many files that its turn would cost as much as hundreds of cases.
+const MOMENT_LISTS: usize = 20_000;
+
+fn worth_their_time(moments: &[Moment]) -> impl Iterator<Item = &Moment> {
+    moments.iter().filter(|moment| moment.expected.lists.len() <= MOMENT_LISTS)
+}
+
+/// Holds the history against what Redis showed at earlier moments, and says which.
+pub(super) fn require_equal_history(
+    database: &Database,
+    moments: &[Moment],
+    dumps: &Dumps<'_>,
+) -> Result<Vec<CommitTs>, Stop> {
+    let mut looked_at = Vec::new();
+    for moment in worth_their_time(moments) {
+        let view = HistoryView::new(database, moment.at);
+        let made = dumps.make("then", &view, FindingKind::History)?;
+        let found = made.read()?;
+        let name = format!("dump at commit {}", moment.at.0);
+        let names = SideNames { left: "Redis", right: &name };
+        require_equal(&moment.expected, &found, names, FindingKind::History)?;
+        made.remove()?;
+        looked_at.push(moment.at);
+    }
+    Ok(looked_at)
+}
+
+/// The snapshots of a case.
+pub(super) struct Snapshots<'a> {
+    pub(super) database: &'a Database,
+    pub(super) shape: SnapshotShape,
+    pub(super) dumps: &'a Dumps<'a>,
+}
+
+impl Snapshots<'_> {
+    fn write(&self, at: Option<CommitTs>, name: &str) -> Result<PathBuf, Stop> {
+        let path = self.dumps.folder.join(name);
+        let kept = if self.database.keeps_history() { Kept::All } else { Kept::Latest };
+        let file = File::create(&path).map_err(environment)?;
+        let written = guarded(None, || write_snapshot(self.database, at, kept, self.shape, file))?;
+        match written {
+            Ok(_) => Ok(path),
+            Err(WriteError::Corrupt { problem, .. }) => Err(plain(FindingKind::StoreRecords, problem)),
+            Err(error) => Err(environment(error)),
+        }
+    }
+
+    /// Writes the whole case as a snapshot, which must make the same dump as the database.
+    pub(super) fn require_same_dump(&self, sorted: &MadeDump) -> Result<PathBuf, Stop> {
+        let path = self.write(None, "snapshot.fsm")?;
+        if let Some(fault) = self.dumps.fault {
+            changed_file(&path, fault.act).map_err(environment)?;
+        }
+        let snapshot = guarded(None, || SnapshotFile::open(&path, None))?
+            .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
+        let made = self.dumps.make("snapshot", &snapshot, FindingKind::Snapshot)?;
+        require_same(sorted, &made, FindingKind::Snapshot)?;
+        Ok(path)
+    }
+
+    /// Has a decoder read the snapshot of the whole case, and one of a moment in the middle.
+    pub(super) fn require_decoded(
+        &self,
+        decoder: &Decoder,
+        snapshot: &Path,
+        expected: &State,
+        ours: &State,
+        moments: &[Moment],
+    ) -> Result<u64, Stop> {
+        // A list is a file, and a hundred thousand of them take a slow disk longer than a minute.
+        let time_limit = Decoder::TIME_LIMIT + Duration::from_millis(ours.lists.len() as u64);
+        let decoder = &decoder.clone().with_time_limit(time_limit);
+        let decoded = self.decode(decoder, snapshot, "decoded")?;
+        let empty_kept = require_decoded_state(expected, &decoded)?;
+        require_same_lists(ours, &decoded)?;
+        if let Some(moment) = worth_their_time(moments).find(|moment| moment.at.0 != 0) {
+            let path = self.write(Some(moment.at), "snapshot-then.fsm")?;
+            require_decoded_state(&moment.expected, &self.decode(decoder, &path, "decoded-then")?)?;
+        }
+        Ok(empty_kept)
+    }
+
+    fn decode(&self, decoder: &Decoder, snapshot: &Path, name: &str) -> Result<State, Stop> {
+        let out = self.dumps.folder.join(name);
+        let run = decoder.run(snapshot, &out).map_err(|error| match error {
+            DecoderError::Interrupted => Stop::Error(CaseError::Interrupted),
+            error => environment(error),
+        })?;
+        // The paths are another time others.
+        let paths = [(snapshot, "{fsm}"), (out.as_path(), "{out}"), (self.dumps.folder, "{dir}")];
+        let output = without_paths(&run.output, &paths);
+        let said = if output.is_empty() { String::new() } else { format!("; it said:\n{}", output.trim_end()) };
+        let failed = |how: String| Err(plain(FindingKind::DecoderFailed, format!("the decoder {how}{said}")));
+        match run.outcome {
+            Ran::Succeeded => {}
+            how => return failed(format!("ended with: {how}")),
+        }
+        // Whatever is wrong below a decoder's output is its work, and no trouble of ours.
+        let malformed = |problem: String| Err(plain(FindingKind::DecoderTree, format!("{problem}{said}")));
+        if !out.is_dir() {
+            return malformed("it left no dump".to_owned());
+        }
+        let limit = self.dumps.size()?.saturating_mul(4).saturating_add(TREE_LIMIT_BYTES);
+        if tree_bytes(&out, limit) > limit {
+            return malformed(format!("its files have more than {limit} bytes, far more than a dump of this has"));
+        }
+        let dump = match guarded(None, || reader::read(&out))? {
+            Ok(dump) => dump,
+            Err(error) => return malformed(without_paths(&error.to_string(), &paths)),
+        };
+        match dump.databases.keys().find(|index| **index != 0) {
+            Some(index) => {
+                malformed(format!("lists lie in redis/db_{index}; those of a snapshot belong in redis/db_0"))
+            }
+            None => Ok(dump.into_state(0)),
+        }
+    }
+}
+
+/// A decoder's dump may have so many bytes beside a multiple of ours.
+const TREE_LIMIT_BYTES: u64 = 16 << 20;
+
+/// The bytes of the files below a folder, counted until there are more than `limit`.
+fn tree_bytes(folder: &Path, limit: u64) -> u64 {
+    let (mut bytes, mut folders) = (0_u64, vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop().filter(|_| bytes <= limit) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => bytes = bytes.saturating_add(metadata.len()),
+                Err(_) => {}
+            }
+        }
+    }
+    bytes
+}
+
+fn require_decoded_state(expected: &State, decoded: &State) -> Result<u64, Stop> {
+    let names = SideNames { left: "Redis", right: "the decoder's dump" };
+    require_equal(expected, decoded, names, FindingKind::DecoderState)
+}
+
+/// Where a client sees the same, the dumps must still hold the same: lists that are kept though they are empty, and those
+/// whose expiry has passed.
+fn require_same_lists(ours: &State, decoded: &State) -> Result<(), Stop> {
+    let keys = ours.lists.keys().chain(decoded.lists.keys());
+    let Some(key) = keys.filter(|key| ours.lists.get(*key) != decoded.lists.get(*key)).min() else { return Ok(()) };
+    let shown = |state: &State| match state.lists.get(key) {
+        None => "no list".to_owned(),
+        Some(list) => {
+            let expiry = list.expire_at.map_or_else(|| "none".to_owned(), |expire_at| format!("{} ms", expire_at.0));
+            format!("a list of {}, expiry {expiry}", counted(list.items.len() as u64, "item"))
+        }
+    };
+    let (key, ours, theirs) = (key_text::quoted(key), shown(ours), shown(decoded));
+    let detail = format!("key {key}: a dump has {ours} here, which no client sees\n  the decoder's dump has {theirs}");
+    Err(plain(FindingKind::DecoderLists, detail))
+}

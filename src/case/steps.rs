@@ -1,0 +1,101 @@
+//! One step on our store and on the reference, and their replies held against each other.
+
+use super::outcome::CaseReport;
+use super::reference::Reference;
+use super::replay::{discarded, on_model, on_store, requests};
+use super::server::{Hearing, Oracle, Turn};
+use super::stop::{Stop, guarded, store_failure};
+use super::text::{command_text, reply_text};
+use crate::command::Request;
+use crate::faults::Fault;
+use crate::finding::{Finding, FindingKind};
+use crate::situations::Observer;
+use crate::store::{Answer, Store};
+use crate::workload::Step;
+
+/// Runs a step on both sides and holds the replies against each other.
+pub(super) fn run_step(
+    store: &mut Store,
+    reference: &mut Reference<'_>,
+    number: u64,
+    step: &Step,
+    (fault, observer): (Option<&'static Fault>, &Observer),
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
+    let stored_step = fault.and_then(|fault| fault.changed_step(step));
+    let stored_step = stored_step.as_ref().unwrap_or(step);
+    let answers =
+        guarded(Some(number), || on_store(store, stored_step))?.map_err(|error| store_failure(error, Some(number)))?;
+    observer.step(stored_step, &answers);
+    report.commands += requests(step).map_or(0, |(requests, _)| requests.len() as u64);
+    let model = match reference {
+        Reference::Model(model) => model,
+        Reference::Oracle(oracle) => return hold_against(oracle, Turn::of(number, step.clone()), answers, report),
+    };
+    let Some((requests, is_transaction)) = requests(step) else {
+        on_model(model, step, |_| false);
+        return Ok(());
+    };
+    let refused: Vec<bool> = answers.iter().map(|answer| matches!(answer, Answer::Refused(_))).collect();
+    let replies = on_model(model, step, |place| refused.get(place) == Some(&true));
+    if discarded(requests, is_transaction).is_some() {
+        return Ok(());
+    }
+    assert!(answers.len() == requests.len() && replies.len() == requests.len(), "one answer a request");
+    for ((request, answer), reply) in requests.iter().zip(answers).zip(replies) {
+        let words = request.args();
+        let found = |kind, detail| {
+            let user_key = match request {
+                Request::Valid(command) => command.first_key().map(|key| key.0.clone()),
+                Request::Rejected { .. } => None,
+            };
+            let aspect = request.command_name();
+            Err(Stop::Finding(Finding { aspect, user_key, step: Some(number), ..Finding::new(kind, detail) }))
+        };
+        match (answer, reply) {
+            (Answer::Refused(refusal), _) if refusal.is_justified() => report.refused += 1,
+            (Answer::Refused(refusal), _) => {
+                let detail = format!("command  {}\nrefused  {refusal}", command_text(&words));
+                return found(FindingKind::Refusal, detail);
+            }
+            (Answer::Reply(ours), Some(redis)) if ours == redis => {}
+            (Answer::Reply(ours), redis) => {
+                let redis = redis.map_or_else(String::new, |reply| reply_text(&reply));
+                let command = command_text(&words);
+                let detail = format!("command  {command}\nstore    {}\nRedis    {redis}", reply_text(&ours));
+                return found(FindingKind::Reply, detail);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Holds a step's answers against what the oracle will say. A request that the store refuses is not put to it.
+fn hold_against(
+    oracle: &mut Oracle<'_>,
+    mut turn: Turn,
+    answers: Vec<Answer>,
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
+    let (mut taken, mut replies) = (Vec::new(), Vec::new());
+    let is_run = !answers.is_empty();
+    for (request, answer) in turn.requests.iter().zip(answers) {
+        match answer {
+            Answer::Reply(reply) => {
+                taken.push(request.clone());
+                replies.push(reply);
+            }
+            Answer::Refused(refusal) if refusal.is_justified() => report.refused += 1,
+            Answer::Refused(refusal) => {
+                let detail = format!("command  {}\nrefused  {refusal}", command_text(&request.args()));
+                let (kind, step) = (FindingKind::Refusal, Some(turn.number));
+                return Err(Stop::Finding(Finding { step, ..Finding::new(kind, detail) }));
+            }
+        }
+    }
+    if is_run {
+        turn.requests = taken;
+    }
+    let store = Hearing::of(&turn, replies);
+    oracle.hold_against(turn, store)
+}

@@ -1,0 +1,66 @@
+//! What ends a case early, and how code under test is run so that its panic is a finding.
+
+use super::panics::caught;
+use crate::encoder::EncodeError;
+use crate::finding::{Finding, FindingKind};
+use crate::store::StoreError;
+
+/// Why a case could not be run to its end.
+#[derive(Debug)]
+pub enum CaseError {
+    /// The environment or the trace is to blame; the message says what and where.
+    Input(String),
+    /// Somebody wished to end.
+    Interrupted,
+}
+
+impl std::fmt::Display for CaseError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CaseError::Input(message) => f.write_str(message),
+            CaseError::Interrupted => f.write_str("interrupted"),
+        }
+    }
+}
+
+/// Ends a case early.
+pub(super) enum Stop {
+    Finding(Finding),
+    Error(CaseError),
+}
+
+pub(super) fn environment(error: impl std::fmt::Display) -> Stop {
+    Stop::Error(CaseError::Input(error.to_string()))
+}
+
+/// A finding that is about no step and no single key.
+pub(super) fn plain(kind: FindingKind, detail: String) -> Stop {
+    Stop::Finding(Finding::new(kind, detail))
+}
+
+/// Runs code under test. A panic of it is a finding like any other, and not a defect of what checks it.
+pub(super) fn guarded<T>(step: Option<u64>, run: impl FnOnce() -> T) -> Result<T, Stop> {
+    caught(run).map_err(|detail| Stop::Finding(Finding { step, ..Finding::new(FindingKind::Panic, detail) }))
+}
+
+pub(super) fn stored<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, Stop> {
+    guarded(None, run)?.map_err(|error| store_failure(error, None))
+}
+
+/// A store that cannot go on over its own records has a bug; a database that fails is the environment's.
+pub(super) fn store_failure(error: StoreError, step: Option<u64>) -> Stop {
+    match error {
+        StoreError::Database(error) => environment(error),
+        StoreError::Source(error) => environment(error),
+        StoreError::Corrupt(detail) => {
+            Stop::Finding(Finding { step, ..Finding::new(FindingKind::StoreRecords, detail) })
+        }
+    }
+}
+
+pub(super) fn encoder_failure(error: EncodeError, kind: FindingKind) -> Stop {
+    match error {
+        EncodeError::Write { .. } | EncodeError::Source(_) => environment(error),
+        EncodeError::Record(_) | EncodeError::Duplicate(_) => plain(kind, error.to_string()),
+    }
+}

@@ -1,0 +1,103 @@
+//! A case with our store: its records through every way that leads to a dump.
+
+use super::dumps::{Dumps, pinned_manifest};
+use super::equal::require_equal;
+use super::home::Home;
+use super::moments::Moments;
+use super::outcome::CaseReport;
+use super::plan::CasePlan;
+use super::recorder::Recorder;
+use super::reference::Reference;
+use super::snapshots::{Snapshots, require_equal_history};
+use super::steps::run_step;
+use super::stop::{CaseError, Stop, environment, plain, stored};
+use crate::compare::SideNames;
+use crate::database::History;
+use crate::encoder::DumpOptions;
+use crate::faults::gate;
+use crate::finding::FindingKind;
+use crate::situations::Observer;
+use crate::store::visible_state;
+use crate::workload::Action;
+
+/// Runs a case against a reference.
+pub(super) fn run_store_case(plan: CasePlan<'_>, reference: Reference<'_>) -> Result<CaseReport, CaseError> {
+    let mut report = CaseReport::default();
+    let observer = Observer::new(plan.width);
+    let ended = play(plan, reference, &observer, &mut report);
+    report.reached = Some(observer.reached());
+    match ended {
+        Ok(()) => Ok(report),
+        Err(Stop::Finding(finding)) => {
+            report.finding = Some(finding);
+            Ok(report)
+        }
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
+fn play(
+    plan: CasePlan<'_>,
+    mut reference: Reference<'_>,
+    observer: &Observer,
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
+    let fault = plan.demands.fault;
+    let keeps_history = plan.demands.history == History::Kept;
+    let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
+    let mut store = stored(|| home.new_store(plan.demands.history, gate(fault), observer))?;
+    let mut recorder = Recorder::new(plan.folder, plan.record)?;
+    let mut moments = Moments::new(plan.seed);
+    for (number, step) in (1..).zip(plan.steps) {
+        let step = step.map_err(Stop::Error)?;
+        recorder.record(&step)?;
+        let ran = run_step(&mut store, &mut reference, number, &step, (fault, observer), report);
+        // What an oracle has not been asked yet comes before whatever has happened here.
+        ran.or_else(|stop| reference.settle().and(Err(stop)))?;
+        if keeps_history {
+            let is_compaction = matches!(step.action, Action::Compact(_) | Action::CompactCommit(_));
+            moments.offer(store.last_commit(), is_compaction, || reference.state())?;
+        }
+    }
+    recorder.finish()?;
+
+    let expected = reference.state()?;
+    observer.ending(&expected);
+    let redis = reference.name();
+    report.lists = expected.lists.len() as u64;
+    report.items = expected.lists.values().map(|list| list.items.len() as u64).sum();
+    let last_ms = expected.last_ms;
+    let shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
+    let names = |left, right| SideNames { left, right };
+    require_equal(&expected, &shown, names(redis, "store"), FindingKind::StoreState)?;
+    stored(|| store.sync())?;
+
+    let store = stored(|| home.opened_again(store))?;
+    let database = store.database();
+    let reopened = stored(|| visible_state(&database.snapshot(), last_ms))?;
+    require_equal(&shown, &reopened, names("before", "reopened"), FindingKind::Reopened)?;
+
+    let manifest = pinned_manifest(database, last_ms.unwrap_or(0)).map_err(environment)?;
+    let dumps = Dumps { folder: plan.folder, options: DumpOptions { db_index: 0, manifest }, fault };
+    let (sorted, dumped) = dumps.make_sorted(&database.snapshot())?;
+    report.empty_kept = require_equal(&expected, &dumped, names(redis, "dump"), FindingKind::DumpState)?;
+    // Last, because a difference says more than the warning that goes with it.
+    if !sorted.summary.warnings.is_empty() {
+        let lines: Vec<String> = sorted.summary.warnings.iter().map(ToString::to_string).collect();
+        return Err(plain(FindingKind::Warning, lines.join("\n")));
+    }
+    dumps.require_same_when_shuffled(database, &sorted)?;
+    dumps.require_same_when_restored(&dumped, &sorted)?;
+    let moments = moments.into_sorted();
+    let looked_at = require_equal_history(database, &moments, &dumps)?;
+    observer.history(database, &looked_at).map_err(environment)?;
+    if let Some(shape) = plan.demands.snapshot {
+        let snapshots = Snapshots { database, shape, dumps: &dumps };
+        let path = snapshots.require_same_dump(&sorted)?;
+        observer.snapshot(shape);
+        if let Some(decoder) = &plan.demands.decoder {
+            report.empty_kept += snapshots.require_decoded(decoder, &path, &expected, &dumped, &moments)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! What a case ran on, by the names that flags and reports have for it.
+
+use crate::store::MetaWidth;
+
+/// What stands for the meta width where a server was in the store's place.
+pub const SERVER: &str = "server";
+
+/// A name for a meta width as on the command line; `None` is a server.
+pub fn width_name(width: Option<MetaWidth>) -> &'static str {
+    match width {
+        Some(MetaWidth::Short) => "24",
+        Some(MetaWidth::Long) => "32",
+        None => SERVER,
+    }
+}
+
+/// What a case ran on, in words, by the name that [`width_name`] gave.
+pub fn subject_words(width_name: &str) -> String {
+    if width_name == SERVER { SERVER.to_owned() } else { format!("{width_name}-byte meta") }
+}

@@ -1,0 +1,38 @@
+//! How a subcommand ends.
+
+use crate::jobs::Interrupt;
+
+/// How a subcommand ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// What was asked for holds, or was done.
+    Holds,
+    /// Something is not as it should be; it has been printed.
+    Finding,
+}
+
+/// Why a subcommand could not end.
+#[derive(Debug)]
+pub enum Failure {
+    /// Usage, environment or corrupt input; the message says what, where and what to do.
+    Input(String),
+    /// A defect of this tool.
+    Defect(String),
+    /// Whoever read our output has had enough, which is nobody's fault.
+    BrokenPipe,
+}
+
+impl Failure {
+    /// A failure that an error describes well by itself.
+    pub fn input(error: impl std::fmt::Display) -> Failure {
+        Failure::Input(error.to_string())
+    }
+}
+
+pub(super) type Ended = Result<Verdict, Failure>;
+
+/// SIGINT and SIGTERM, such as Ctrl-C, ask the work to end and tell what has been done. A second one ends the process with
+/// the code of an environment that does not let us.
+pub(super) fn on_signals() -> Result<Interrupt, Failure> {
+    Interrupt::on_signals(2).map_err(|error| Failure::Input(format!("listen for Ctrl-C: {error}")))
+}

@@ -1,0 +1,24 @@
+//! What is kept, and by what.
+
+/// Whether a new database keeps every version of its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// Only the present state.
+    Dropped,
+    /// The present state, and all versions beside it.
+    Kept,
+}
+
+/// What keeps the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// RocksDB, in a folder.
+    RocksDb,
+    /// This process's memory.
+    Memory,
+}
+
+impl Engine {
+    /// The engine that the live store has, where this build has it.
+    pub const REAL: Engine = if cfg!(feature = "rocksdb") { Engine::RocksDb } else { Engine::Memory };
+}

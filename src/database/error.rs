@@ -1,0 +1,27 @@
+//! Why a database could not be used.
+
+use std::path::PathBuf;
+
+/// Why a database could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// There is no database at this path.
+    #[error("there is no RocksDB database at {0}; `apply --db` makes one")]
+    Missing(PathBuf),
+    /// RocksDB says no: the database is corrupt, in use, or the disk is full or fails.
+    #[error("database {path}: {problem}")]
+    RocksDb {
+        /// The database.
+        path: PathBuf,
+        /// What RocksDB says, and what to do where that can be said.
+        problem: String,
+    },
+    /// The clock record does not have 8 bytes.
+    #[error("database {path}: the commit clock's record has {bytes} bytes, must have 8; the database is corrupt")]
+    Clock {
+        /// The database.
+        path: PathBuf,
+        /// The size found.
+        bytes: usize,
+    },
+}

@@ -1,0 +1,217 @@
+//! Faults in what a transaction writes.
+
+use std::collections::BTreeSet;
+
+use super::edits::{deltas, item_of, metas, puts, ttls};
+use super::fault::kinds::{EXPIRY, REPLY, STORE_STATE, WARNING};
+use super::fault::{Act, Fault, Reports};
+use crate::database::Batch;
+use crate::finding::FindingKind;
+use crate::format::list_keys::{self, CLAIM_PREFIX, ITEM_PREFIX, META_PREFIX};
+use crate::format::record::classify;
+use crate::format::{ListDelta, Record, Seq, expiry};
+
+const REFUSED: Reports = (FindingKind::Refusal, &[]);
+const STORE_RECORDS: Reports = (FindingKind::StoreRecords, &[]);
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "delta-with-wrong-sign",
+        breaks: "a push writes the length that a pop would",
+        rule: "delta",
+        act: Act::Batch(|batch| deltas(puts(batch), |delta| delta.len_delta = delta.len_delta.saturating_neg())),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "delta-not-written",
+        breaks: "pushes and pops leave no delta",
+        rule: "delta",
+        act: Act::Batch(|batch| batch.retain(|key, value| !(value.is_some() && is_delta(key, value.as_deref())))),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "delta-written-twice",
+        breaks: "each delta is there again under another number of its transaction",
+        rule: "delta",
+        act: Act::Batch(|batch| {
+            let again = batch.iter().filter(|(key, value)| is_delta(key, value.as_deref()));
+            let again: Batch =
+                again.map(|(key, value)| (with_number(key, |number| number | 1 << 31), value.clone())).collect();
+            batch.extend(again);
+        }),
+        reported: &[REPLY, STORE_RECORDS, STORE_STATE],
+    },
+    Fault {
+        name: "delta-little-endian",
+        breaks: "deltas are written in little-endian order",
+        rule: "delta",
+        act: Act::Batch(|batch| {
+            deltas(puts(batch), |delta| {
+                delta.head_delta = delta.head_delta.swap_bytes();
+                delta.len_delta = delta.len_delta.swap_bytes();
+            });
+        }),
+        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE],
+    },
+    Fault {
+        name: "head-not-moved",
+        breaks: "deltas say nothing of the head",
+        rule: "push-left",
+        act: Act::Batch(|batch| deltas(puts(batch), |delta| delta.head_delta = 0)),
+        reported: &[REPLY, STORE_RECORDS, STORE_STATE],
+    },
+    Fault {
+        name: "item-one-too-far",
+        breaks: "each item stands one place after its own",
+        rule: "sequence-order",
+        act: Act::Batch(|batch| {
+            let moved = std::mem::take(batch).into_iter().map(|(key, value)| (next_place(key), value));
+            *batch = moved.collect();
+        }),
+        reported: &[REPLY, STORE_RECORDS, STORE_STATE],
+    },
+    Fault {
+        name: "pop-leaves-items",
+        breaks: "a pop moves the window and leaves the items",
+        rule: "pop",
+        act: Act::Batch(|batch| {
+            if batch.keys().any(|key| key.starts_with(CLAIM_PREFIX)) {
+                batch.retain(|key, value| value.is_some() || !key.starts_with(ITEM_PREFIX));
+            }
+        }),
+        reported: &[REPLY, STORE_STATE, WARNING, (FindingKind::DumpState, &[])],
+    },
+    Fault {
+        name: "expiry-survives-the-list",
+        breaks: "a list that is emptied leaves its TTL record behind, to the next list of its name",
+        rule: "emptied-list",
+        act: Act::Batch(|batch| batch.retain(|key, value| value.is_some() || !is_ttl(key))),
+        reported: &[REPLY, STORE_STATE, WARNING],
+    },
+    Fault {
+        name: "expiry-not-written",
+        breaks: "EXPIRE writes no TTL record",
+        rule: "ttl-record",
+        act: Act::Batch(|batch| batch.retain(|key, value| value.is_none() || !is_ttl(key))),
+        reported: &[REPLY, STORE_STATE, EXPIRY],
+    },
+    Fault {
+        name: "expiry-one-off",
+        breaks: "the TTL record says a millisecond more",
+        rule: "ttl-record",
+        act: Act::Batch(|batch| ttls(puts(batch), |ms| ms.wrapping_add(1))),
+        reported: &[REPLY, STORE_STATE, EXPIRY],
+    },
+    Fault {
+        name: "rename-loses-expiry",
+        breaks: "RENAME leaves the expiry of the source behind",
+        rule: "rewrite-keeps-expiry",
+        act: Act::Batch(|batch| {
+            let has_ttl = |is_put: bool| batch.iter().any(|(key, value)| is_ttl(key) && value.is_some() == is_put);
+            if has_ttl(true) && has_ttl(false) {
+                batch.retain(|key, value| value.is_none() || !is_ttl(key));
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "inline-expiry-not-written",
+        breaks: "a 32-byte meta says no expiry",
+        rule: "inline-expiry",
+        act: Act::Batch(|batch| {
+            metas(puts(batch), |meta| meta.expiry_field = meta.expiry_field.map(|_| 0));
+        }),
+        reported: &[REPLY, STORE_STATE, EXPIRY],
+    },
+    Fault {
+        name: "compaction-forgets-an-item",
+        breaks: "a compaction folds one push too few, as if it had been committed in between",
+        rule: "compaction",
+        act: Act::Batch(|batch| {
+            let folds = batch.iter().any(|(key, value)| value.is_none() && is_delta(key, None));
+            let is_rewrite = batch.keys().any(|key| key.starts_with(ITEM_PREFIX));
+            if folds && !is_rewrite {
+                metas(puts(batch), |meta| {
+                    meta.len = meta.len.saturating_sub(1).max(0);
+                    meta.tail = meta.head.saturating_add(meta.len);
+                });
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "numbers-in-transaction-lost",
+        breaks: "every delta of a transaction has the number 0, so that one of a key takes the place of the others",
+        rule: "one-transaction",
+        act: Act::Batch(|batch| {
+            let numbered = std::mem::take(batch).into_iter().map(|(key, value)| match &value {
+                Some(bytes) if is_delta(&key, Some(bytes)) => (with_number(&key, |_| 0), value),
+                _ => (key, value),
+            });
+            *batch = numbered.collect();
+        }),
+        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE],
+    },
+    Fault {
+        name: "old-meta-survives",
+        breaks: "the base meta of a list that is deleted stays, and counts for the next one of its name",
+        rule: "rebirth",
+        act: Act::Batch(|batch| {
+            let is_meta = |key: &[u8]| key.starts_with(META_PREFIX) && !is_delta(key, None);
+            batch.retain(|key, value| value.is_some() || !is_meta(key));
+        }),
+        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE, WARNING],
+    },
+    Fault {
+        name: "old-deltas-survive",
+        breaks: "the deltas of a list that is deleted or folded stay, and count again",
+        rule: "rebirth",
+        act: Act::Batch(|batch| batch.retain(|key, value| value.is_some() || !is_delta(key, None))),
+        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE],
+    },
+    Fault {
+        name: "rewrite-loses-expiry",
+        breaks: "a rewrite takes the expiry away",
+        rule: "rewrite-keeps-expiry",
+        act: Act::Batch(|batch| {
+            let items = |is_put: bool| {
+                let owner = move |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| match classify(key, b"") {
+                    Ok(Record::ListItem { user_key, .. }) if value.is_some() == is_put => Some(user_key.to_vec()),
+                    _ => None,
+                };
+                batch.iter().filter_map(owner).collect::<BTreeSet<Vec<u8>>>()
+            };
+            let rewritten: Vec<Vec<u8>> = items(true).intersection(&items(false)).cloned().collect();
+            if !rewritten.is_empty() {
+                metas(puts(batch), |meta| meta.expiry_field = meta.expiry_field.map(|_| 0));
+            }
+            batch.extend(rewritten.into_iter().map(|user_key| (expiry::ttl_key(&user_key), None)));
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+];
+
+/// A delta's key says so; one that is written has the size of a delta besides.
+fn is_delta(key: &[u8], value: Option<&[u8]>) -> bool {
+    let value = value.unwrap_or(&[0; ListDelta::BYTES]);
+    matches!(classify(key, value), Ok(Record::ListDelta { .. }))
+}
+
+fn is_ttl(key: &[u8]) -> bool {
+    key.starts_with(expiry::TTL_PREFIX)
+}
+
+/// A delta's key with another number in its transaction.
+fn with_number(key: &[u8], change: impl Fn(u32) -> u32) -> Vec<u8> {
+    match key.split_last_chunk() {
+        Some((start, number)) => [start, &change(u32::from_be_bytes(*number)).to_be_bytes()].concat(),
+        None => key.to_vec(),
+    }
+}
+
+fn next_place(key: Vec<u8>) -> Vec<u8> {
+    match item_of(&key) {
+        Some((user_key, seq)) => list_keys::item_key(user_key, Seq(seq.saturating_add(1))),
+        None => key,
+    }
+}

@@ -1,0 +1,125 @@
+//! How a case puts a fault's function to what crosses a boundary.
+
+use std::collections::BTreeMap;
+use std::io::BufWriter;
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::fault::{Act, Fault, Files, Pair};
+use super::trees::is_body;
+use crate::database::Gate;
+use crate::format::dump_tree::{BODY_EXTENSION, CHECKSUMS, checksum_line};
+use crate::format::snapshot::Framing;
+use crate::records::{Namespace, RecordSource, SourceError};
+use crate::snapshot::{SnapshotWriter, raw_rows};
+
+/// What every batch of a store passes, if the fault is one of batches.
+pub fn gate(fault: Option<&'static Fault>) -> Option<Gate> {
+    match fault?.act {
+        Act::Batch(change) => Some(Arc::new(move |_, batch| change(batch))),
+        _ => None,
+    }
+}
+
+/// The records of a source, after the fault.
+pub fn changed_records(
+    source: &dyn RecordSource,
+    change: fn(&mut Vec<Pair>),
+) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, SourceError> {
+    let mut records = Vec::new();
+    source.scan(Namespace::All, &mut |record| {
+        records.push((record.key.to_vec(), record.value.to_vec()));
+        std::ops::ControlFlow::Continue(())
+    })?;
+    change(&mut records);
+    Ok(records.into_iter().collect())
+}
+
+/// Changes a dump tree in its folder.
+pub fn changed_tree(root: &Path, act: Act) -> std::io::Result<()> {
+    if !matches!(act, Act::Tree(_) | Act::Body(_) | Act::Names(_)) {
+        return Ok(());
+    }
+    let before = read_tree(root)?;
+    let mut files = before.clone();
+    change_files(&mut files, act);
+    if files.get(CHECKSUMS) == before.get(CHECKSUMS) {
+        let covered = files.iter().filter(|(path, _)| *path != CHECKSUMS);
+        let lines = covered.map(|(path, bytes)| checksum_line(&hex::encode(Sha256::digest(bytes)), path));
+        let checksums = lines.collect::<String>().into_bytes();
+        files.insert(CHECKSUMS.to_owned(), checksums);
+    }
+    for path in before.keys().filter(|path| !files.contains_key(*path)) {
+        let path = root.join(path);
+        std::fs::remove_file(&path)?;
+        // A folder that has become empty is none of a dump's; one that has not stays.
+        let emptied = path.ancestors().skip(1).take_while(|folder| *folder != root);
+        emptied.take_while(|folder| std::fs::remove_dir(folder).is_ok()).for_each(drop);
+    }
+    for (path, bytes) in files.iter().filter(|(path, bytes)| before.get(*path) != Some(bytes)) {
+        let path = root.join(path);
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        std::fs::write(path, bytes)?;
+    }
+    Ok(())
+}
+
+fn change_files(files: &mut Files, act: Act) {
+    match act {
+        Act::Tree(change) => change(files),
+        Act::Body(change) => {
+            for (_, bytes) in files.iter_mut().filter(|(path, _)| is_body(path)) {
+                *bytes = change(&String::from_utf8_lossy(bytes)).into_bytes();
+            }
+        }
+        Act::Names(change) => {
+            let renamed = |path: String| match path.rsplit_once('/').filter(|_| is_body(&path)) {
+                Some((folder, name)) => {
+                    let name = name.strip_suffix(BODY_EXTENSION).unwrap_or(name);
+                    format!("{folder}/{}{BODY_EXTENSION}", change(name))
+                }
+                None => path,
+            };
+            *files = std::mem::take(files).into_iter().map(|(path, bytes)| (renamed(path), bytes)).collect();
+        }
+        _ => {}
+    }
+}
+
+fn read_tree(root: &Path) -> std::io::Result<Files> {
+    let (mut files, mut folders) = (Files::new(), vec![root.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(below) = path.strip_prefix(root) {
+                files.insert(below.to_string_lossy().into_owned(), std::fs::read(&path)?);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Changes a snapshot file, or the rows of a bare one.
+pub fn changed_file(path: &Path, act: Act) -> std::io::Result<()> {
+    match act {
+        Act::File(change) => {
+            let mut bytes = std::fs::read(path)?;
+            change(&mut bytes);
+            std::fs::write(path, bytes)
+        }
+        Act::Rows(change) => {
+            let (last_commit_ts, mut rows) = raw_rows(path).map_err(std::io::Error::other)?;
+            change(&mut rows);
+            rows.sort();
+            let out = BufWriter::new(std::fs::File::create(path)?);
+            let mut writer = SnapshotWriter::new(out, Framing::Bare, last_commit_ts);
+            rows.iter().try_for_each(|(key, value)| writer.row(key, value))?;
+            writer.finish().map(drop)
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,131 @@
+//! Faults in what the store is asked to do.
+
+use super::fault::kinds::{REPLY, STORE_STATE};
+use super::fault::{Act, Fault};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "push-at-the-other-end",
+        breaks: "RPUSH is carried out as LPUSH",
+        rule: "push-right",
+        act: Act::Command(|words| rename(words, b"RPUSH", b"LPUSH")),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "push-left-not-reversed",
+        breaks: "LPUSH puts its values in the order of its words",
+        rule: "push-left",
+        act: Act::Command(|words| {
+            if is(words, b"LPUSH") {
+                words.get_mut(2..).unwrap_or_default().reverse();
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "push-loses-last-value",
+        breaks: "a push of more than one value leaves out the last",
+        rule: "push-right",
+        act: Act::Command(|words| {
+            if is(words, b"RPUSH") && words.len() > 3 {
+                words.pop();
+            }
+        }),
+        reported: &[REPLY],
+    },
+    Fault {
+        name: "pop-at-the-other-end",
+        breaks: "LPOP is carried out as RPOP",
+        rule: "pop",
+        act: Act::Command(|words| rename(words, b"LPOP", b"RPOP")),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "pop-ignores-count",
+        breaks: "LPOP with a count above 1 pops one item",
+        rule: "pop",
+        act: Act::Command(|words| {
+            if (is(words, b"LPOP") || is(words, b"RPOP"))
+                && let Some(count) = words.get_mut(2).filter(|count| count.first().is_some_and(u8::is_ascii_digit))
+                && count.as_slice() != b"0"
+            {
+                *count = b"1".to_vec();
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "deadline-in-seconds",
+        breaks: "PEXPIREAT takes its milliseconds for seconds",
+        rule: "expiry-unit",
+        act: Act::Command(|words| {
+            rename(words, b"PEXPIREAT", b"EXPIREAT");
+            rename(words, b"PEXPIRE", b"EXPIRE");
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "insert-on-the-other-side",
+        breaks: "LINSERT BEFORE inserts after",
+        rule: "rewrite",
+        act: Act::Command(|words| {
+            if is(words, b"LINSERT")
+                && let Some(side) = words.get_mut(2).filter(|side| side.eq_ignore_ascii_case(b"BEFORE"))
+            {
+                *side = b"AFTER".to_vec();
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "move-from-the-other-end",
+        breaks: "RPOPLPUSH takes from the head",
+        rule: "move",
+        act: Act::Command(|words| {
+            if is(words, b"RPOPLPUSH") {
+                rename(words, b"RPOPLPUSH", b"LMOVE");
+                words.extend([b"LEFT".to_vec(), b"LEFT".to_vec()]);
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "move-to-the-other-end",
+        breaks: "LMOVE puts the item at the other end of the destination",
+        rule: "move",
+        act: Act::Command(|words| {
+            if is(words, b"LMOVE")
+                && let Some(to) = words.get_mut(4)
+            {
+                *to = if to.eq_ignore_ascii_case(b"LEFT") { b"RIGHT".to_vec() } else { b"LEFT".to_vec() };
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+    Fault {
+        name: "remove-from-the-other-end",
+        breaks: "LREM counts from the end that it must not",
+        rule: "rewrite",
+        act: Act::Command(|words| {
+            if is(words, b"LREM")
+                && let Some(count) = words.get_mut(2)
+                && let Some(number) = std::str::from_utf8(count).ok().and_then(|text| text.parse::<i32>().ok())
+            {
+                *count = (-i64::from(number)).to_string().into_bytes();
+            }
+        }),
+        reported: &[REPLY, STORE_STATE],
+    },
+];
+
+fn is(words: &[Vec<u8>], name: &[u8]) -> bool {
+    words.first().is_some_and(|word| word.eq_ignore_ascii_case(name))
+}
+
+fn rename(words: &mut [Vec<u8>], from: &[u8], to: &[u8]) {
+    if is(words, from)
+        && let Some(name) = words.first_mut()
+    {
+        *name = to.to_vec();
+    }
+}

@@ -1,0 +1,142 @@
+//! What a fault is: where it acts, and as what it must be reported.
+
+use std::collections::BTreeMap;
+
+use crate::command::Request;
+use crate::database::{Batch, History};
+use crate::finding::{Finding, FindingKind};
+use crate::format::snapshot::Framing;
+use crate::snapshot::SnapshotShape;
+use crate::state::State;
+use crate::workload::{Action, Step};
+
+/// A key and a value: a record, or a row of a snapshot.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// The files of a dump tree, by path.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Where a fault acts, and how.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    /// On the words of each command that goes to the store; the model gets what was there before.
+    Command(fn(&mut Vec<Vec<u8>>)),
+    /// On what each transaction writes.
+    Batch(fn(&mut Batch)),
+    /// On the records that the encoder gets in the order of their keys.
+    Records(fn(&mut Vec<Pair>)),
+    /// On the records that the encoder gets in any order.
+    Shuffled(fn(&mut Vec<Pair>)),
+    /// On the rows of a snapshot that holds every version.
+    Rows(fn(&mut Vec<Pair>)),
+    /// On the bytes of a snapshot file with a checksum.
+    File(fn(&mut Vec<u8>)),
+    /// On the files of the dump; the checksums are made anew unless the fault is in them.
+    Tree(fn(&mut Files)),
+    /// On the text of each list's file.
+    Body(fn(&str) -> String),
+    /// On the name of each list's file, without its ending.
+    Names(fn(&str) -> String),
+    /// On what the reader says.
+    State(fn(&mut State)),
+}
+
+impl Act {
+    /// The name of the boundary.
+    pub fn boundary(&self) -> &'static str {
+        match self {
+            Act::Command(_) => "commands",
+            Act::Batch(_) => "batch",
+            Act::Records(_) => "records",
+            Act::Shuffled(_) => "shuffled records",
+            Act::Rows(_) => "snapshot rows",
+            Act::File(_) => "snapshot file",
+            Act::Tree(_) | Act::Body(_) | Act::Names(_) => "dump tree",
+            Act::State(_) => "reader's state",
+        }
+    }
+}
+
+/// Findings of a kind, with one of these aspects; any, if none is named.
+pub type Reports = (FindingKind, &'static [&'static str]);
+
+/// A fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// Lower-case words with hyphens.
+    pub name: &'static str,
+    /// What goes wrong, as a clause.
+    pub breaks: &'static str,
+    /// The name of the rule that it violates.
+    pub rule: &'static str,
+    /// Where and how.
+    pub act: Act,
+    /// As what it must be reported.
+    pub reported: &'static [Reports],
+}
+
+/// Finding kinds that come up in the tables, by short names.
+pub(super) mod kinds {
+    use super::{FindingKind, Reports};
+
+    pub(in crate::faults) const REPLY: Reports = (FindingKind::Reply, &[]);
+    pub(in crate::faults) const STORE_STATE: Reports = (FindingKind::StoreState, &[]);
+    pub(in crate::faults) const ENCODER: Reports = (FindingKind::Encoder, &[]);
+    pub(in crate::faults) const WARNING: Reports = (FindingKind::Warning, &[]);
+    pub(in crate::faults) const ORDER: Reports = (FindingKind::Order, &[]);
+    pub(in crate::faults) const SNAPSHOT: Reports = (FindingKind::Snapshot, &[]);
+    pub(in crate::faults) const TREE: Reports = (FindingKind::Tree, &[]);
+    pub(in crate::faults) const ITEMS: Reports = (FindingKind::DumpState, &["items"]);
+    pub(in crate::faults) const LISTS: Reports = (FindingKind::DumpState, &["missing-list", "extra-list"]);
+    pub(in crate::faults) const EXPIRY: Reports = (FindingKind::DumpState, &["expiry"]);
+}
+
+impl Fault {
+    /// What a case must check for the fault to be met at all: whether every version is kept, and the shape of the snapshots that
+    /// must be written, if any.
+    pub fn needs(&self) -> (History, Option<SnapshotShape>) {
+        match self.act {
+            // Versions are all there only with history; a fault in the rows is easiest to see without a frame.
+            Act::Rows(_) => (History::Kept, Some(SnapshotShape::BARE)),
+            Act::File(_) => {
+                (History::Dropped, Some(SnapshotShape { framing: Framing::V1, raw_rows: false, noise: false }))
+            }
+            _ => (History::Dropped, None),
+        }
+    }
+
+    /// The step that the store gets in this one's place, if the fault is one of commands.
+    pub fn changed_step(&self, step: &Step) -> Option<Step> {
+        let Act::Command(change) = self.act else { return None };
+        let action = match &step.action {
+            Action::Command(request) => Action::Command(changed_request(request, change)),
+            Action::Transaction(requests) => {
+                Action::Transaction(requests.iter().map(|request| changed_request(request, change)).collect())
+            }
+            _ => return None,
+        };
+        Some(Step { action, ..step.clone() })
+    }
+
+    /// Whether this finding is a right way to report the fault.
+    pub fn is_reported_by(&self, finding: &Finding) -> bool {
+        let fits = |(kind, aspects): &Reports| {
+            *kind == finding.kind && (aspects.is_empty() || aspects.contains(&finding.aspect))
+        };
+        // A list that no client sees, such as one whose expiry has passed, is all that some cases have of it. Then the dump
+        // of the shuffled records tells, which the fault has not touched, or that of what was read and restored.
+        let is_told_by_another_dump = match self.act {
+            Act::Records(_) => finding.kind == FindingKind::Order,
+            Act::State(_) => finding.kind == FindingKind::Restored,
+            _ => false,
+        };
+        is_told_by_another_dump || self.reported.iter().any(fits)
+    }
+}
+
+/// A request with other words; what is no command with them stays as it is.
+fn changed_request(request: &Request, change: fn(&mut Vec<Vec<u8>>)) -> Request {
+    let mut words = request.args();
+    change(&mut words);
+    Request::parse(words).unwrap_or_else(|_| request.clone())
+}

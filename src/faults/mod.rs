@@ -1,0 +1,29 @@
+//! Faults to be caught: what can go wrong between the parts, as data.
+//!
+//! A fault is a pure function over what crosses one boundary of a case, so that the parts themselves hold none of it:
+//!
+//! ```text
+//! steps --commands--> store --batch--> database --records, shuffled--> encoder --tree--> reader --state--> compare
+//!                                          \--> snapshot file --rows, file--> our reader
+//! ```
+//!
+//! The tables are the only list of them. Each names what it breaks, the rule of [`crate::rules`] that it violates, and as
+//! what it must be reported; a panic of the code under test is never among that.
+
+mod batches;
+mod boundary;
+mod catalogue;
+mod commands;
+mod edits;
+mod fault;
+mod presence;
+mod records;
+mod snapshots;
+mod states;
+#[cfg(test)]
+mod tests;
+mod trees;
+
+pub use boundary::{changed_file, changed_records, changed_tree, gate};
+pub use catalogue::{faults, find};
+pub use fault::{Act, Fault, Files, Pair, Reports};

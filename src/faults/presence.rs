@@ -1,0 +1,169 @@
+//! Faults in which records make a list, and whose list it is.
+
+use super::edits::{item_keys, keep, values_of};
+use super::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
+use super::fault::{Act, Fault, Pair};
+use crate::format::list_keys::{item_key, meta_key};
+use crate::format::record::classify;
+use crate::format::{ListMeta, Record, Seq};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "seq-through-a-float",
+        breaks: "sequence numbers pass through a floating-point number, so that those near the ends fall together",
+        rule: "sequence-range",
+        act: Act::Records(|records| {
+            item_keys(records, |user_key, seq| item_key(user_key, Seq(seq as f64 as i64)));
+        }),
+        reported: &[ITEMS],
+    },
+    Fault {
+        name: "seq-in-32-bits",
+        breaks: "sequence numbers are cut to 32 bits",
+        rule: "sequence-range",
+        act: Act::Records(|records| {
+            item_keys(records, |user_key, seq| item_key(user_key, Seq(i64::from(seq as i32))));
+        }),
+        reported: &[ITEMS, WARNING],
+    },
+    Fault {
+        name: "key-ends-at-nul",
+        breaks: "a user key ends at its first NUL byte",
+        rule: "key-bytes",
+        act: Act::Records(|records| {
+            item_keys(records, |user_key, seq| {
+                item_key(user_key.split(|byte| *byte == 0).next().unwrap_or_default(), Seq(seq))
+            });
+        }),
+        reported: &[ITEMS, LISTS],
+    },
+    Fault {
+        name: "key-made-text",
+        breaks: "bytes of a user key that are not UTF-8 become replacement characters",
+        rule: "key-bytes",
+        act: Act::Records(|records| {
+            item_keys(records, |user_key, seq| item_key(String::from_utf8_lossy(user_key).as_bytes(), Seq(seq)));
+        }),
+        reported: &[ITEMS, LISTS],
+    },
+    Fault {
+        name: "empty-key-skipped",
+        breaks: "a list whose user key is empty is left out",
+        rule: "key-bytes",
+        act: Act::Records(|records| {
+            keep(records, |record| !matches!(record, Record::ListItem { user_key: b"", .. }));
+        }),
+        reported: &[ITEMS, LISTS],
+    },
+    Fault {
+        name: "meta-required",
+        breaks: "a list without a base meta is left out",
+        rule: "items-are-the-truth",
+        act: Act::Records(|records| {
+            let based = with_base_meta(records);
+            keep(records, |record| match record {
+                Record::ListItem { user_key, .. } => based.iter().any(|based| based == user_key),
+                _ => true,
+            });
+        }),
+        reported: &[ITEMS, LISTS],
+    },
+    Fault {
+        name: "deltas-make-a-list",
+        breaks: "deltas without items make an empty list",
+        rule: "deltas-alone",
+        act: Act::Records(|records| {
+            make_lists(records, |record| match record {
+                Record::ListDelta { user_key, .. } => Some(user_key),
+                _ => None,
+            });
+        }),
+        reported: &[ORDER, WARNING],
+    },
+    Fault {
+        name: "fence-makes-a-list",
+        breaks: "a write fence is taken for a sign that its list is there",
+        rule: "fences",
+        act: Act::Records(|records| {
+            make_lists(records, |record| match record {
+                Record::Fence { user_key, .. } => Some(user_key),
+                _ => None,
+            });
+        }),
+        reported: &[ORDER, WARNING],
+    },
+    Fault {
+        name: "meta-cut",
+        breaks: "a base meta has lost its last byte",
+        rule: "malformed-record",
+        act: Act::Records(|records| {
+            values_of(records, |record| matches!(record, Record::ListMeta { .. }), cut);
+        }),
+        reported: &[ENCODER],
+    },
+    Fault {
+        name: "ttl-cut",
+        breaks: "a TTL record has lost its last byte",
+        rule: "malformed-record",
+        act: Act::Records(|records| {
+            values_of(records, |record| matches!(record, Record::Ttl { .. }), cut);
+        }),
+        reported: &[ENCODER],
+    },
+    Fault {
+        name: "d-key-refused",
+        breaks: "the meta of a user key that starts with d| is taken for a delta, which it does not have the size of",
+        rule: "delta-namespace",
+        act: Act::Records(|records| {
+            values_of(records, is_meta_of_d_key, |value| value.truncate(ListMeta::SHORT_BYTES - 1));
+        }),
+        reported: &[ENCODER],
+    },
+    Fault {
+        name: "ttl-unread-without-meta",
+        breaks: "a TTL record counts only for a list with a base meta",
+        rule: "ttl-record",
+        act: Act::Records(|records| {
+            let based = with_base_meta(records);
+            keep(records, |record| match record {
+                Record::Ttl { user_key, .. } => based.iter().any(|based| based == user_key),
+                _ => true,
+            });
+        }),
+        reported: &[EXPIRY, LISTS],
+    },
+];
+
+fn is_meta_of_d_key(record: &Record<'_>) -> bool {
+    matches!(record, Record::ListMeta { user_key, .. } if user_key.starts_with(b"d|"))
+}
+
+/// Takes the last byte away.
+fn cut(value: &mut Vec<u8>) {
+    value.pop();
+}
+
+/// The user keys of those records that `owner` names one of.
+fn owners(records: &[Pair], owner: impl for<'a> Fn(Record<'a>) -> Option<&'a [u8]>) -> Vec<Vec<u8>> {
+    let named = |(key, value): &Pair| classify(key, value).ok().and_then(&owner).map(<[u8]>::to_vec);
+    records.iter().filter_map(named).collect()
+}
+
+fn with_base_meta(records: &[Pair]) -> Vec<Vec<u8>> {
+    owners(records, |record| match record {
+        Record::ListMeta { user_key, .. } => Some(user_key),
+        _ => None,
+    })
+}
+
+/// Gives each such user key a base meta of length 0, unless it has one.
+fn make_lists(records: &mut Vec<Pair>, owner: impl for<'a> Fn(Record<'a>) -> Option<&'a [u8]>) {
+    let nothing = ListMeta { head: 0, tail: 0, len: 0, expiry_field: None }.to_bytes();
+    let has_items = owners(records, |record| match record {
+        Record::ListItem { user_key, .. } | Record::ListMeta { user_key, .. } => Some(user_key),
+        _ => None,
+    });
+    let made = owners(records, owner).into_iter().filter(|user_key| !has_items.contains(user_key));
+    let made: Vec<Pair> = made.map(|user_key| (meta_key(&user_key), nothing.clone())).collect();
+    records.extend(made);
+}

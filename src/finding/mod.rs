@@ -1,0 +1,103 @@
+//! What can be found, and what it is called: kinds, aspects, classes, verdicts.
+
+mod kind;
+mod sides;
+mod verdict;
+
+pub use kind::{FINDING_KINDS, FindingKind};
+pub use sides::Sides;
+pub use verdict::Verdict;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::compare::{Comparison, SideNames};
+use crate::state::State;
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of thing.
+    pub kind: FindingKind,
+    /// Which side of it shows, in a word: what a command's name or the way in which two states differ; may be empty.
+    pub aspect: &'static str,
+    /// The user key that is concerned, where there is one.
+    pub user_key: Option<Vec<u8>>,
+    /// The number of the step, from 1, where there is one.
+    pub step: Option<u64>,
+    /// What was expected and what was found, in one or more lines.
+    pub detail: String,
+    /// The two states, where two states differ.
+    pub sides: Option<Box<Sides>>,
+}
+
+impl Finding {
+    /// A finding that is about no step, no key and no pair of states.
+    pub fn new(kind: FindingKind, detail: String) -> Finding {
+        Finding { kind, aspect: "", user_key: None, step: None, detail, sides: None }
+    }
+
+    /// What must stay the same for two findings to have one cause, most likely; with [`Finding::place`].
+    pub fn class(&self) -> (FindingKind, &'static str) {
+        (self.kind, self.aspect)
+    }
+
+    /// Where in the source a panic was; two places are two bugs.
+    pub fn place(&self) -> Option<&str> {
+        let first = self.detail.lines().next().filter(|_| self.kind == FindingKind::Panic)?;
+        first.strip_prefix("panicked at ")
+    }
+
+    /// Whether two findings are of one class.
+    pub fn is_like(&self, other: &Finding) -> bool {
+        self.class() == other.class() && self.place() == other.place()
+    }
+
+    /// What a comparison of two states has found, if anything.
+    pub fn of_states(
+        kind: FindingKind,
+        comparison: &Comparison,
+        expected: &State,
+        found: &State,
+        names: SideNames<'_>,
+    ) -> Option<Finding> {
+        let chief = comparison.chief()?;
+        let sides = Sides::of(comparison, expected, found, names);
+        let (aspect, user_key) = (chief.kind.aspect(), Some(chief.key.clone()));
+        let finding = Finding::new(kind, comparison.render(names));
+        Some(Finding { aspect, user_key, sides: Some(Box::new(sides)), ..finding })
+    }
+
+    /// The name of its class: kind and aspect in words, and a hash of them and of [`Finding::place`]. What differs from case to
+    /// case is no part of it, so that one bug has one name whatever seeds hit it.
+    pub fn fingerprint(&self) -> String {
+        let (kind, aspect) = self.class();
+        let name = kind.name();
+        let place = self.place().unwrap_or_default();
+        let digest = Sha256::digest(format!("{name}\n{aspect}\n{place}"));
+        let hash = hex::encode(digest.get(..4).unwrap_or_default());
+        let words = [name, &aspect.to_lowercase(), &hash];
+        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_the_class_in_words_and_nothing_of_the_case() {
+        let finding = |aspect, key: &str, detail: &str| {
+            let finding = Finding::new(FindingKind::DumpState, detail.to_owned());
+            Finding { aspect, user_key: Some(key.as_bytes().to_vec()), ..finding }
+        };
+        let one = finding("items", "a", "one").fingerprint();
+        assert_eq!(one, finding("items", "b", "another").fingerprint());
+        assert!(one.starts_with("dump-state-items-") && one.len() == "dump-state-items-".len() + 8, "{one}");
+        assert_ne!(one, finding("expiry", "a", "one").fingerprint());
+        let panic = |place: &str, said: &str| {
+            Finding::new(FindingKind::Panic, format!("panicked at src/{place}:7:9:\n{said}")).fingerprint()
+        };
+        assert_eq!(panic("store.rs", "one"), panic("store.rs", "another"));
+        assert_ne!(panic("store.rs", "one"), panic("encoder.rs", "one"));
+    }
+}

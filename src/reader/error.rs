@@ -1,0 +1,31 @@
+//! Why a tree could not be read.
+
+use std::path::PathBuf;
+
+/// Why a tree could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The environment: a file or folder could not be opened or read. Says nothing about the dump.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder, the root included.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The tree is not in the canonical form of a dump.
+    #[error("{path}: {problem}")]
+    Malformed {
+        /// The file or folder, relative to the root.
+        path: String,
+        /// What is wrong there, with the line or byte where that helps.
+        problem: String,
+    },
+}
+
+impl ReadError {
+    /// Whether this is a statement about the dump, and not about the environment.
+    pub fn is_finding(&self) -> bool {
+        matches!(self, ReadError::Malformed { .. })
+    }
+}

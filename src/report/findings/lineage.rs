@@ -1,0 +1,150 @@
+//! Where a finding comes from: the line of the dump, the records under it, the steps that wrote them.
+//!
+//! ```text
+//! line of the dump <-- records of the key <-- steps of the trace
+//! ```
+//!
+//! The trace is run once more, on a store that keeps every version; each version has the timestamp of its commit, and each
+//! commit is a step's. So which step wrote a record is read off and not guessed, and what was deleted is there too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::case::caught;
+use crate::case::replay::{model_state, on_model, on_store, requests};
+use crate::command::{Request, UserKey};
+use crate::database::{Database, History};
+use crate::format::snapshot::{Row, classify_row};
+use crate::inspect;
+use crate::model::Model;
+use crate::state::State;
+use crate::store::{Answer, MetaWidth, Store, visible_state};
+use crate::workload::{Action, Step};
+
+/// A record that a key has or had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TracedRecord {
+    /// The logical key.
+    pub key: Vec<u8>,
+    /// Its last value, also where it has been deleted since.
+    pub value: Vec<u8>,
+    /// The step that wrote that, from 1.
+    pub written_by: u64,
+    /// The step that deleted it, if one did.
+    pub deleted_by: Option<u64>,
+    /// The number of versions before that.
+    pub older_versions: u64,
+}
+
+/// A trace that has been run once more.
+pub struct Lineage {
+    /// The store that it left.
+    pub store: Store,
+    /// All records that it has or had, in key order.
+    pub records: Vec<TracedRecord>,
+    /// What the model shows in the end.
+    pub expected: State,
+    /// What the store shows in the end; `None` if it cannot say.
+    pub shown: Option<State>,
+}
+
+/// The step that wrote a version, and what it wrote: a value, or `None` for a deletion.
+type Version = (u64, Option<Vec<u8>>);
+
+/// Runs a trace, up to a step if the finding is about one, on a new store in memory.
+///
+/// # Errors
+///
+/// A sentence that says what the environment withheld.
+pub fn trace_back(steps: &[Step], last: Option<u64>, width: MetaWidth) -> Result<Lineage, String> {
+    let mut store = Store::over(Database::in_memory(History::Kept), width).map_err(|error| error.to_string())?;
+    let mut model = Model::new();
+    let mut step_of_commit = BTreeMap::new();
+    for (number, step) in (1..).zip(steps).take_while(|(number, _)| last.is_none_or(|last| *number <= last)) {
+        // A store that fails here has failed in the case, and what it had written until then is what there is to see.
+        let Ok(Ok(answers)) = caught(|| on_store(&mut store, step)) else { break };
+        let is_refused = |place| matches!(answers.get(place), Some(Answer::Refused(_)));
+        on_model(&mut model, step, is_refused);
+        step_of_commit.entry(store.last_commit()).or_insert(number);
+    }
+    let expected = model_state(&model);
+    let mut versions: BTreeMap<Vec<u8>, Vec<Version>> = BTreeMap::new();
+    let mut rows = store.database().history_rows(b"", None);
+    while let Some((raw_key, raw_value)) = rows.current().map_err(|error| error.to_string())? {
+        if let Ok(Row::Version { key, commit_ts, value }) = classify_row(raw_key, raw_value) {
+            let step = step_of_commit.get(&commit_ts).copied().unwrap_or_default();
+            versions.entry(key.to_vec()).or_default().push((step, value.map(<[u8]>::to_vec)));
+        }
+        rows.step();
+    }
+    drop(rows);
+    let shown = caught(|| visible_state(&store.database().snapshot(), expected.last_ms).ok()).unwrap_or_default();
+    let records = versions.into_iter().filter_map(|(key, versions)| traced(key, versions)).collect();
+    Ok(Lineage { store, records, expected, shown })
+}
+
+fn traced(key: Vec<u8>, mut versions: Vec<Version>) -> Option<TracedRecord> {
+    versions.sort_by_key(|(step, _)| *step);
+    let deleted_by = versions.pop_if(|(_, value)| value.is_none()).map(|(step, _)| step);
+    let last_value = versions.iter().rposition(|(_, value)| value.is_some())?;
+    let (written_by, value) = versions.get(last_value).cloned()?;
+    Some(TracedRecord { key, value: value?, written_by, deleted_by, older_versions: last_value as u64 })
+}
+
+impl Lineage {
+    /// The records that belong to a user key.
+    pub fn records_of(&self, user_key: &[u8]) -> Vec<&TracedRecord> {
+        self.records.iter().filter(|record| inspect::names(&record.key, &record.value, user_key)).collect()
+    }
+}
+
+/// The numbers of the steps that name a key.
+pub fn steps_of(steps: &[Step], user_key: &[u8]) -> BTreeSet<u64> {
+    (1..).zip(steps).filter(|(_, step)| names(step, user_key)).map(|(number, _)| number).collect()
+}
+
+fn names(step: &Step, user_key: &[u8]) -> bool {
+    match &step.action {
+        Action::Compact(UserKey(key))
+        | Action::CompactRead(UserKey(key))
+        | Action::CompactCommit(UserKey(key))
+        | Action::Seed { key: UserKey(key), .. } => key == user_key,
+        Action::Upgrade => false,
+        Action::Command(_) | Action::Transaction(_) => {
+            let (requests, _) = requests(step).unwrap_or_default();
+            requests.iter().map(Request::args).any(|words| words.iter().skip(1).any(|word| word == user_key))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::list_keys;
+    use crate::workload::Trace;
+
+    #[test]
+    fn each_record_is_traced_to_the_step_that_wrote_it() {
+        let trace = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
+{"at_ms":1000,"cmd":["LLEN","k"]}
+{"at_ms":1001,"cmd":["RPUSH","other","x"]}
+{"at_ms":1002,"cmd":["LPOP","k"]}
+{"at_ms":1003,"cmd":["PEXPIRE","k","5000"]}
+{"at_ms":1004,"cmd":["PEXPIRE","k","6000"]}
+"#;
+        let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
+        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
+        let of = |key: Vec<u8>| lineage.records.iter().find(|record| record.key == key).cloned().expect("a record");
+        let item = |seq| of(list_keys::item_key(b"k", crate::format::Seq(seq)));
+        assert_eq!((item(0).written_by, item(0).deleted_by, item(0).value.as_slice()), (1, Some(4), &b"a"[..]));
+        assert_eq!((item(1).written_by, item(1).deleted_by), (1, None));
+        assert_eq!(of(list_keys::claim_key(b"k", crate::format::Seq(0))).written_by, 4);
+        let ttl = of(b"!redis|ttl|k".to_vec());
+        assert_eq!((ttl.written_by, ttl.older_versions), (6, 1));
+        assert!(lineage.records_of(b"k").iter().all(|record| !record.key.ends_with(b"other")));
+        assert_eq!(Some(&lineage.expected.lists), lineage.shown.as_ref().map(|state| &state.lists));
+        assert_eq!(steps_of(&steps, b"k").into_iter().collect::<Vec<_>>(), [1, 2, 4, 5, 6]);
+
+        let until = trace_back(&steps, Some(1), MetaWidth::Short).expect("a store");
+        assert!(until.records.iter().all(|record| record.written_by == 1));
+    }
+}

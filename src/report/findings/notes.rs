@@ -1,0 +1,63 @@
+//! What is remembered about a finding, and what is known of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::lineage::Lineage;
+use crate::campaign::shrink::Shrunk;
+use crate::case::Demands;
+use crate::store::MetaWidth;
+use crate::workload::Step;
+
+/// What is remembered about a finding.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are named as in the JSON; those that need it are described")]
+pub struct Notes {
+    pub format_version: u32,
+    /// The version of the tool that found it.
+    pub tool_version: String,
+    pub fingerprint: String,
+    pub verdict: String,
+    pub kind: String,
+    pub aspect: String,
+    /// The bytes of a base meta, 24 or 32, or `server`.
+    pub meta: String,
+    /// The flags of the check, which find it again.
+    pub flags: Vec<String>,
+    /// The command that runs the case that it was found in.
+    pub repeat: String,
+    pub commands: u64,
+    pub shrunk_commands: u64,
+    pub shrink_runs: u64,
+    /// Whether the time was up before there was nothing left to cut.
+    pub is_cut_short: bool,
+    /// How many cases have hit it, and which.
+    pub seen_count: u64,
+    pub seen: Vec<Seen>,
+    /// The folder's other files, and what they are.
+    pub files: Vec<(String, String)>,
+}
+
+/// A case that hit a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are named as in the JSON")]
+pub struct Seen {
+    pub seed: Option<u64>,
+    pub case: u64,
+    pub profile: Option<String>,
+}
+
+/// What is known of a finding.
+pub struct Evidence<'a> {
+    /// The steps of the case that it was found in.
+    pub whole: &'a [Step],
+    /// What is left of them.
+    pub shrunk: &'a Shrunk,
+    /// What the case's own choices were drawn from.
+    pub case_seed: u64,
+    /// Which base metas were written; `None` on a server.
+    pub width: Option<MetaWidth>,
+    /// What was checked.
+    pub demands: &'a Demands,
+    /// Where its records come from, which [`super::write()`] fills; `None` on a server.
+    pub lineage: Option<Lineage>,
+}

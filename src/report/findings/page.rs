@@ -1,0 +1,203 @@
+//! The report of a finding, which tells what broke without the source being opened.
+
+use std::fmt::Write as _;
+
+use super::dump_line::{DumpLine, dump_line};
+use super::lineage::{TracedRecord, steps_of};
+use super::notes::{Evidence, Notes};
+use super::rules::rules;
+use crate::case::{SERVER, step_text, subject_words};
+use crate::compare::{Difference, DifferenceKind};
+use crate::finding::{FindingKind, Sides};
+use crate::format::record::classify;
+use crate::format::{Record, counted, key_text};
+use crate::inspect;
+
+/// Records and steps that are shown.
+const SHOWN: usize = 12;
+
+/// The report as Markdown.
+pub(super) fn page(notes: &Notes, evidence: &Evidence<'_>) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_report(notes, evidence, &mut text);
+    text
+}
+
+fn write_report(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
+    let finding = &evidence.shrunk.finding;
+    let chief = finding.sides.as_deref().and_then(Sides::chief);
+    writeln!(text, "# {}: {}\n", notes.verdict, finding.kind.meaning())?;
+    let key = finding.user_key.as_deref().map_or_else(String::new, |key| format!(", key {}", key_text::quoted(key)));
+    writeln!(text, "Finding `{}`{key}.\n", notes.fingerprint)?;
+    write_trace(notes, evidence, text)?;
+    writeln!(text, "\n## What came of it\n\n```text\n{}\n```", finding.detail.trim_end())?;
+    if let (Some(sides), Some(difference)) = (finding.sides.as_deref(), &chief) {
+        write_hunk(sides, difference, text)?;
+    }
+    write_lineage(evidence, chief.as_ref(), text)?;
+    let rules = rules(finding.kind, chief.as_ref().map(|difference| &difference.kind));
+    if !rules.is_empty() {
+        writeln!(text, "\n## The rule\n")?;
+        rules.iter().try_for_each(|rule| writeln!(text, "- {rule}"))?;
+    }
+    write_repeat(notes, text)
+}
+
+fn write_trace(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
+    let steps = &evidence.shrunk.steps;
+    let (whole, shrunk) = (counted(notes.commands, "command"), counted(notes.shrunk_commands, "command"));
+    let how =
+        if notes.meta == SERVER { "on a server".to_owned() } else { format!("with {}", subject_words(&notes.meta)) };
+    writeln!(text, "## What it takes\n\n{shrunk}, cut down from {whole}, {how}:\n\n```text")?;
+    for (number, step) in (1_u64..).zip(steps).take(SHOWN * 2) {
+        let at = step.at_ms.map_or_else(String::new, |at_ms| at_ms.to_string());
+        writeln!(text, "{number:>3}  {at:>13}  {}", step_text(step))?;
+    }
+    if steps.len() > SHOWN * 2 {
+        writeln!(text, "     ... and {} more", counted((steps.len() - SHOWN * 2) as u64, "step"))?;
+    }
+    writeln!(text, "```")?;
+    if notes.is_cut_short {
+        writeln!(text, "\nThe time for cutting was up; `ekv-roundtrip shrink` on this folder may find fewer.")?;
+    }
+    Ok(())
+}
+
+fn write_hunk(sides: &Sides, difference: &Difference, text: &mut String) -> std::fmt::Result {
+    let Some(hunk) = sides.diff_of(difference) else { return Ok(()) };
+    let (left, right) = (&sides.expected_name, &sides.found_name);
+    writeln!(text, "\nThe items, with their indexes in {left} and in {right}:\n\n```diff\n{hunk}```")
+}
+
+fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut String) -> std::fmt::Result {
+    let finding = &evidence.shrunk.finding;
+    writeln!(text, "\n## Where it comes from")?;
+    if let (Some(sides), Some(difference)) = (finding.sides.as_deref(), chief)
+        && is_about_a_dump(finding.kind)
+    {
+        match dump_line(difference, &sides.found) {
+            DumpLine::NoFile { path } => writeln!(text, "\nIn the dump there is no file `{path}`.")?,
+            DumpLine::At { path, line } => {
+                writeln!(text, "\nIn the dump it is line {line} of `{path}`.")?;
+            }
+        }
+    }
+    let Some(lineage) = &evidence.lineage else {
+        return writeln!(text, "\nThe case ran on a server, whose records cannot be seen from here.");
+    };
+    let Some(key) = finding.user_key.as_deref() else {
+        let count = counted(lineage.records.len() as u64, "record");
+        return writeln!(text, "\nThe finding is about no single key; all {count} are in `records.txt`.");
+    };
+    let records = lineage.records_of(key);
+    let written: std::collections::BTreeSet<u64> =
+        records.iter().flat_map(|record| [Some(record.written_by), record.deleted_by]).flatten().collect();
+    let shown = around(&records, chief);
+    if let Some(difference) = chief {
+        write_origins(&records, difference, text)?;
+    }
+    writeln!(text, "\nThe records of key {}, and the steps that wrote them:\n\n```text", key_text::quoted(key))?;
+    let mut parts: Vec<String> = shown.iter().map(|record| record_text(record).trim_end().to_owned()).collect();
+    if records.len() > shown.len() {
+        let more = counted((records.len() - shown.len()) as u64, "record");
+        parts.push(format!("... and {more} more, in records.txt"));
+    }
+    if records.is_empty() {
+        parts.push("(it has none, and had none)".to_owned());
+    }
+    writeln!(text, "{}\n```", parts.join("\n\n"))?;
+    let steps = &evidence.shrunk.steps;
+    let named: Vec<u64> = steps_of(steps, key).union(&written).copied().filter(|number| *number > 0).collect();
+    writeln!(text, "\nThe steps that name the key or wrote these records:\n\n```text")?;
+    for number in named.iter().take(SHOWN) {
+        let step = usize::try_from(*number).ok().and_then(|number| steps.get(number.saturating_sub(1)));
+        writeln!(text, "{number:>3}  {}", step.map_or_else(String::new, step_text))?;
+    }
+    if named.len() > SHOWN {
+        writeln!(text, "     ... and {} more", counted((named.len() - SHOWN) as u64, "step"))?;
+    }
+    writeln!(text, "```")
+}
+
+/// What the records say of the items at the first difference.
+fn write_origins(records: &[&TracedRecord], difference: &Difference, text: &mut String) -> std::fmt::Result {
+    let DifferenceKind::Items(items) = &difference.kind else { return Ok(()) };
+    writeln!(text)?;
+    for (item, what) in [(&items.left, "should be"), (&items.right, "is")] {
+        let Some(item) = item else { continue };
+        let mut found = records.iter().filter(|record| is_item(record) && record.value == *item).peekable();
+        let at = format!("The item {} that {what} at index {}", key_text::quoted(item), items.first_index);
+        if found.peek().is_none() {
+            writeln!(text, "- {at} is in no record of this key, and never was.")?;
+        }
+        for record in found.take(2) {
+            let written = format!("step {} wrote it, with seq {}", record.written_by, seq_of(record));
+            match record.deleted_by {
+                Some(deleted) => writeln!(text, "- {at}: {written}, and step {deleted} deleted it.")?,
+                None => writeln!(text, "- {at}: {written}, and the record is still there.")?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The number in an item's key.
+fn seq_of(record: &TracedRecord) -> i64 {
+    match classify(&record.key, &record.value) {
+        Ok(Record::ListItem { seq, .. }) => seq.0,
+        _ => 0,
+    }
+}
+
+fn is_item(record: &TracedRecord) -> bool {
+    record.key.starts_with(crate::format::list_keys::ITEM_PREFIX)
+}
+
+fn is_about_a_dump(kind: FindingKind) -> bool {
+    matches!(kind, FindingKind::DumpState | FindingKind::DecoderState | FindingKind::History)
+}
+
+/// The records that say most: the items about which the sides differ, then those that are no items, then the others.
+fn around<'a>(records: &[&'a TracedRecord], chief: Option<&Difference>) -> Vec<&'a TracedRecord> {
+    let concerned = |record: &TracedRecord| match chief.map(|difference| &difference.kind) {
+        Some(DifferenceKind::Items(items)) => {
+            [&items.left, &items.right].into_iter().flatten().any(|item| *item == record.value)
+        }
+        _ => false,
+    };
+    let mut ranked: Vec<(usize, &TracedRecord)> = records.iter().copied().enumerate().collect();
+    ranked.sort_by_key(|(at, record)| {
+        (!concerned(record) || !is_item(record), is_item(record), record.deleted_by.is_some(), *at)
+    });
+    ranked.truncate(SHOWN);
+    ranked.into_iter().map(|(_, record)| record).collect()
+}
+
+/// A record in words and hex, and which steps wrote and deleted it.
+pub(super) fn record_text(record: &TracedRecord) -> String {
+    let mut bytes = Vec::new();
+    // Memory takes everything.
+    let _ = inspect::write_text(&record.key, &record.value, &mut bytes);
+    let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+    let mut steps = format!("  step   written by step {}", record.written_by);
+    if record.older_versions > 0 {
+        let _ = write!(steps, ", over {}", counted(record.older_versions, "older version"));
+    }
+    if let Some(step) = record.deleted_by {
+        let _ = write!(steps, ", deleted by step {step}");
+    }
+    format!("{text}\n{steps}\n\n")
+}
+
+fn write_repeat(notes: &Notes, text: &mut String) -> std::fmt::Result {
+    writeln!(text, "\n## How to repeat it\n")?;
+    writeln!(
+        text,
+        "`./repeat.sh` runs the trace again, as `ekv-roundtrip verify --trace` on this folder does: exit code 1 while it fails,"
+    )?;
+    writeln!(text, "0 when it holds. It was found by version {} with:\n", notes.tool_version)?;
+    writeln!(text, "```text\n{}\n```\n", notes.repeat)?;
+    writeln!(text, "| file | what it is |\n| --- | --- |")?;
+    notes.files.iter().try_for_each(|(name, what)| writeln!(text, "| `{name}` | {what} |"))
+}

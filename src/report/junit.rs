@@ -1,0 +1,174 @@
+//! A campaign's report as JUnit XML, which every CI service knows how to show.
+//!
+//! A test suite is a profile, and a test case a profile with a size of base metas. Single cases would be the nearer
+//! choice, but their numbers mean another workload with every seed, and a campaign has as many as time allows; these
+//! names stay the same from run to run, so that a service can tell since when one fails.
+
+use std::io::Write;
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
+
+use super::{HowEnded, Report, ReportedFinding, mismatches};
+use crate::case::subject_words;
+use crate::format::counted;
+
+/// Findings that a test case describes in full; the JSON report has them all.
+const DESCRIBED_FINDINGS: usize = 10;
+
+/// Writes the report as JUnit XML.
+///
+/// # Errors
+///
+/// What `out` says.
+pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), SerializeError> {
+    let mut junit = JUnit::new("ekv-roundtrip verify");
+    junit.set_time(Duration::try_from_secs_f64(report.timings.seconds).unwrap_or_default());
+    for (profile, widths) in &report.profiles {
+        let mut suite = TestSuite::new(profile.as_str());
+        if let Some(seed) = report.seed {
+            suite.add_property(("seed", seed.to_string().as_str()));
+        }
+        suite.add_property(("version", report.tool_version.as_str()));
+        suite.add_property(("flags", report.flags.join(" ").as_str()));
+        for (meta, cases) in widths {
+            let findings: Vec<&ReportedFinding> =
+                report.findings.iter().filter(|finding| finding.is_of(profile, meta)).collect();
+            let mut case = TestCase::new(subject_words(meta), status(&findings));
+            case.set_classname(format!("ekv-roundtrip.{profile}"));
+            case.set_system_out(format!("{}, {}", counted(*cases, "case"), mismatches(findings.len() as u64)));
+            suite.add_test_case(case);
+        }
+        junit.add_test_suite(suite);
+    }
+    for part in report.shards.iter().filter(|part| part.ended != HowEnded::Done) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        let words = if part.ended == HowEnded::Interrupted { "interrupted" } else { "ended early" };
+        status.set_message(format!("{words} after {}", counted(part.cases, "case")));
+        part.reason.iter().for_each(|reason| {
+            status.set_description(reason.as_str());
+        });
+        let mut suite = TestSuite::new("campaign");
+        let mut case = TestCase::new("runs to its end", status);
+        case.set_classname("ekv-roundtrip.campaign");
+        suite.add_test_case(case);
+        junit.add_test_suite(suite);
+    }
+    junit.serialize(out)
+}
+
+fn status(findings: &[&ReportedFinding]) -> TestCaseStatus {
+    let Some(first) = findings.first() else { return TestCaseStatus::success() };
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type(first.kind.as_str());
+    status.set_message(first.headline());
+    let mut text = String::new();
+    for finding in findings.iter().take(DESCRIBED_FINDINGS) {
+        let headline = finding.headline();
+        text.push_str(&format!("{headline}\n{}\nrepeat: {}\n\n", finding.detail.trim_end(), finding.repeat));
+    }
+    if findings.len() > DESCRIBED_FINDINGS {
+        text.push_str(&format!("... and {} more\n", mismatches((findings.len() - DESCRIBED_FINDINGS) as u64)));
+    }
+    status.set_description(text.trim_end());
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaign::Shard;
+    use crate::campaign::{Budget, Outcome};
+    use crate::case::CaseReport;
+    use crate::finding::{Finding, FindingKind};
+    use crate::report::NextSteps;
+    use crate::store::MetaWidth;
+    use crate::workload::Profile;
+
+    fn outcome(case: u64, profile: &str, width: MetaWidth, detail: Option<&str>) -> Outcome {
+        let finding = detail.map(|detail| Finding::new(FindingKind::DumpState, detail.to_owned()));
+        let report = CaseReport { commands: 10, finding, ..CaseReport::default() };
+        Outcome { case, profile: Profile::find(profile), width: Some(width), report }
+    }
+
+    fn xml(outcomes: &[Outcome]) -> String {
+        let flags = vec!["--meta".to_owned(), "both".to_owned()];
+        let mut report = Report::new(Some(42), flags, Budget::Cases(outcomes.len() as u64), Shard::WHOLE);
+        for outcome in outcomes {
+            let repeat = format!("ekv-roundtrip verify --seed 42 --case {}", outcome.case);
+            report.add(outcome, || NextSteps { repeat, shrink: String::new() });
+        }
+        written(&report)
+    }
+
+    fn written(report: &Report) -> String {
+        let mut out = Vec::new();
+        write_junit(report, &mut out).expect("a vector takes everything");
+        String::from_utf8(out).expect("XML is UTF-8")
+    }
+
+    #[test]
+    fn a_test_case_is_a_profile_and_a_meta_width() {
+        let xml = xml(&[
+            outcome(0, "churn", MetaWidth::Short, None),
+            outcome(1, "churn", MetaWidth::Short, Some("first\n\u{1} <difference> & more")),
+            outcome(2, "churn", MetaWidth::Long, None),
+            outcome(3, "ttl", MetaWidth::Long, None),
+        ]);
+        let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="ekv-roundtrip verify" tests="3" skipped="0" failures="1" errors="0" time="0.000">
+    <testsuite name="churn" tests="2" skipped="0" errors="0" failures="1">
+        <properties>
+            <property name="seed" value="42"/>
+            <property name="version" value="VERSION"/>
+            <property name="flags" value="--meta both"/>
+        </properties>
+        <testcase name="24-byte meta" classname="ekv-roundtrip.churn">
+            <failure message="HEADLINE" type="dump-state">HEADLINE
+first
+ &lt;difference&gt; &amp; more
+repeat: ekv-roundtrip verify --seed 42 --case 1</failure>
+            <system-out>2 cases, 1 mismatch</system-out>
+        </testcase>
+        <testcase name="32-byte meta" classname="ekv-roundtrip.churn">
+            <system-out>1 case, 0 mismatches</system-out>
+        </testcase>
+    </testsuite>
+    <testsuite name="ttl" tests="1" skipped="0" errors="0" failures="0">
+        <properties>
+            <property name="seed" value="42"/>
+            <property name="version" value="VERSION"/>
+            <property name="flags" value="--meta both"/>
+        </properties>
+        <testcase name="32-byte meta" classname="ekv-roundtrip.ttl">
+            <system-out>1 case, 0 mismatches</system-out>
+        </testcase>
+    </testsuite>
+</testsuites>
+"#;
+        let headline = "case 1 (profile churn, 24-byte meta): dump-state";
+        assert_eq!(xml, expected.replace("VERSION", env!("CARGO_PKG_VERSION")).replace("HEADLINE", headline));
+    }
+
+    #[test]
+    fn many_findings_are_summed_up() {
+        let outcomes: Vec<Outcome> =
+            (0..13).map(|case| outcome(case, "queue", MetaWidth::Long, Some("a difference"))).collect();
+        let xml = xml(&outcomes);
+        assert_eq!(xml.matches("a difference").count(), DESCRIBED_FINDINGS);
+        assert!(xml.contains("... and 3 mismatches more</failure>"), "{xml}");
+        assert!(xml.contains("<system-out>13 cases, 13 mismatches</system-out>"));
+    }
+
+    /// It is an error and not a failure: of what was checked nothing is known to be wrong.
+    #[test]
+    fn a_run_that_ended_early_has_an_error() {
+        let mut report = Report::new(Some(42), Vec::new(), Budget::Cases(9), Shard::WHOLE);
+        report.came_to(0, HowEnded::Done, None);
+        assert!(!written(&report).contains("campaign"));
+        report.came_to(0, HowEnded::Failed, Some("disk < full".to_owned()));
+        let xml = written(&report);
+        assert!(xml.contains("failures=\"0\" errors=\"1\""), "{xml}");
+        assert!(xml.contains("<error message=\"ended early after 0 cases\">disk &lt; full</error>"), "{xml}");
+    }
+}

@@ -1,0 +1,285 @@
+//! The sum of a campaign, as a line for people and as JSON for tools; `docs/report.schema.json` describes the JSON.
+//!
+//! Everything in it but the member `timings` depends only on the seed, the flags and the budget; with a budget of time, and
+//! where a run ended early, also on how far it came, which `shards` says.
+
+pub mod findings;
+pub mod html;
+pub mod junit;
+pub mod merge;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::campaign::{Budget, Outcome, Shard};
+use crate::case::{subject_words, width_name};
+use crate::finding::Sides;
+use crate::format::byte_string::ByteString;
+use crate::format::counted;
+use crate::situations::Ledger;
+
+/// The version of the report's schema.
+pub const REPORT_VERSION: u32 = 3;
+
+/// A report, filled outcome by outcome, or merged from those of shards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the members are named as in the JSON; those that need it are described")]
+pub struct Report {
+    pub format_version: u32,
+    pub tool_version: String,
+    /// `None` for a trace whose header names none.
+    pub seed: Option<u64>,
+    /// The flags that shape the cases; how many threads ran them is not among them.
+    pub flags: Vec<String>,
+    /// What was asked for, of all shards together.
+    pub budget: Budget,
+    /// What was done of it: a part for each shard, in their order. A run that is not shared out is shard 1 of 1.
+    pub shards: Vec<ShardReport>,
+    pub cases: u64,
+    /// Each command of a transaction counted.
+    pub commands: u64,
+    /// Lists compared at the ends of cases, and the items in them.
+    pub lists: u64,
+    pub items: u64,
+    /// Commands that the store rightly refused because of its own limits.
+    pub refused: u64,
+    /// Empty lists that dumps kept, which the format allows.
+    pub empty_kept: u64,
+    /// Cases that have a finding.
+    pub mismatches: u64,
+    /// The same by class, named by fingerprint: one bug is one class, most likely.
+    pub classes: BTreeMap<String, u64>,
+    /// Cases by profile and meta width.
+    pub profiles: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Cases by the situations that they were in; empty where a server is in the store's place.
+    pub situations: Ledger,
+    /// In the order of the cases.
+    pub findings: Vec<ReportedFinding>,
+    pub timings: Timings,
+}
+
+/// How far a shard came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the members are named as in the JSON; those that need it are described")]
+pub struct ShardReport {
+    pub shard: Shard,
+    pub cases: u64,
+    /// The number of the first of its cases that was not done.
+    pub next_case: u64,
+    pub ended: HowEnded,
+    /// Why it ended early, if it is more than that somebody wished it.
+    pub reason: Option<String>,
+}
+
+/// How a run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HowEnded {
+    /// All that was asked was done.
+    Done,
+    /// Somebody wished it.
+    Interrupted,
+    /// Something was in the way.
+    Failed,
+}
+
+/// A finding and how to repeat it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the members are named as in the JSON; those that need it are described")]
+pub struct ReportedFinding {
+    pub case: u64,
+    pub profile: Option<String>,
+    /// The bytes of a base meta, 24 or 32, or `server`.
+    pub meta: String,
+    pub kind: String,
+    /// The fingerprint of its class.
+    pub class: String,
+    pub key: Option<ByteString>,
+    /// The number of the step, from 1.
+    pub step: Option<u64>,
+    pub detail: String,
+    /// The items of the list under `key` as a diff, where the finding is about those.
+    pub diff: Option<String>,
+    /// The command that repeats just this case.
+    pub repeat: String,
+    /// The command that makes its trace smaller.
+    pub shrink: String,
+}
+
+/// What differs from run to run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the members are named as in the JSON; those that need it are described")]
+pub struct Timings {
+    /// Of several shards, the longest.
+    pub seconds: f64,
+    pub commands_per_second: f64,
+}
+
+/// Commands for whoever looks into a finding.
+#[expect(missing_docs, reason = "as in the report")]
+pub struct NextSteps {
+    pub repeat: String,
+    pub shrink: String,
+}
+
+impl ReportedFinding {
+    /// Whether it is of a case of this profile, by the name in [`Report::profiles`], on this meta width.
+    pub fn is_of(&self, profile: &str, meta: &str) -> bool {
+        self.profile.as_deref().unwrap_or(Report::TRACE) == profile && self.meta == meta
+    }
+
+    /// The case and the kind, in one line.
+    pub fn headline(&self) -> String {
+        let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!("profile {profile}, "));
+        format!("case {} ({profile}{}): {}", self.case, subject_words(&self.meta), self.kind)
+    }
+}
+
+impl Report {
+    /// What stands for the profile where there is none, because the cases run a given trace, or every short one.
+    pub const TRACE: &str = "trace";
+
+    /// Nothing yet, of one shard.
+    pub fn new(seed: Option<u64>, flags: Vec<String>, budget: Budget, shard: Shard) -> Report {
+        let part = ShardReport { shard, cases: 0, next_case: 0, ended: HowEnded::Done, reason: None };
+        Report {
+            format_version: REPORT_VERSION,
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed,
+            flags,
+            budget,
+            shards: vec![part],
+            cases: 0,
+            commands: 0,
+            lists: 0,
+            items: 0,
+            refused: 0,
+            empty_kept: 0,
+            mismatches: 0,
+            classes: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            situations: Ledger::default(),
+            findings: Vec::new(),
+            timings: Timings::default(),
+        }
+    }
+
+    /// The number of shards that the campaign is shared out to.
+    pub fn shards_in_all(&self) -> u64 {
+        self.shards.first().map_or(1, |part| part.shard.of())
+    }
+
+    /// Adds a case; `next_steps` is asked if it has a finding.
+    pub fn add(&mut self, outcome: &Outcome, next_steps: impl FnOnce() -> NextSteps) {
+        let report = &outcome.report;
+        self.cases += 1;
+        self.commands += report.commands;
+        self.lists += report.lists;
+        self.items += report.items;
+        self.refused += report.refused;
+        self.empty_kept += report.empty_kept;
+        if let Some(reached) = report.reached {
+            self.situations.add(reached);
+        }
+        let profile = outcome.profile.map(|profile| profile.name.to_owned());
+        let meta = width_name(outcome.width).to_owned();
+        let widths = self.profiles.entry(profile.clone().unwrap_or_else(|| Report::TRACE.to_owned())).or_default();
+        *widths.entry(meta.clone()).or_default() += 1;
+        if let Some(finding) = &report.finding {
+            let class = finding.fingerprint();
+            let NextSteps { repeat, shrink } = next_steps();
+            self.mismatches += 1;
+            *self.classes.entry(class.clone()).or_default() += 1;
+            self.findings.push(ReportedFinding {
+                case: outcome.case,
+                profile,
+                meta,
+                kind: finding.kind.name().to_owned(),
+                class,
+                key: finding.user_key.clone().map(ByteString),
+                step: finding.step,
+                detail: finding.detail.clone(),
+                diff: finding.sides.as_deref().and_then(Sides::items_diff),
+                repeat,
+                shrink,
+            });
+        }
+    }
+
+    /// Sets how far the one shard came.
+    pub fn came_to(&mut self, next_case: u64, ended: HowEnded, reason: Option<String>) {
+        let cases = self.cases;
+        if let [part] = &mut self.shards[..] {
+            *part = ShardReport { shard: part.shard, cases, next_case, ended, reason };
+        }
+    }
+
+    /// Sets the timings.
+    pub fn took(&mut self, elapsed: Duration) {
+        let seconds = elapsed.as_secs_f64();
+        let rate = if seconds > 0.0 { self.commands as f64 / seconds } else { 0.0 };
+        self.timings = Timings { seconds, commands_per_second: rate };
+    }
+
+    /// The first finding of each class.
+    pub fn firsts_of_classes(&self) -> Vec<&ReportedFinding> {
+        let mut classes = std::collections::BTreeSet::new();
+        self.findings.iter().filter(|finding| classes.insert(finding.class.as_str())).collect()
+    }
+
+    /// The last line of a run.
+    pub fn summary_line(&self) -> String {
+        let seed = self.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
+        let shards = match &self.shards[..] {
+            [ShardReport { shard: Shard::WHOLE, .. }] => String::new(),
+            [part] => format!(", shard {}", part.shard),
+            parts => format!(", {}", counted(parts.len() as u64, "shard")),
+        };
+        let ended = self.shards.iter().map(|part| part.ended).find(|ended| *ended != HowEnded::Done);
+        let ended = match ended {
+            None => "",
+            Some(HowEnded::Interrupted) => "; interrupted before all was done",
+            Some(_) => "; ended before all was done",
+        };
+        format!(
+            "verified {}, {}, {}: {} in {:.1} s ({:.0} commands/s){seed}{shards}{ended}",
+            counted(self.cases, "case"),
+            counted(self.commands, "command"),
+            counted(self.lists, "list"),
+            mismatches(self.mismatches),
+            self.timings.seconds,
+            self.timings.commands_per_second,
+        )
+    }
+}
+
+/// A number of mismatches, in words.
+pub fn mismatches(count: u64) -> String {
+    if count == 1 { "1 mismatch".to_owned() } else { format!("{count} mismatches") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line() {
+        let mut report = Report::new(Some(42), Vec::new(), Budget::Cases(100), Shard::WHOLE);
+        (report.cases, report.commands, report.lists) = (100, 100_000, 1214);
+        report.took(Duration::from_millis(2100));
+        assert_eq!(
+            report.summary_line(),
+            "verified 100 cases, 100000 commands, 1214 lists: 0 mismatches in 2.1 s (47619 commands/s), seed 42"
+        );
+        (report.cases, report.mismatches, report.seed) = (1, 1, None);
+        assert!(report.summary_line().starts_with("verified 1 case, 100000 commands, 1214 lists: 1 mismatch in"));
+        report.came_to(1, HowEnded::Interrupted, None);
+        assert!(report.summary_line().ends_with(" commands/s); interrupted before all was done"));
+    }
+}

@@ -1,0 +1,20 @@
+//! The size of base metas.
+
+/// Which base metas the store writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetaWidth {
+    /// 24 bytes: the expiry is only in the TTL record.
+    Short,
+    /// 32 bytes: the expiry is in the meta, and in the TTL record.
+    Long,
+}
+
+impl MetaWidth {
+    /// The size of such a meta's value.
+    pub fn bytes(self) -> usize {
+        match self {
+            MetaWidth::Short => crate::format::ListMeta::SHORT_BYTES,
+            MetaWidth::Long => crate::format::ListMeta::LONG_BYTES,
+        }
+    }
+}
