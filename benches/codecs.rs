@@ -7,9 +7,10 @@ use std::hint::black_box;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
+use ekv_roundtrip::format::list::ListFault;
 use ekv_roundtrip::format::record::{RecordFault, classify};
 use ekv_roundtrip::format::segment::{self, Decoded};
-use ekv_roundtrip::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, Record, Seq, expiry, list_keys};
+use ekv_roundtrip::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, ListRecord, Record, Seq, expiry, list};
 
 /// A group of codecs.
 pub struct Codecs<'a> {
@@ -80,11 +81,11 @@ fn numbers_and_values(mut codecs: Codecs<'_>) {
 
 fn keys(mut codecs: Codecs<'_>) {
     let at = (USER_KEY, Seq(-2));
-    codecs.time("meta", USER_KEY, META_KEY.to_vec(), list_keys::meta_key);
-    codecs.time("item", at, ITEM_KEY.to_vec(), |(user_key, seq)| list_keys::item_key(user_key, seq));
-    codecs.time("delta", USER_KEY, DELTA_KEY.to_vec(), |user_key| list_keys::delta_key(user_key, COMMIT_TS, 7));
-    codecs.time("claim", at, CLAIM_KEY.to_vec(), |(user_key, seq)| list_keys::claim_key(user_key, seq));
-    codecs.time("fence", USER_KEY, FENCE_KEY.to_vec(), list_keys::fence_key);
+    codecs.time("meta", USER_KEY, META_KEY.to_vec(), list::meta_key);
+    codecs.time("item", at, ITEM_KEY.to_vec(), |(user_key, seq)| list::item_key(user_key, seq));
+    codecs.time("delta", USER_KEY, DELTA_KEY.to_vec(), |user_key| list::delta_key(user_key, COMMIT_TS, 7));
+    codecs.time("claim", at, CLAIM_KEY.to_vec(), |(user_key, seq)| list::claim_key(user_key, seq));
+    codecs.time("fence", USER_KEY, FENCE_KEY.to_vec(), list::fence_key);
     codecs.time("ttl", USER_KEY, TTL_KEY.to_vec(), expiry::ttl_key);
 }
 
@@ -92,19 +93,19 @@ fn records(mut codecs: Codecs<'_>) {
     let (user_key, seq) = (USER_KEY, Seq(-2));
     let hash = Record::OtherType { family: "hash", user_key };
     // A user key that begins with `d|`: only the value's length says that this is no delta.
-    let imitation = Record::ListMeta { user_key: &DELTA_KEY[10..], meta: SHORT_META };
+    let imitation = Record::List(ListRecord::Meta { user_key: &DELTA_KEY[10..], meta: SHORT_META });
     let rows: [(&str, &[u8], &[u8], Record<'_>); 11] = [
-        ("meta-24", META_KEY, META_24, Record::ListMeta { user_key, meta: SHORT_META }),
-        ("meta-32", META_KEY, META_32, Record::ListMeta { user_key, meta: LONG_META }),
+        ("meta-24", META_KEY, META_24, Record::List(ListRecord::Meta { user_key, meta: SHORT_META })),
+        ("meta-32", META_KEY, META_32, Record::List(ListRecord::Meta { user_key, meta: LONG_META })),
         ("meta-like-delta", DELTA_KEY, META_24, imitation),
-        ("item", ITEM_KEY, b"value", Record::ListItem { user_key, seq, value: b"value" }),
+        ("item", ITEM_KEY, b"value", Record::List(ListRecord::Item { user_key, seq, value: b"value" })),
         (
             "delta",
             DELTA_KEY,
             DELTA,
-            Record::ListDelta { user_key, commit_ts: COMMIT_TS, seq_in_txn: 7, delta: LIST_DELTA },
+            Record::List(ListRecord::Delta { user_key, commit_ts: COMMIT_TS, seq_in_txn: 7, delta: LIST_DELTA }),
         ),
-        ("claim", CLAIM_KEY, b"", Record::ListClaim { user_key, seq }),
+        ("claim", CLAIM_KEY, b"", Record::List(ListRecord::Claim { user_key, seq })),
         ("fence", FENCE_KEY, b"", Record::Fence { family: "list", user_key }),
         ("ttl", TTL_KEY, TTL, Record::Ttl { user_key, expire_at: EXPIRY }),
         ("other-string", b"!redis|str|jobs:000001", b"x", Record::OtherType { family: "string", user_key }),
@@ -114,7 +115,7 @@ fn records(mut codecs: Codecs<'_>) {
     for (name, key, value, record) in rows {
         codecs.time(name, (key, value), Ok(record), |(key, value)| classify(key, value));
     }
-    let fault = RecordFault::MetaBytes(23);
+    let fault = RecordFault::List(ListFault::MetaBytes(23));
     codecs.time("malformed", (META_KEY, &META_24[..23]), Some(fault), |(key, value)| {
         classify(key, value).err().map(|error| error.fault)
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ekv_roundtrip::encoder::{DumpOptions, Summary, Unordered};
 use ekv_roundtrip::format::dump_tree::Manifest;
-use ekv_roundtrip::format::{ListMeta, Seq, list_keys};
+use ekv_roundtrip::format::{ListMeta, Seq, list};
 use ekv_roundtrip::reader;
 use ekv_roundtrip::records::{Namespace, RecordSource, SourceError, StoredRecord, Visit};
 use ekv_roundtrip::state::ListState;
@@ -56,11 +56,11 @@ impl Rows {
         let (head, len) = (rows.head(), items_per_list.cast_signed());
         for (number, place) in order {
             let seq = Seq(head + place.cast_signed());
-            rows.push(&list_keys::item_key(&user_key(number), seq), &value(number, place));
+            rows.push(&list::item_key(&user_key(number), seq), &value(number, place));
         }
         for number in 0..list_count {
             let meta = ListMeta { head, tail: head + len, len, expiry_field: None };
-            rows.push(&list_keys::meta_key(&user_key(number)), &meta.to_bytes());
+            rows.push(&list::meta_key(&user_key(number)), &meta.to_bytes());
         }
         rows
     }
@@ -130,7 +130,7 @@ impl Rows {
 /// The rows must have arrived in ascending order.
 impl RecordSource for Rows {
     fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError> {
-        let wanted = |key: &[u8]| key.starts_with(list_keys::ITEM_PREFIX) == (namespace == Namespace::Items);
+        let wanted = |key: &[u8]| key.starts_with(list::ITEM_PREFIX) == (namespace == Namespace::Items);
         for (key, value) in self.iter().filter(|(key, _)| wanted(key)) {
             if visit(StoredRecord { key, stored_key: key, value }).is_break() {
                 break;

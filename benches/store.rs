@@ -9,7 +9,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode};
 use ekv_roundtrip::command::{COMMANDS, Request, UserKey};
 use ekv_roundtrip::database::{History, end_of_prefix};
-use ekv_roundtrip::format::list_keys;
+use ekv_roundtrip::format::list;
 use ekv_roundtrip::model::Model;
 use ekv_roundtrip::store::{MetaWidth, Store};
 use ekv_roundtrip::workload::{Generator, write_reply};
@@ -176,7 +176,7 @@ fn compact(group: &mut BenchmarkGroup<'_, WallTime>) {
 }
 
 fn delta_count(store: &Store, user_key: &UserKey) -> usize {
-    let prefix = list_keys::delta_prefix(user_key.as_bytes());
+    let prefix = list::delta_prefix(user_key.as_bytes());
     let mut rows = store.database().rows(&prefix, end_of_prefix(&prefix).as_deref());
     let mut count = 0;
     while rows.current().expect("a row or the end").is_some() {

@@ -10,7 +10,7 @@ use ekv_roundtrip::format::dump_tree::{
     KeymapLine, Manifest, checksum_line, database_dir, parse_checksum_line, parse_database_dir,
 };
 use ekv_roundtrip::format::key_text;
-use ekv_roundtrip::format::list_body::{self, BodyWriter, ListBody};
+use ekv_roundtrip::format::list::{self, BodyWriter, ListBody};
 use ekv_roundtrip::state::{ListState, State};
 use ekv_roundtrip::workload::{Action, Step, Trace, write_reply};
 
@@ -46,7 +46,7 @@ fn bodies(mut codecs: Codecs<'_>) {
             out
         });
         let expected = ListBody { items: vec![item.to_vec(); ITEMS], expire_at: Some(ExpireAtMs(7)) };
-        codecs.time(&format!("{name}-parse"), body.as_bytes(), Ok(expected), list_body::parse);
+        codecs.time(&format!("{name}-parse"), body.as_bytes(), Ok(expected), list::parse_body);
     }
 }
 

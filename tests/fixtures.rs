@@ -20,7 +20,7 @@ use ekv_roundtrip::fixtures::{CORRUPT, CORRUPT_SNAPSHOTS, DriftKind, SCENARIOS, 
 use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::record::classify;
 use ekv_roundtrip::format::snapshot::Framing;
-use ekv_roundtrip::format::{ListMeta, Record};
+use ekv_roundtrip::format::{ListMeta, ListRecord, Record};
 use ekv_roundtrip::snapshot::SnapshotFile;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -252,10 +252,10 @@ fn shapes(name: &str) -> BTreeMap<Vec<u8>, Shape> {
     for (key, value) in rows(&root().join(name)) {
         let mut shape = |user_key: &[u8], note: &dyn Fn(&mut Shape)| note(shapes.entry(user_key.to_vec()).or_default());
         match classify(&key, &value).unwrap() {
-            Record::ListItem { user_key, seq, .. } => shape(user_key, &|shape| shape.items.push(seq.0)),
-            Record::ListClaim { user_key, seq } => shape(user_key, &|shape| shape.claims.push(seq.0)),
-            Record::ListDelta { user_key, .. } => shape(user_key, &|shape| shape.deltas += 1),
-            Record::ListMeta { user_key, meta } => shape(user_key, &|shape| shape.meta = Some(meta)),
+            Record::List(ListRecord::Item { user_key, seq, .. }) => shape(user_key, &|shape| shape.items.push(seq.0)),
+            Record::List(ListRecord::Claim { user_key, seq }) => shape(user_key, &|shape| shape.claims.push(seq.0)),
+            Record::List(ListRecord::Delta { user_key, .. }) => shape(user_key, &|shape| shape.deltas += 1),
+            Record::List(ListRecord::Meta { user_key, meta }) => shape(user_key, &|shape| shape.meta = Some(meta)),
             Record::Ttl { user_key, expire_at } => shape(user_key, &|shape| shape.ttl = Some(expire_at.0)),
             _ => {}
         }
@@ -316,12 +316,13 @@ fn scenarios_are_what_they_are_called() {
     let namespace = shapes("delta-namespace-keys");
     assert_eq!((namespace.len(), namespace.values().filter(|shape| shape.meta.is_some()).count()), (3, 2));
     let imitation = rows(&root().join("meta-key-that-is-a-delta-key"));
-    let as_delta = |key: &[u8]| matches!(classify(key, &[0; 16]), Ok(Record::ListDelta { user_key: b"jobs", .. }));
+    let as_delta =
+        |key: &[u8]| matches!(classify(key, &[0; 16]), Ok(Record::List(ListRecord::Delta { user_key: b"jobs", .. })));
     assert!(imitation.iter().any(|(key, value)| value.len() == 24 && as_delta(key)));
     let owners: Vec<Vec<u8>> = rows(&root().join("keys-that-extend-each-other"))
         .iter()
         .filter_map(|(key, value)| match classify(key, value).unwrap() {
-            Record::ListItem { user_key, .. } => Some(user_key.to_vec()),
+            Record::List(ListRecord::Item { user_key, .. }) => Some(user_key.to_vec()),
             _ => None,
         })
         .collect();

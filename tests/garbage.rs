@@ -10,10 +10,10 @@
 
 use ekv_roundtrip::command::{Request, write_resp};
 use ekv_roundtrip::format::dump_tree::{KeymapLine, Manifest, parse_checksum_line};
-use ekv_roundtrip::format::list_body::{self, BodyWriter};
+use ekv_roundtrip::format::list::{self, BodyWriter};
 use ekv_roundtrip::format::record::classify;
 use ekv_roundtrip::format::segment::{self, Decoded};
-use ekv_roundtrip::format::{ExpireAtMs, Record, key_text, list_keys};
+use ekv_roundtrip::format::{ExpireAtMs, ListRecord, Record, key_text};
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::workload::Trace;
 use ekv_roundtrip::workload::recorded::{AofPart, RecordedSteps, read_aof_manifest};
@@ -48,11 +48,11 @@ fn mutated(dice: &mut ChaCha8Rng, bytes: &[u8]) -> Vec<u8> {
 fn any_key_and_value_can_be_classified() {
     let prefixes: [&[u8]; 9] = [
         b"",
-        list_keys::META_PREFIX,
-        list_keys::ITEM_PREFIX,
-        list_keys::DELTA_PREFIX,
-        list_keys::CLAIM_PREFIX,
-        list_keys::FENCE_PREFIX,
+        list::META_PREFIX,
+        list::ITEM_PREFIX,
+        list::DELTA_PREFIX,
+        list::CLAIM_PREFIX,
+        list::FENCE_PREFIX,
         b"!redis|ttl|",
         b"!hs|meta|",
         b"!redis|str|",
@@ -74,11 +74,11 @@ fn any_key_and_value_can_be_classified() {
             Err(error) => assert!(!error.to_string().is_empty()),
             Ok(record) => {
                 let again = match record {
-                    Record::ListMeta { user_key, .. } => list_keys::meta_key(user_key),
-                    Record::ListItem { user_key, seq, .. } => list_keys::item_key(user_key, seq),
-                    Record::ListClaim { user_key, seq } => list_keys::claim_key(user_key, seq),
-                    Record::ListDelta { user_key, commit_ts, seq_in_txn, .. } => {
-                        list_keys::delta_key(user_key, commit_ts, seq_in_txn)
+                    Record::List(ListRecord::Meta { user_key, .. }) => list::meta_key(user_key),
+                    Record::List(ListRecord::Item { user_key, seq, .. }) => list::item_key(user_key, seq),
+                    Record::List(ListRecord::Claim { user_key, seq }) => list::claim_key(user_key, seq),
+                    Record::List(ListRecord::Delta { user_key, commit_ts, seq_in_txn, .. }) => {
+                        list::delta_key(user_key, commit_ts, seq_in_txn)
                     }
                     _ => continue,
                 };
@@ -101,9 +101,9 @@ fn a_body_is_taken_only_if_it_is_the_one_that_would_be_written() {
             writer.item(&bytes, &mut body);
         }
         writer.finish(dice.random_bool(0.5).then(|| ExpireAtMs(dice.random())), &mut body);
-        assert!(list_body::parse(&body).is_ok());
+        assert!(list::parse_body(&body).is_ok());
         let changed = mutated(&mut dice, &body);
-        if let Ok(parsed) = list_body::parse(&changed) {
+        if let Ok(parsed) = list::parse_body(&changed) {
             let (mut writer, mut again) = (BodyWriter::default(), Vec::new());
             parsed.items.iter().for_each(|item| writer.item(item, &mut again));
             writer.finish(parsed.expire_at, &mut again);

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use ekv_roundtrip::format::snapshot::{Framing, mvcc_key, mvcc_value};
-use ekv_roundtrip::format::{CommitTs, Seq, list_keys};
+use ekv_roundtrip::format::{CommitTs, Seq, list};
 use ekv_roundtrip::snapshot::SnapshotWriter;
 use nix::sys::resource::{UsageWho, getrusage};
 
@@ -97,7 +97,7 @@ fn make_snapshot(path: &Path, megabytes: u64) {
     for list in 0..LISTS {
         let user_key = format!("list-{list}");
         for seq in 0..items {
-            let key = list_keys::item_key(user_key.as_bytes(), Seq(seq as i64 - items as i64 / 2));
+            let key = list::item_key(user_key.as_bytes(), Seq(seq as i64 - items as i64 / 2));
             let value = vec![b'a' + (seq % 26) as u8; ITEM_BYTES];
             writer.row(&mvcc_key(&key, newer), &mvcc_value(Some(&value))).unwrap();
             writer.row(&mvcc_key(&key, older), &mvcc_value(Some(OLDER_VALUE))).unwrap();

@@ -20,7 +20,7 @@ use ekv_roundtrip::database::{Database, History};
 use ekv_roundtrip::encoder::{DumpOptions, Unordered, encode_ordered};
 use ekv_roundtrip::format::dump_tree::{CHECKSUMS, Manifest};
 use ekv_roundtrip::format::snapshot::{Framing, bare_header, mvcc_key, mvcc_value, write_row};
-use ekv_roundtrip::format::{CommitTs, Seq, list_keys};
+use ekv_roundtrip::format::{CommitTs, Seq, list};
 use ekv_roundtrip::records::{HistoryView, Namespace, RecordSource, visit_records};
 use ekv_roundtrip::snapshot::{Kept, SnapshotFile, SnapshotShape, write_records, write_snapshot};
 use ekv_roundtrip::store::{MetaWidth, Store};
@@ -250,7 +250,7 @@ fn a_list_is_not_over_when_an_item_of_a_shorter_key_comes() {
     let longer = [b"a".as_slice(), &Seq(5).to_bytes(), b"\xfe"].concat();
     let mut rows = BTreeMap::new();
     let mut put = |user_key: &[u8], seq, value: &[u8]| {
-        rows.insert(mvcc_key(&list_keys::item_key(user_key, Seq(seq)), at), mvcc_value(Some(value)));
+        rows.insert(mvcc_key(&list::item_key(user_key, Seq(seq)), at), mvcc_value(Some(value)));
     };
     put(&longer, i64::MIN, b"first");
     put(b"a", 5, b"between");
@@ -307,7 +307,7 @@ fn noise_is_never_about_a_list() {
 fn a_version_that_comes_twice_is_refused_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.fsm");
-    let key = list_keys::item_key(b"k", Seq(0));
+    let key = list::item_key(b"k", Seq(0));
     let row = |commit| (mvcc_key(&key, CommitTs(commit)), mvcc_value(Some(b"v")));
     for commits in [[5, 3, 3], [3, 5, 3], [3, 3, 5]] {
         let mut bytes = bare_header(CommitTs(9)).to_vec();

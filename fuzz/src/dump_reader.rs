@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ekv_roundtrip::encoder::DumpOptions;
 use ekv_roundtrip::format::dump_tree::{CHECKSUMS, KeymapLine, parse_checksum_line};
-use ekv_roundtrip::format::list_body::{self, BodyWriter};
+use ekv_roundtrip::format::list::{self, BodyWriter};
 use ekv_roundtrip::format::{key_text, segment};
 use ekv_roundtrip::reader::{self, Dump, read_manifest};
 use ekv_roundtrip::restore;
@@ -73,7 +73,7 @@ fn check_encoded_again(tree: &Tree, dump: &Dump) {
 
 /// A file's content, as each kind of file.
 fn check_alone(content: &[u8]) {
-    if let Ok(parsed) = list_body::parse(content) {
+    if let Ok(parsed) = list::parse_body(content) {
         let (mut writer, mut again) = (BodyWriter::default(), Vec::new());
         parsed.items.iter().for_each(|item| writer.item(item, &mut again));
         writer.finish(parsed.expire_at, &mut again);

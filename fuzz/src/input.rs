@@ -1,7 +1,7 @@
 //! Bytes read as choices, such that a change of a few bytes changes a few choices, and any bytes are some choices.
 
-use ekv_roundtrip::format::list_keys::{CLAIM_PREFIX, DELTA_PREFIX, ITEM_PREFIX, META_PREFIX, claim_key};
-use ekv_roundtrip::format::list_keys::{delta_key, fence_key, item_key, meta_key};
+use ekv_roundtrip::format::list::{CLAIM_PREFIX, DELTA_PREFIX, ITEM_PREFIX, META_PREFIX, claim_key};
+use ekv_roundtrip::format::list::{delta_key, fence_key, item_key, meta_key};
 use ekv_roundtrip::format::{CommitTs, ListDelta, ListMeta, Seq, expiry};
 
 /// What is left of the input. At its end every choice is 0.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use ekv_roundtrip::encoder::{EncodeError, Summary};
 use ekv_roundtrip::format::record::classify;
-use ekv_roundtrip::format::{Record, expiry, list_keys};
+use ekv_roundtrip::format::{ListRecord, Record, expiry, list};
 use ekv_roundtrip::inspect;
 use ekv_roundtrip::reader;
 
@@ -85,12 +85,12 @@ fn check_one(key: &[u8], value: &[u8]) {
         }
     };
     let again = match record {
-        Record::ListMeta { user_key, meta } => (list_keys::meta_key(user_key), meta.to_bytes()),
-        Record::ListItem { user_key, seq, value } => (list_keys::item_key(user_key, seq), value.to_vec()),
-        Record::ListDelta { user_key, commit_ts, seq_in_txn, delta } => {
-            (list_keys::delta_key(user_key, commit_ts, seq_in_txn), delta.to_bytes().to_vec())
+        Record::List(ListRecord::Meta { user_key, meta }) => (list::meta_key(user_key), meta.to_bytes()),
+        Record::List(ListRecord::Item { user_key, seq, value }) => (list::item_key(user_key, seq), value.to_vec()),
+        Record::List(ListRecord::Delta { user_key, commit_ts, seq_in_txn, delta }) => {
+            (list::delta_key(user_key, commit_ts, seq_in_txn), delta.to_bytes().to_vec())
         }
-        Record::ListClaim { user_key, seq } => (list_keys::claim_key(user_key, seq), value.to_vec()),
+        Record::List(ListRecord::Claim { user_key, seq }) => (list::claim_key(user_key, seq), value.to_vec()),
         Record::Ttl { user_key, expire_at } => (expiry::ttl_key(user_key), expire_at.0.to_be_bytes().to_vec()),
         Record::Fence { family, user_key } => {
             ([format!("!redis|txn-wide-{family}|").as_bytes(), user_key].concat(), value.to_vec())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{EncodeError, Summary, Warning};
 use crate::format::record::classify;
-use crate::format::{ExpireAtMs, ListMeta, Record, key_text};
+use crate::format::{ExpireAtMs, ListMeta, ListRecord, Record, key_text};
 
 /// The attributes of one user key.
 #[derive(Debug, Default)]
@@ -80,13 +80,13 @@ impl Catalog {
     /// Takes in a record that is not an item.
     pub(super) fn add(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
         match classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))? {
-            Record::ListMeta { user_key, meta } => {
+            Record::List(ListRecord::Meta { user_key, meta }) => {
                 let attributes = self.named(user_key);
                 if attributes.base.replace(meta).is_some() {
                     return Err(EncodeError::Duplicate(key_text::quoted(key)));
                 }
             }
-            Record::ListDelta { user_key, delta, .. } => {
+            Record::List(ListRecord::Delta { user_key, delta, .. }) => {
                 let attributes = self.named(user_key);
                 attributes.delta_count += 1;
                 attributes.head_delta += i128::from(delta.head_delta);
@@ -97,11 +97,11 @@ impl Catalog {
                     return Err(EncodeError::Duplicate(key_text::quoted(key)));
                 }
             }
-            Record::ListClaim { user_key, .. } | Record::OtherType { user_key, .. } => {
+            Record::List(ListRecord::Claim { user_key, .. }) | Record::OtherType { user_key, .. } => {
                 self.named(user_key);
             }
             // A fence carries no data, not even that its key exists.
-            Record::Fence { .. } | Record::ListItem { .. } | Record::Unknown => {}
+            Record::Fence { .. } | Record::List(ListRecord::Item { .. }) | Record::Unknown => {}
         }
         Ok(())
     }

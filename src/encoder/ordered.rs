@@ -23,7 +23,7 @@ use super::attributes::{Catalog, KeyedWarnings, is_outside};
 use super::tree::{ListFile, Tree};
 use super::{DumpOptions, EncodeError, Summary};
 use crate::format::record::classify;
-use crate::format::{Record, key_text, list_keys};
+use crate::format::{ListRecord, Record, key_text, list};
 use crate::records::{Namespace, RecordSource, SourceError, StoredRecord, visit_records};
 
 /// Dumps a source into the empty folder `root`.
@@ -83,8 +83,8 @@ struct OpenList {
 impl Chain<'_> {
     fn item(&mut self, StoredRecord { key, stored_key, value }: StoredRecord<'_>) -> Result<(), EncodeError> {
         let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
-        let (Record::ListItem { user_key, seq, value }, Some(stored_item_key)) =
-            (record, stored_key.strip_prefix(list_keys::ITEM_PREFIX))
+        let (Record::List(ListRecord::Item { user_key, seq, value }), Some(stored_item_key)) =
+            (record, stored_key.strip_prefix(list::ITEM_PREFIX))
         else {
             return Ok(());
         };

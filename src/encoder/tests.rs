@@ -8,7 +8,7 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 
 use super::*;
-use crate::format::list_keys::{CLAIM_PREFIX, claim_key, delta_key, fence_key, item_key, meta_key};
+use crate::format::list::{CLAIM_PREFIX, claim_key, delta_key, fence_key, item_key, meta_key};
 use crate::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, Seq, expiry};
 
 #[derive(Default)]

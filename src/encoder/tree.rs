@@ -14,7 +14,7 @@ use crate::format::ExpireAtMs;
 use crate::format::dump_tree::{
     BODY_EXTENSION, CHECKSUMS, KEYMAP, KeymapLine, LISTS_DIR, MANIFEST, REDIS_DIR, checksum_line, database_dir,
 };
-use crate::format::list_body::BodyWriter;
+use crate::format::list::BodyWriter;
 use crate::format::segment;
 
 /// Written to the file once so much has gathered, in bytes.

@@ -12,7 +12,7 @@ use super::ordered::conclude;
 use super::tree::Tree;
 use super::{DumpOptions, EncodeError, Summary};
 use crate::format::record::classify;
-use crate::format::{Record, Seq, key_text, list_keys};
+use crate::format::{ListRecord, Record, Seq, key_text, list};
 
 /// Records that came in any order, waiting to be dumped.
 #[derive(Debug, Default)]
@@ -100,7 +100,9 @@ impl Unordered {
     /// A malformed record, or a meta or TTL record that came before.
     pub fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
         let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
-        let Record::ListItem { user_key, seq, value } = record else { return self.catalog.add(key, value) };
+        let Record::List(ListRecord::Item { user_key, seq, value }) = record else {
+            return self.catalog.add(key, value);
+        };
         let list = match self.lists.get_mut(user_key) {
             Some(list) => list,
             None => self.lists.entry(user_key.to_vec()).or_default(),
@@ -127,7 +129,7 @@ impl Unordered {
             list.entries.sort_unstable_by_key(|entry| entry.seq);
             let twice = list.entries.windows(2).find(|pair| pair.first().map(|e| e.seq) == pair.last().map(|e| e.seq));
             if let Some([entry, ..]) = twice {
-                let key = list_keys::item_key(&user_key, Seq(entry.seq));
+                let key = list::item_key(&user_key, Seq(entry.seq));
                 return Err(EncodeError::Duplicate(key_text::quoted(&key)));
             }
             let attributes = self.catalog.get(&user_key);
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn a_value_and_its_list_are_as_large_as_the_packing_allows() {
         let (length, start) = ((512 << 20) - 1, (32 << 30) - 1);
-        assert!(length > crate::format::list_values::VALUE_LIMIT_BYTES);
+        assert!(length > crate::format::VALUE_LIMIT_BYTES);
         let entry = Entry::packed(Seq(-1), start, length).expect("the largest");
         assert_eq!((entry.seq, entry.length(), (entry.place >> LENGTH_BITS) as usize), (-1, length, start));
         assert!(Entry::packed(Seq(0), 0, length + 1).is_none());

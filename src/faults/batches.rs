@@ -7,9 +7,9 @@ use super::fault::kinds::{EXPIRY, REPLY, STORE_STATE, WARNING};
 use super::fault::{Act, Fault, Reports};
 use crate::database::Batch;
 use crate::finding::FindingKind;
-use crate::format::list_keys::{self, CLAIM_PREFIX, ITEM_PREFIX, META_PREFIX};
+use crate::format::list::{self, CLAIM_PREFIX, ITEM_PREFIX, META_PREFIX};
 use crate::format::record::classify;
-use crate::format::{ListDelta, Record, Seq, expiry};
+use crate::format::{ListDelta, ListRecord, Record, Seq, expiry};
 
 const REFUSED: Reports = (FindingKind::Refusal, &[]);
 const STORE_RECORDS: Reports = (FindingKind::StoreRecords, &[]);
@@ -176,7 +176,9 @@ pub(super) const FAULTS: &[Fault] = &[
         act: Act::Batch(|batch| {
             let items = |is_put: bool| {
                 let owner = move |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| match classify(key, b"") {
-                    Ok(Record::ListItem { user_key, .. }) if value.is_some() == is_put => Some(user_key.to_vec()),
+                    Ok(Record::List(ListRecord::Item { user_key, .. })) if value.is_some() == is_put => {
+                        Some(user_key.to_vec())
+                    }
                     _ => None,
                 };
                 batch.iter().filter_map(owner).collect::<BTreeSet<Vec<u8>>>()
@@ -194,7 +196,7 @@ pub(super) const FAULTS: &[Fault] = &[
 /// A delta's key says so; one that is written has the size of a delta besides.
 fn is_delta(key: &[u8], value: Option<&[u8]>) -> bool {
     let value = value.unwrap_or(&[0; ListDelta::BYTES]);
-    matches!(classify(key, value), Ok(Record::ListDelta { .. }))
+    matches!(classify(key, value), Ok(Record::List(ListRecord::Delta { .. })))
 }
 
 fn is_ttl(key: &[u8]) -> bool {
@@ -211,7 +213,7 @@ fn with_number(key: &[u8], change: impl Fn(u32) -> u32) -> Vec<u8> {
 
 fn next_place(key: Vec<u8>) -> Vec<u8> {
     match item_of(&key) {
-        Some((user_key, seq)) => list_keys::item_key(user_key, Seq(seq.saturating_add(1))),
+        Some((user_key, seq)) => list::item_key(user_key, Seq(seq.saturating_add(1))),
         None => key,
     }
 }

@@ -3,7 +3,7 @@
 use super::fault::Pair;
 use crate::database::Batch;
 use crate::format::record::classify;
-use crate::format::{ListDelta, ListMeta, Record, expiry};
+use crate::format::{ListDelta, ListMeta, ListRecord, Record, expiry};
 
 /// The records of a stream, their values to be changed.
 pub(super) fn values(records: &mut [Pair]) -> impl Iterator<Item = (&[u8], &mut Vec<u8>)> {
@@ -17,7 +17,7 @@ pub(super) fn puts(batch: &mut Batch) -> impl Iterator<Item = (&[u8], &mut Vec<u
 
 pub(super) fn deltas<'a>(records: impl Iterator<Item = (&'a [u8], &'a mut Vec<u8>)>, change: impl Fn(&mut ListDelta)) {
     for (key, value) in records {
-        let Ok(Record::ListDelta { mut delta, .. }) = classify(key, value) else { continue };
+        let Ok(Record::List(ListRecord::Delta { mut delta, .. })) = classify(key, value) else { continue };
         change(&mut delta);
         *value = delta.to_bytes().to_vec();
     }
@@ -25,7 +25,7 @@ pub(super) fn deltas<'a>(records: impl Iterator<Item = (&'a [u8], &'a mut Vec<u8
 
 pub(super) fn metas<'a>(records: impl Iterator<Item = (&'a [u8], &'a mut Vec<u8>)>, change: impl Fn(&mut ListMeta)) {
     for (key, value) in records {
-        let Ok(Record::ListMeta { mut meta, .. }) = classify(key, value) else { continue };
+        let Ok(Record::List(ListRecord::Meta { mut meta, .. })) = classify(key, value) else { continue };
         change(&mut meta);
         *value = meta.to_bytes();
     }
@@ -52,7 +52,7 @@ pub(super) fn values_of(records: &mut [Pair], is_meant: impl Fn(&Record<'_>) -> 
 /// The user key and the sequence number of an item's key.
 pub(super) fn item_of(key: &[u8]) -> Option<(&[u8], i64)> {
     match classify(key, b"") {
-        Ok(Record::ListItem { user_key, seq, .. }) => Some((user_key, seq.0)),
+        Ok(Record::List(ListRecord::Item { user_key, seq, .. })) => Some((user_key, seq.0)),
         _ => None,
     }
 }

@@ -3,9 +3,9 @@
 use super::edits::{item_keys, keep, values_of};
 use super::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
 use super::fault::{Act, Fault, Pair};
-use crate::format::list_keys::{item_key, meta_key};
+use crate::format::list::{item_key, meta_key};
 use crate::format::record::classify;
-use crate::format::{ListMeta, Record, Seq};
+use crate::format::{ListMeta, ListRecord, Record, Seq};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a list whose user key is empty is left out",
         rule: "key-bytes",
         act: Act::Records(|records| {
-            keep(records, |record| !matches!(record, Record::ListItem { user_key: b"", .. }));
+            keep(records, |record| !matches!(record, Record::List(ListRecord::Item { user_key: b"", .. })));
         }),
         reported: &[ITEMS, LISTS],
     },
@@ -62,7 +62,7 @@ pub(super) const FAULTS: &[Fault] = &[
         act: Act::Records(|records| {
             let based = with_base_meta(records);
             keep(records, |record| match record {
-                Record::ListItem { user_key, .. } => based.iter().any(|based| based == user_key),
+                Record::List(ListRecord::Item { user_key, .. }) => based.iter().any(|based| based == user_key),
                 _ => true,
             });
         }),
@@ -74,7 +74,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rule: "deltas-alone",
         act: Act::Records(|records| {
             make_lists(records, |record| match record {
-                Record::ListDelta { user_key, .. } => Some(user_key),
+                Record::List(ListRecord::Delta { user_key, .. }) => Some(user_key),
                 _ => None,
             });
         }),
@@ -97,7 +97,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "a base meta has lost its last byte",
         rule: "malformed-record",
         act: Act::Records(|records| {
-            values_of(records, |record| matches!(record, Record::ListMeta { .. }), cut);
+            values_of(records, |record| matches!(record, Record::List(ListRecord::Meta { .. })), cut);
         }),
         reported: &[ENCODER],
     },
@@ -135,7 +135,7 @@ pub(super) const FAULTS: &[Fault] = &[
 ];
 
 fn is_meta_of_d_key(record: &Record<'_>) -> bool {
-    matches!(record, Record::ListMeta { user_key, .. } if user_key.starts_with(b"d|"))
+    matches!(record, Record::List(ListRecord::Meta { user_key, .. }) if user_key.starts_with(b"d|"))
 }
 
 /// Takes the last byte away.
@@ -151,7 +151,7 @@ fn owners(records: &[Pair], owner: impl for<'a> Fn(Record<'a>) -> Option<&'a [u8
 
 fn with_base_meta(records: &[Pair]) -> Vec<Vec<u8>> {
     owners(records, |record| match record {
-        Record::ListMeta { user_key, .. } => Some(user_key),
+        Record::List(ListRecord::Meta { user_key, .. }) => Some(user_key),
         _ => None,
     })
 }
@@ -160,7 +160,9 @@ fn with_base_meta(records: &[Pair]) -> Vec<Vec<u8>> {
 fn make_lists(records: &mut Vec<Pair>, owner: impl for<'a> Fn(Record<'a>) -> Option<&'a [u8]>) {
     let nothing = ListMeta { head: 0, tail: 0, len: 0, expiry_field: None }.to_bytes();
     let has_items = owners(records, |record| match record {
-        Record::ListItem { user_key, .. } | Record::ListMeta { user_key, .. } => Some(user_key),
+        Record::List(ListRecord::Item { user_key, .. }) | Record::List(ListRecord::Meta { user_key, .. }) => {
+            Some(user_key)
+        }
         _ => None,
     });
     let made = owners(records, owner).into_iter().filter(|user_key| !has_items.contains(user_key));

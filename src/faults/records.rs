@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::edits::{deltas, item_keys, item_of, keep, metas, ttls, values, values_of};
 use super::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
 use super::fault::{Act, Fault, Pair};
-use crate::format::list_keys::{self, ITEM_PREFIX};
+use crate::format::list::{self, ITEM_PREFIX};
 use crate::format::record::classify;
-use crate::format::{ExpireAtMs, ListDelta, ListMeta, Record, Seq, expiry};
+use crate::format::{ExpireAtMs, ListDelta, ListMeta, ListRecord, Record, Seq, expiry};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -76,7 +76,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "deltas-ignored",
         breaks: "deltas are not added to the base meta",
         rule: "resolved-meta",
-        act: Act::Records(|records| keep(records, |record| !matches!(record, Record::ListDelta { .. }))),
+        act: Act::Records(|records| keep(records, |record| !matches!(record, Record::List(ListRecord::Delta { .. })))),
         reported: &[WARNING],
     },
     Fault {
@@ -105,7 +105,7 @@ pub(super) const FAULTS: &[Fault] = &[
             let newest: BTreeMap<Vec<u8>, Vec<u8>> = records
                 .iter()
                 .filter_map(|(key, value)| match classify(key, value) {
-                    Ok(Record::ListDelta { user_key, .. }) => Some((user_key.to_vec(), key.clone())),
+                    Ok(Record::List(ListRecord::Delta { user_key, .. })) => Some((user_key.to_vec(), key.clone())),
                     _ => None,
                 })
                 .collect();
@@ -139,7 +139,10 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "whatever starts like a delta's key is skipped as one, the meta of a user key d|... too",
         rule: "delta-namespace",
         act: Act::Records(|records| {
-            keep(records, |record| !matches!(record, Record::ListMeta { user_key, .. } if user_key.starts_with(b"d|")));
+            keep(
+                records,
+                |record| !matches!(record, Record::List(ListRecord::Meta { user_key, .. }) if user_key.starts_with(b"d|")),
+            );
         }),
         reported: &[EXPIRY, LISTS, ORDER, WARNING],
     },
@@ -149,9 +152,9 @@ pub(super) const FAULTS: &[Fault] = &[
         rule: "imitated-delta",
         act: Act::Records(|records| {
             keep(records, |record| match record {
-                Record::ListMeta { user_key, .. } => {
-                    let key = list_keys::meta_key(user_key);
-                    !matches!(classify(&key, &[0; ListDelta::BYTES]), Ok(Record::ListDelta { .. }))
+                Record::List(ListRecord::Meta { user_key, .. }) => {
+                    let key = list::meta_key(user_key);
+                    !matches!(classify(&key, &[0; ListDelta::BYTES]), Ok(Record::List(ListRecord::Delta { .. })))
                 }
                 _ => true,
             });
@@ -165,7 +168,7 @@ pub(super) const FAULTS: &[Fault] = &[
         act: Act::Records(|records| {
             let (mut closed, mut last) = (BTreeSet::new(), None::<Vec<u8>>);
             keep(records, |record| {
-                let Record::ListItem { user_key, .. } = record else { return true };
+                let Record::List(ListRecord::Item { user_key, .. }) = record else { return true };
                 if last.as_deref() != Some(*user_key) {
                     closed.extend(last.replace(user_key.to_vec()));
                 }
@@ -241,7 +244,9 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "empty-item-dropped",
         breaks: "an item without bytes is taken for a hole",
         rule: "item-bytes",
-        act: Act::Records(|records| keep(records, |record| !matches!(record, Record::ListItem { value: b"", .. }))),
+        act: Act::Records(|records| {
+            keep(records, |record| !matches!(record, Record::List(ListRecord::Item { value: b"", .. })))
+        }),
         reported: &[ITEMS, LISTS],
     },
     Fault {
@@ -251,7 +256,7 @@ pub(super) const FAULTS: &[Fault] = &[
         act: Act::Records(|records| {
             let mut last = None::<(Vec<u8>, Vec<u8>)>;
             keep(records, |record| {
-                let Record::ListItem { user_key, value, .. } = record else { return true };
+                let Record::List(ListRecord::Item { user_key, value, .. }) = record else { return true };
                 let item = Some((user_key.to_vec(), value.to_vec()));
                 let is_again = last == item;
                 last = item;
@@ -297,7 +302,7 @@ pub(super) const FAULTS: &[Fault] = &[
         act: Act::Records(|records| {
             let with_items = owners(records);
             keep(records, |record| match record {
-                Record::ListMeta { user_key, .. } => with_items.contains(*user_key),
+                Record::List(ListRecord::Meta { user_key, .. }) => with_items.contains(*user_key),
                 _ => true,
             });
         }),
@@ -318,7 +323,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "user keys are compared without regard to case",
         rule: "segment-case",
         act: Act::Records(|records| {
-            item_keys(records, |user_key, seq| list_keys::item_key(&user_key.to_ascii_lowercase(), Seq(seq)));
+            item_keys(records, |user_key, seq| list::item_key(&user_key.to_ascii_lowercase(), Seq(seq)));
         }),
         reported: &[ITEMS, LISTS],
     },
@@ -334,7 +339,7 @@ pub(super) const SHUFFLED_FAULTS: &[Fault] = &[
             item_keys(records, |user_key, _| {
                 let place = places.entry(user_key.to_vec()).or_default();
                 *place += 1;
-                list_keys::item_key(user_key, Seq(*place - 1))
+                list::item_key(user_key, Seq(*place - 1))
             });
         }),
         reported: &[ORDER],
@@ -360,11 +365,11 @@ pub(super) const SHUFFLED_FAULTS: &[Fault] = &[
 ];
 
 fn seqs(records: &mut [Pair], change: impl Fn(i64) -> i64) {
-    item_keys(records, |user_key, seq| list_keys::item_key(user_key, Seq(change(seq))));
+    item_keys(records, |user_key, seq| list::item_key(user_key, Seq(change(seq))));
 }
 
 fn items(records: &mut [Pair], change: impl Fn(&mut Vec<u8>)) {
-    values_of(records, |record| matches!(record, Record::ListItem { .. }), change);
+    values_of(records, |record| matches!(record, Record::List(ListRecord::Item { .. })), change);
 }
 
 /// The user keys of items.
@@ -384,7 +389,7 @@ fn places(records: &[Pair]) -> BTreeMap<Vec<u8>, BTreeSet<i64>> {
 fn drop_items_of(records: &mut Vec<Pair>, is_dropped: impl Fn(&[u8], &BTreeSet<i64>, i64) -> bool) {
     let places = places(records);
     keep(records, |record| match record {
-        Record::ListItem { user_key, seq, .. } => {
+        Record::List(ListRecord::Item { user_key, seq, .. }) => {
             !places.get(*user_key).is_some_and(|list| is_dropped(user_key, list, seq.0))
         }
         _ => true,
@@ -400,7 +405,7 @@ fn claimed(records: &mut Vec<Pair>, places: i64) {
     let claims: BTreeSet<(Vec<u8>, i64)> = records
         .iter()
         .filter_map(|(key, value)| match classify(key, value) {
-            Ok(Record::ListClaim { user_key, seq }) => Some((user_key.to_vec(), seq.0)),
+            Ok(Record::List(ListRecord::Claim { user_key, seq })) => Some((user_key.to_vec(), seq.0)),
             _ => None,
         })
         .collect();
@@ -409,7 +414,7 @@ fn claimed(records: &mut Vec<Pair>, places: i64) {
 
 fn bases(records: &[Pair]) -> BTreeMap<Vec<u8>, ListMeta> {
     let base = |(key, value): &Pair| match classify(key, value) {
-        Ok(Record::ListMeta { user_key, meta }) => Some((user_key.to_vec(), meta)),
+        Ok(Record::List(ListRecord::Meta { user_key, meta })) => Some((user_key.to_vec(), meta)),
         _ => None,
     };
     records.iter().filter_map(base).collect()

@@ -9,7 +9,7 @@ use crate::format::snapshot::{
     BARE_HEADER_BYTES, FOOTER_BYTES, OUTER_V1_BYTES, Row, VALUE_HEADER_BYTES, VERSION_BYTES, classify_row, mvcc_value,
     split_mvcc_key,
 };
-use crate::format::{CommitTs, Record};
+use crate::format::{CommitTs, ListRecord, Record};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -52,14 +52,16 @@ pub(super) const FAULTS: &[Fault] = &[
             let mut based: BTreeMap<Vec<u8>, CommitTs> = BTreeMap::new();
             for (raw_key, raw_value) in rows.iter() {
                 if let Ok(Row::Version { key, commit_ts, value: Some(value) }) = classify_row(raw_key, raw_value)
-                    && let Ok(Record::ListMeta { user_key, .. }) = classify(key, value)
+                    && let Ok(Record::List(ListRecord::Meta { user_key, .. })) = classify(key, value)
                 {
                     based.entry(user_key.to_vec()).or_insert(commit_ts);
                 }
             }
             rows.retain(|(raw_key, raw_value)| match classify_row(raw_key, raw_value) {
                 Ok(Row::Version { key, commit_ts, value: Some(value) }) => match classify(key, value) {
-                    Ok(Record::ListDelta { user_key, .. }) => based.get(user_key).is_none_or(|base| commit_ts > *base),
+                    Ok(Record::List(ListRecord::Delta { user_key, .. })) => {
+                        based.get(user_key).is_none_or(|base| commit_ts > *base)
+                    }
                     _ => true,
                 },
                 _ => true,

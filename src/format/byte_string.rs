@@ -1,7 +1,7 @@
 //! Byte strings in JSON: valid UTF-8 is a string, anything else `{"base64":"<base64url, unpadded>"}`.
 //!
 //! The form is shared by traces, replies and visible states; the bodies of dumps spell the same idea with exact white
-//! space and escapes ([`crate::format::list_body`]).
+//! space and escapes ([`crate::format::list`]).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,58 +1,65 @@
 //! The classifier: what a logical key and its value are.
 //!
-//! A prefix alone does not tell. The meta key of a user key that begins with `d|` lies in the delta namespace
-//! (`!lst|meta|d|`), and a user key `d|` + length + other key + 12 bytes has a meta key that is, byte for byte, a delta
-//! key of that other list. The *value's length* decides: 16 bytes are a delta, 24 or 32 a meta. Items of user keys that
-//! extend one another interleave, but their keys are split from the right, so each names exactly one list.
-//!
 //! ```text
-//! starts with     value length   is
-//! !lst|meta|d|    16             delta; its key must then be len u32, user key, 12 bytes
-//! !lst|meta|      24, 32         meta of everything after the prefix
-//! !lst|itm|       any            item; at least 8 bytes after the prefix
-//! !lst|claim|     any            claim; len u32, user key, 8 bytes
-//! !redis|txn-wide-(list hash set zset)|   write fence
-//! !redis|ttl|     8              expiry of a key of any type
+//! starts with                             value length   is
+//! a prefix of a family                    see there      a record of a value of that family, in the order of the table
+//! !redis|ttl|                             8              expiry of a key of any type
+//! !redis|txn-wide-(list hash set zset)|   any            write fence
+//! what names a key of an unread type      any            a sign that such a key exists
 //! ```
+//!
+//! [`super::family`] has the tables, and the module of each family its layouts.
 
-use super::{CommitTs, ExpireAtMs, ListDelta, ListMeta, Seq};
-use super::{expiry, key_text, list_keys};
+use super::expiry::{self, ExpireAtMs};
+use super::family::{FAMILIES, Family, UNREAD_TYPES};
+use super::key_text;
+use super::list::{self, ListFault, ListRecord};
 
 /// A record, its parts borrowed from the key and value that were classified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described with the variants")]
 pub enum Record<'a> {
-    /// The base meta of a list.
-    ListMeta { user_key: &'a [u8], meta: ListMeta },
-    /// An item of a list.
-    ListItem { user_key: &'a [u8], seq: Seq, value: &'a [u8] },
-    /// What one push or pop did to a list's window; `seq_in_txn` tells the deltas of one transaction apart.
-    ListDelta { user_key: &'a [u8], commit_ts: CommitTs, seq_in_txn: u32, delta: ListDelta },
-    /// The trace of a pop at `seq`. It never hides an item: a seq can be used again under its old claim.
-    ListClaim { user_key: &'a [u8], seq: Seq },
+    /// A record of a list.
+    List(ListRecord<'a>),
     /// A write fence of the collection type `family` (`list`, `hash`, `set`, `zset`). It carries no data.
     Fence { family: &'static str, user_key: &'a [u8] },
     /// The expiry record of a key of any type, its value not yet clamped.
     Ttl { user_key: &'a [u8], expire_at: ExpireAtMs },
     /// A record that shows that a key of another type exists.
     OtherType { family: &'static str, user_key: &'a [u8] },
-    /// Anything else: no list record, and it names no key that we could read.
+    /// Anything else: no record of a family, and it names no key that we could read.
     Unknown,
+}
+
+impl<'a> Record<'a> {
+    /// The user key that the record belongs to, if it names one.
+    pub fn user_key(&self) -> Option<&'a [u8]> {
+        match self {
+            Record::List(record) => Some(record.user_key()),
+            Record::Fence { user_key, .. } | Record::Ttl { user_key, .. } | Record::OtherType { user_key, .. } => {
+                Some(user_key)
+            }
+            Record::Unknown => None,
+        }
+    }
+
+    /// The word for the kind of record.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Record::List(record) => record.kind(),
+            Record::Fence { .. } => "fence",
+            Record::Ttl { .. } => "ttl",
+            Record::OtherType { .. } => "other",
+            Record::Unknown => "unknown",
+        }
+    }
 }
 
 /// What is wrong with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordFault {
-    /// A meta value of this many bytes.
-    MetaBytes(usize),
-    /// A meta whose length field is above `i64::MAX`.
-    MetaLen(u64),
-    /// The value of a delta-shaped key has this many bytes.
-    DeltaBytes(usize),
-    /// An item key with this many bytes after the prefix.
-    ItemKeyBytes(usize),
-    /// A delta or claim key whose length prefix does not fit what follows; the field is the kind of record.
-    LengthPrefix(&'static str),
+    /// A record of a list.
+    List(ListFault),
     /// An expiry record of this many bytes.
     TtlBytes(usize),
 }
@@ -60,15 +67,7 @@ pub enum RecordFault {
 impl std::fmt::Display for RecordFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            RecordFault::MetaBytes(bytes) => write!(f, "meta value has {bytes} bytes, must have 24 or 32"),
-            RecordFault::MetaLen(len) => write!(f, "meta length {len} is above {}", i64::MAX),
-            RecordFault::DeltaBytes(bytes) => write!(f, "delta value has {bytes} bytes, must have 16"),
-            RecordFault::ItemKeyBytes(bytes) => {
-                write!(f, "item key has {bytes} bytes after its prefix, must have 8 or more")
-            }
-            RecordFault::LengthPrefix(kind) => {
-                write!(f, "malformed length prefix: the {kind} key's length field does not fit what follows it")
-            }
+            RecordFault::List(fault) => write!(f, "{fault}"),
             RecordFault::TtlBytes(bytes) => write!(f, "TTL value has {bytes} bytes, must have 8"),
         }
     }
@@ -91,23 +90,6 @@ impl std::fmt::Display for RecordError<'_> {
 
 impl std::error::Error for RecordError<'_> {}
 
-const FENCES: &[(&[u8], &str)] = &[
-    (list_keys::FENCE_PREFIX, "list"),
-    (b"!redis|txn-wide-hash|", "hash"),
-    (b"!redis|txn-wide-set|", "set"),
-    (b"!redis|txn-wide-zset|", "zset"),
-];
-
-/// Records of other types that name their user key: all of the rest of the key, or so many bytes as a u32 BE says.
-const OTHER_TYPES: &[(&[u8], &str, bool)] = &[
-    (b"!redis|str|", "string", false),
-    (b"!redis|hll|", "hyperloglog", false),
-    (b"!hs|meta|", "hash", true),
-    (b"!st|meta|", "set", true),
-    (b"!zs|meta|", "zset", true),
-    (b"!stream|meta|", "stream", true),
-];
-
 /// Says what a record is.
 ///
 /// # Errors
@@ -118,64 +100,34 @@ pub fn classify<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Record<'a>, Record
 }
 
 fn classify_parts<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Record<'a>, RecordFault> {
-    if let Some(rest) = key.strip_prefix(list_keys::ITEM_PREFIX) {
-        let (user_key, seq) = rest.split_last_chunk::<{ Seq::BYTES }>().ok_or(RecordFault::ItemKeyBytes(rest.len()))?;
-        return Ok(Record::ListItem { user_key, seq: Seq::from_bytes(*seq), value });
-    }
-    if let Some(rest) = key.strip_prefix(list_keys::META_PREFIX) {
-        return meta_or_delta(rest, key.strip_prefix(list_keys::DELTA_PREFIX), value);
-    }
-    if let Some(rest) = key.strip_prefix(list_keys::CLAIM_PREFIX) {
-        let (user_key, seq) = length_prefixed::<{ Seq::BYTES }>(rest).ok_or(RecordFault::LengthPrefix("claim"))?;
-        return Ok(Record::ListClaim { user_key, seq: Seq::from_bytes(seq) });
+    for row in FAMILIES {
+        let record = match row.family {
+            Family::List => {
+                list::classify(key, value).map(|record| record.map(Record::List).map_err(RecordFault::List))
+            }
+        };
+        if let Some(record) = record {
+            return record;
+        }
     }
     if let Some(user_key) = key.strip_prefix(expiry::TTL_PREFIX) {
         let value = value.try_into().map_err(|_| RecordFault::TtlBytes(value.len()))?;
         return Ok(Record::Ttl { user_key, expire_at: ExpireAtMs(u64::from_be_bytes(value)) });
     }
-    for (prefix, family) in FENCES {
-        if let Some(user_key) = key.strip_prefix(*prefix) {
+    let of_families = FAMILIES.iter().map(|row| (row.name, row.fence_prefix));
+    let fences = of_families.chain(UNREAD_TYPES.iter().filter_map(|unread| Some((unread.name, unread.fence_prefix?))));
+    for (family, prefix) in fences {
+        if let Some(user_key) = key.strip_prefix(prefix) {
             return Ok(Record::Fence { family, user_key });
         }
     }
-    for (prefix, family, has_length) in OTHER_TYPES {
-        let Some(rest) = key.strip_prefix(*prefix) else { continue };
-        let user_key = if *has_length { leading_user_key(rest) } else { Some(rest) };
+    for unread in UNREAD_TYPES {
+        let Some(rest) = key.strip_prefix(unread.key_prefix) else { continue };
+        let user_key = if unread.has_length { leading_user_key(rest) } else { Some(rest) };
+        let family = unread.name;
         return Ok(user_key.map_or(Record::Unknown, |user_key| Record::OtherType { family, user_key }));
     }
     Ok(Record::Unknown)
-}
-
-/// `user_key` is what follows the meta prefix; `delta` what follows the delta prefix, if the key has that.
-fn meta_or_delta<'a>(user_key: &'a [u8], delta: Option<&'a [u8]>, value: &'a [u8]) -> Result<Record<'a>, RecordFault> {
-    if let Some(meta) = ListMeta::from_bytes(value) {
-        return Ok(Record::ListMeta { user_key, meta: meta.map_err(RecordFault::MetaLen)? });
-    }
-    let Some(delta) = delta else {
-        return Err(RecordFault::MetaBytes(value.len()));
-    };
-    let parts = length_prefixed::<{ list_keys::DELTA_SUFFIX_BYTES }>(delta);
-    match (<[u8; ListDelta::BYTES]>::try_from(value), parts) {
-        (Ok(value), Some((user_key, suffix))) => {
-            let both = suffix.iter().fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
-            Ok(Record::ListDelta {
-                user_key,
-                commit_ts: CommitTs((both >> 32) as u64),
-                seq_in_txn: both as u32,
-                delta: ListDelta::from_bytes(value),
-            })
-        }
-        (Ok(_), None) => Err(RecordFault::LengthPrefix("delta")),
-        (Err(_), Some(_)) => Err(RecordFault::DeltaBytes(value.len())),
-        (Err(_), None) => Err(RecordFault::MetaBytes(value.len())),
-    }
-}
-
-/// Splits `len u32 BE, user key, suffix`, where nothing may be left over.
-fn length_prefixed<const SUFFIX: usize>(bytes: &[u8]) -> Option<(&[u8], [u8; SUFFIX])> {
-    let (len, rest) = bytes.split_first_chunk::<4>()?;
-    let (user_key, suffix) = rest.split_last_chunk::<SUFFIX>()?;
-    (user_key.len() == usize::try_from(u32::from_be_bytes(*len)).ok()?).then_some((user_key, *suffix))
 }
 
 /// The user key of `len u32 BE, user key, ...`.
@@ -187,7 +139,8 @@ fn leading_user_key(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::list_keys::{claim_key, delta_key, fence_key, item_key, meta_key};
+    use crate::format::list::{META_PREFIX, claim_key, delta_key, fence_key, item_key, meta_key};
+    use crate::format::{CommitTs, ListDelta, ListMeta, Seq};
 
     const DELTA: &[u8] = &[0; 16];
     const META: &[u8] = &[0; 24];
@@ -203,20 +156,20 @@ mod tests {
         let value = b"\xff\xff\xff\xff\xff\xff\xff\xfe\0\0\0\0\0\0\0\x02";
         assert_eq!(
             classify(b"!lst|meta|d|\0\0\0\x01L\x01\xa2\x05\xe1\x4e\x6d\0\x01\0\0\0\x07", value),
-            Ok(Record::ListDelta {
+            Ok(Record::List(ListRecord::Delta {
                 user_key: b"L",
                 commit_ts: CommitTs(0x01a2_05e1_4e6d_0001),
                 seq_in_txn: 7,
                 delta: ListDelta { head_delta: -2, len_delta: 2 },
-            })
+            }))
         );
         assert_eq!(
             classify(b"!lst|itm|L\x7f\xff\xff\xff\xff\xff\xff\xff", b"v"),
-            Ok(Record::ListItem { user_key: b"L", seq: Seq(-1), value: b"v" })
+            Ok(Record::List(ListRecord::Item { user_key: b"L", seq: Seq(-1), value: b"v" }))
         );
         assert_eq!(
             classify(b"!lst|claim|\0\0\0\x01L\x80\0\0\0\0\0\0\x01", b""),
-            Ok(Record::ListClaim { user_key: b"L", seq: Seq(1) })
+            Ok(Record::List(ListRecord::Claim { user_key: b"L", seq: Seq(1) }))
         );
         assert_eq!(
             classify(b"!redis|ttl|L", b"\0\0\x03\xbb\x2c\xc3\xd8\0"),
@@ -239,16 +192,19 @@ mod tests {
         for user_key in user_keys {
             for seq in seqs.map(Seq) {
                 let item = item_key(user_key, seq);
-                assert_eq!(classify(&item, b"v"), Ok(Record::ListItem { user_key, seq, value: b"v" }));
-                assert_eq!(classify(&claim_key(user_key, seq), b""), Ok(Record::ListClaim { user_key, seq }));
+                assert_eq!(classify(&item, b"v"), Ok(Record::List(ListRecord::Item { user_key, seq, value: b"v" })));
+                assert_eq!(
+                    classify(&claim_key(user_key, seq), b""),
+                    Ok(Record::List(ListRecord::Claim { user_key, seq }))
+                );
             }
             let meta = ListMeta { head: -1, tail: 2, len: 3, expiry_field: Some(9) };
             let value = meta.to_bytes();
-            assert_eq!(classify(&meta_key(user_key), &value), Ok(Record::ListMeta { user_key, meta }));
+            assert_eq!(classify(&meta_key(user_key), &value), Ok(Record::List(ListRecord::Meta { user_key, meta })));
             let (commit_ts, seq_in_txn) = (CommitTs(u64::MAX - 1), u32::MAX);
             let delta = ListDelta { head_delta: i64::MIN, len_delta: i64::MAX };
             let key = delta_key(user_key, commit_ts, seq_in_txn);
-            let expected = Record::ListDelta { user_key, commit_ts, seq_in_txn, delta };
+            let expected = Record::List(ListRecord::Delta { user_key, commit_ts, seq_in_txn, delta });
             assert_eq!(classify(&key, &delta.to_bytes()), Ok(expected));
             assert_eq!(classify(&fence_key(user_key), b""), Ok(Record::Fence { family: "list", user_key }));
         }
@@ -258,28 +214,34 @@ mod tests {
     #[test]
     fn a_meta_in_the_delta_namespace_is_a_meta() {
         let imitation = delta_key(b"jobs", CommitTs(1), 0);
-        let user_key = imitation.strip_prefix(list_keys::META_PREFIX).expect("a meta key");
+        let user_key = imitation.strip_prefix(META_PREFIX).expect("a meta key");
         assert!(
-            matches!(classify(&imitation, META), Ok(Record::ListMeta { user_key: found, .. }) if found == user_key)
+            matches!(classify(&imitation, META), Ok(Record::List(ListRecord::Meta { user_key: found, .. })) if found == user_key)
         );
-        assert!(matches!(classify(&imitation, DELTA), Ok(Record::ListDelta { user_key: b"jobs", .. })));
-        assert!(matches!(classify(b"!lst|meta|d|jobs", META), Ok(Record::ListMeta { user_key: b"d|jobs", .. })));
+        assert!(matches!(classify(&imitation, DELTA), Ok(Record::List(ListRecord::Delta { user_key: b"jobs", .. }))));
+        assert!(matches!(
+            classify(b"!lst|meta|d|jobs", META),
+            Ok(Record::List(ListRecord::Meta { user_key: b"d|jobs", .. }))
+        ));
     }
 
     #[test]
     fn each_malformed_record_says_what_is_wrong() {
         let delta = delta_key(b"k", CommitTs(1), 0);
-        assert_eq!(fault(b"!lst|meta|k", &[0; 23]), RecordFault::MetaBytes(23));
-        assert_eq!(fault(b"!lst|meta|k", DELTA), RecordFault::MetaBytes(16));
-        assert_eq!(fault(b"!lst|meta|k", b""), RecordFault::MetaBytes(0));
-        assert_eq!(fault(b"!lst|meta|k", &[0xff; 24]), RecordFault::MetaLen(u64::MAX));
-        assert_eq!(fault(&delta, &[0; 15]), RecordFault::DeltaBytes(15));
-        assert_eq!(fault(b"!lst|meta|d|k", &[0; 15]), RecordFault::MetaBytes(15));
-        assert_eq!(fault(b"!lst|meta|d|k", DELTA), RecordFault::LengthPrefix("delta"));
-        assert_eq!(fault(&[&delta[..], b"x"].concat(), DELTA), RecordFault::LengthPrefix("delta"));
-        assert_eq!(fault(b"!lst|itm|1234567", b"v"), RecordFault::ItemKeyBytes(7));
-        assert_eq!(fault(b"!lst|claim|\0\0\0\x01", b""), RecordFault::LengthPrefix("claim"));
-        assert_eq!(fault(b"!lst|claim|\xff\xff\xff\xffk12345678", b""), RecordFault::LengthPrefix("claim"));
+        assert_eq!(fault(b"!lst|meta|k", &[0; 23]), RecordFault::List(ListFault::MetaBytes(23)));
+        assert_eq!(fault(b"!lst|meta|k", DELTA), RecordFault::List(ListFault::MetaBytes(16)));
+        assert_eq!(fault(b"!lst|meta|k", b""), RecordFault::List(ListFault::MetaBytes(0)));
+        assert_eq!(fault(b"!lst|meta|k", &[0xff; 24]), RecordFault::List(ListFault::MetaLen(u64::MAX)));
+        assert_eq!(fault(&delta, &[0; 15]), RecordFault::List(ListFault::DeltaBytes(15)));
+        assert_eq!(fault(b"!lst|meta|d|k", &[0; 15]), RecordFault::List(ListFault::MetaBytes(15)));
+        assert_eq!(fault(b"!lst|meta|d|k", DELTA), RecordFault::List(ListFault::LengthPrefix("delta")));
+        assert_eq!(fault(&[&delta[..], b"x"].concat(), DELTA), RecordFault::List(ListFault::LengthPrefix("delta")));
+        assert_eq!(fault(b"!lst|itm|1234567", b"v"), RecordFault::List(ListFault::ItemKeyBytes(7)));
+        assert_eq!(fault(b"!lst|claim|\0\0\0\x01", b""), RecordFault::List(ListFault::LengthPrefix("claim")));
+        assert_eq!(
+            fault(b"!lst|claim|\xff\xff\xff\xffk12345678", b""),
+            RecordFault::List(ListFault::LengthPrefix("claim"))
+        );
         assert_eq!(fault(b"!redis|ttl|k", b"1234567"), RecordFault::TtlBytes(7));
     }
 

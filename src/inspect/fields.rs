@@ -1,6 +1,6 @@
 //! Keys and values cut at their fields.
 
-use crate::format::{CommitTs, ListDelta, ListMeta, Record, Seq, key_text, list_keys};
+use crate::format::{CommitTs, ListDelta, ListMeta, ListRecord, Record, Seq, key_text, list};
 
 /// A run of bytes and what it says.
 pub(super) struct Field<'a> {
@@ -19,18 +19,18 @@ pub(super) enum Caption {
 pub(super) fn of_key<'a>(record: &Record<'a>, key: &'a [u8]) -> Vec<Field<'a>> {
     let cut = Cut { rest: key, fields: Vec::new() };
     let cut = match record {
-        Record::ListMeta { user_key, .. } => cut.prefix(list_keys::META_PREFIX.len()).user_key(user_key),
-        Record::ListItem { user_key, seq, .. } => {
-            cut.prefix(list_keys::ITEM_PREFIX.len()).user_key(user_key).words(Seq::BYTES, format!("seq {}", seq.0))
+        Record::List(ListRecord::Meta { user_key, .. }) => cut.prefix(list::META_PREFIX.len()).user_key(user_key),
+        Record::List(ListRecord::Item { user_key, seq, .. }) => {
+            cut.prefix(list::ITEM_PREFIX.len()).user_key(user_key).words(Seq::BYTES, format!("seq {}", seq.0))
         }
-        Record::ListDelta { user_key, commit_ts: CommitTs(commit_ts), seq_in_txn, .. } => cut
-            .prefix(list_keys::DELTA_PREFIX.len())
+        Record::List(ListRecord::Delta { user_key, commit_ts: CommitTs(commit_ts), seq_in_txn, .. }) => cut
+            .prefix(list::DELTA_PREFIX.len())
             .user_key_length(user_key)
             .user_key(user_key)
             .words(8, format!("commitTS {commit_ts}"))
             .words(4, format!("seqInTxn {seq_in_txn}")),
-        Record::ListClaim { user_key, seq } => cut
-            .prefix(list_keys::CLAIM_PREFIX.len())
+        Record::List(ListRecord::Claim { user_key, seq }) => cut
+            .prefix(list::CLAIM_PREFIX.len())
             .user_key_length(user_key)
             .user_key(user_key)
             .words(Seq::BYTES, format!("seq {}", seq.0)),
@@ -46,7 +46,7 @@ pub(super) fn of_key<'a>(record: &Record<'a>, key: &'a [u8]) -> Vec<Field<'a>> {
 pub(super) fn of_value<'a>(record: &Record<'a>, value: &'a [u8]) -> Vec<Field<'a>> {
     let cut = Cut { rest: value, fields: Vec::new() };
     let cut = match record {
-        Record::ListMeta { meta: ListMeta { head, tail, len, expiry_field }, .. } => {
+        Record::List(ListRecord::Meta { meta: ListMeta { head, tail, len, expiry_field }, .. }) => {
             let cut =
                 cut.words(8, format!("head {head}")).words(8, format!("tail {tail}")).words(8, format!("len {len}"));
             match expiry_field {
@@ -54,12 +54,12 @@ pub(super) fn of_value<'a>(record: &Record<'a>, value: &'a [u8]) -> Vec<Field<'a
                 None => cut,
             }
         }
-        Record::ListDelta { delta: ListDelta { head_delta, len_delta }, .. } => {
+        Record::List(ListRecord::Delta { delta: ListDelta { head_delta, len_delta }, .. }) => {
             cut.words(8, format!("headDelta {head_delta:+}")).words(8, format!("lenDelta {len_delta:+}"))
         }
         Record::Ttl { expire_at, .. } => cut.words(8, format!("expireAtMs {}", expire_at.0)),
-        Record::ListItem { .. }
-        | Record::ListClaim { .. }
+        Record::List(ListRecord::Item { .. })
+        | Record::List(ListRecord::Claim { .. })
         | Record::Fence { .. }
         | Record::OtherType { .. }
         | Record::Unknown => cut,

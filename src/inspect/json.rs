@@ -28,7 +28,7 @@ use serde::{Serialize, Serializer};
 
 use super::{MALFORMED, kind_of, user_key_of, utc};
 use crate::format::record::classify;
-use crate::format::{Record, list_keys};
+use crate::format::{ListRecord, Record, list};
 
 /// Writes one record as a JSON line, in many small pieces: `out` should be buffered.
 ///
@@ -70,27 +70,27 @@ impl Serialize for Line<'_> {
 /// The members that only this kind of record has.
 fn serialize_members<M: SerializeMap>(record: &Record<'_>, line: &Line<'_>, map: &mut M) -> Result<(), M::Error> {
     match record {
-        Record::ListMeta { meta, .. } => {
+        Record::List(ListRecord::Meta { meta, .. }) => {
             map.serialize_entry("head", &meta.head)?;
             map.serialize_entry("tail", &meta.tail)?;
             map.serialize_entry("len", &meta.len)?;
             map.serialize_entry("expire_at_ms", &meta.expiry_field)?;
             map.serialize_entry("value_bytes", &line.value.len())?;
             map.serialize_entry("invariant_holds", &meta.invariant_holds())?;
-            map.serialize_entry("in_delta_namespace", &line.key.starts_with(list_keys::DELTA_PREFIX))
+            map.serialize_entry("in_delta_namespace", &line.key.starts_with(list::DELTA_PREFIX))
         }
-        Record::ListItem { seq, value, .. } => {
+        Record::List(ListRecord::Item { seq, value, .. }) => {
             map.serialize_entry("seq", &seq.0)?;
             map.serialize_entry("value", &StreamedBytes(value))
         }
-        Record::ListDelta { commit_ts, seq_in_txn, delta, .. } => {
+        Record::List(ListRecord::Delta { commit_ts, seq_in_txn, delta, .. }) => {
             map.serialize_entry("commit_ts", &commit_ts.0)?;
             map.serialize_entry("commit_time", &utc(commit_ts.unix_ms()).map(Shown))?;
             map.serialize_entry("seq_in_txn", seq_in_txn)?;
             map.serialize_entry("head_delta", &delta.head_delta)?;
             map.serialize_entry("len_delta", &delta.len_delta)
         }
-        Record::ListClaim { seq, .. } => map.serialize_entry("seq", &seq.0),
+        Record::List(ListRecord::Claim { seq, .. }) => map.serialize_entry("seq", &seq.0),
         Record::Fence { family, .. } | Record::OtherType { family, .. } => map.serialize_entry("family", family),
         Record::Ttl { expire_at, .. } => map.serialize_entry("expire_at_ms", &expire_at.0),
         Record::Unknown => Ok(()),

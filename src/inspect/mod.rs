@@ -25,8 +25,8 @@ mod text;
 pub use json::write_json;
 pub use text::{SHOWN_BYTES, write_text};
 
-use crate::format::Record;
 use crate::format::record::classify;
+use crate::format::{ListRecord, Record};
 
 /// What a malformed record is called in JSON, and in capitals in text.
 const MALFORMED: &str = "malformed";
@@ -57,10 +57,10 @@ pub fn names(key: &[u8], value: &[u8], user_key: &[u8]) -> bool {
 /// The word for the kind of a record.
 fn kind_of(record: &Record<'_>) -> &'static str {
     match record {
-        Record::ListMeta { .. } => "meta",
-        Record::ListItem { .. } => "item",
-        Record::ListDelta { .. } => "delta",
-        Record::ListClaim { .. } => "claim",
+        Record::List(ListRecord::Meta { .. }) => "meta",
+        Record::List(ListRecord::Item { .. }) => "item",
+        Record::List(ListRecord::Delta { .. }) => "delta",
+        Record::List(ListRecord::Claim { .. }) => "claim",
         Record::Fence { .. } => "fence",
         Record::Ttl { .. } => "ttl",
         Record::OtherType { .. } => "other",
@@ -70,10 +70,10 @@ fn kind_of(record: &Record<'_>) -> &'static str {
 
 fn user_key_of<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
     match record {
-        Record::ListMeta { user_key, .. }
-        | Record::ListItem { user_key, .. }
-        | Record::ListDelta { user_key, .. }
-        | Record::ListClaim { user_key, .. }
+        Record::List(ListRecord::Meta { user_key, .. })
+        | Record::List(ListRecord::Item { user_key, .. })
+        | Record::List(ListRecord::Delta { user_key, .. })
+        | Record::List(ListRecord::Claim { user_key, .. })
         | Record::Fence { user_key, .. }
         | Record::Ttl { user_key, .. }
         | Record::OtherType { user_key, .. } => Some(user_key),

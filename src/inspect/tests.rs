@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::format::list_keys::{claim_key, delta_key, fence_key, item_key, meta_key};
+use crate::format::list::{claim_key, delta_key, fence_key, item_key, meta_key};
 use crate::format::{CommitTs, ListDelta, ListMeta, Seq, byte_string};
 
 fn text(key: &[u8], value: &[u8]) -> String {

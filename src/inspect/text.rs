@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::fields::{self, Caption, Field};
 use super::{MALFORMED, kind_of, user_key_of, utc};
 use crate::format::record::classify;
-use crate::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, Record, key_text, list_keys};
+use crate::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, ListRecord, Record, key_text, list};
 
 /// The bytes of a field that are shown in hex; of the rest only the number is told.
 pub const SHOWN_BYTES: usize = 256;
@@ -40,7 +40,7 @@ pub fn write_text(key: &[u8], value: &[u8], out: &mut dyn Write) -> io::Result<(
 fn headline(record: &Record<'_>, key: &[u8], value: &[u8]) -> String {
     let user_key = user_key_of(record).map(|user_key| format!("{}  ", key_text::quoted(user_key)));
     let words = match record {
-        Record::ListMeta { meta: ListMeta { head, tail, len, expiry_field }, .. } => {
+        Record::List(ListRecord::Meta { meta: ListMeta { head, tail, len, expiry_field }, .. }) => {
             let expiry = match expiry_field {
                 None => "no expiry field".to_owned(),
                 Some(0) => "expiry none".to_owned(),
@@ -48,12 +48,14 @@ fn headline(record: &Record<'_>, key: &[u8], value: &[u8]) -> String {
             };
             format!("head {head}  tail {tail}  len {len}  {expiry}")
         }
-        Record::ListItem { seq, value, .. } => format!("seq {}  {}", seq.0, shown_value(value)),
-        Record::ListDelta { commit_ts, seq_in_txn, delta: ListDelta { head_delta, len_delta }, .. } => {
+        Record::List(ListRecord::Item { seq, value, .. }) => format!("seq {}  {}", seq.0, shown_value(value)),
+        Record::List(ListRecord::Delta {
+            commit_ts, seq_in_txn, delta: ListDelta { head_delta, len_delta }, ..
+        }) => {
             let commit = shown_commit(*commit_ts);
             format!("head {head_delta:+}  len {len_delta:+}  {commit}  seqInTxn {seq_in_txn}")
         }
-        Record::ListClaim { seq, .. } => format!("seq {}", seq.0),
+        Record::List(ListRecord::Claim { seq, .. }) => format!("seq {}", seq.0),
         Record::Fence { family, .. } => (*family).to_owned(),
         Record::Ttl { expire_at, .. } => shown_expiry(*expire_at),
         Record::OtherType { family, .. } => format!("{family}, value of {}", counted_bytes(value.len())),
@@ -71,11 +73,11 @@ fn headline(record: &Record<'_>, key: &[u8], value: &[u8]) -> String {
 fn notes(record: &Record<'_>, key: &[u8], value: &[u8]) -> Vec<String> {
     let mut notes = Vec::new();
     match record {
-        Record::ListMeta { meta, .. } => {
+        Record::List(ListRecord::Meta { meta, .. }) => {
             if !meta.invariant_holds() {
                 notes.push("tail is not head + len".to_owned());
             }
-            if key.starts_with(list_keys::DELTA_PREFIX) {
+            if key.starts_with(list::DELTA_PREFIX) {
                 let bytes = counted_bytes(value.len());
                 notes.push(format!("in the delta namespace; a meta because its value has {bytes}"));
             }
@@ -83,7 +85,7 @@ fn notes(record: &Record<'_>, key: &[u8], value: &[u8]) -> Vec<String> {
                 notes.push(format!("with 16 bytes it would be a delta of {}", key_text::quoted(other)));
             }
         }
-        Record::ListClaim { .. } | Record::Fence { .. } if !value.is_empty() => {
+        Record::List(ListRecord::Claim { .. }) | Record::Fence { .. } if !value.is_empty() => {
             notes.push(format!("the value should be empty and has {}", counted_bytes(value.len())));
         }
         Record::Ttl { expire_at, .. } if *expire_at > ExpireAtMs::RECORD_MAX => {
@@ -97,7 +99,7 @@ fn notes(record: &Record<'_>, key: &[u8], value: &[u8]) -> Vec<String> {
 /// The user key that a key would name if its value were a delta's.
 fn delta_key_of(key: &[u8]) -> Option<&[u8]> {
     match classify(key, &[0; ListDelta::BYTES]) {
-        Ok(Record::ListDelta { user_key, .. }) => Some(user_key),
+        Ok(Record::List(ListRecord::Delta { user_key, .. })) => Some(user_key),
         _ => None,
     }
 }

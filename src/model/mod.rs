@@ -11,7 +11,9 @@ mod list;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::command::{Command, End, ExpireCondition, ExpireUnit, IndexArgument, Reply, Request, UserKey, error};
+use crate::command::{
+    Command, End, ExpireCondition, ExpireUnit, IndexArgument, KeyCommand, ListCommand, Reply, Request, UserKey, error,
+};
 
 /// One list. Inside a [`Model`] it has at least one item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,63 +90,79 @@ impl Model {
     /// An `Err` is an error reply.
     fn run(&mut self, command: &Command) -> Result<Reply, String> {
         Ok(match command {
-            Command::Push { key, end, values, only_existing } => self.push(key, *end, values, *only_existing),
-            Command::Pop { key, end, count: None } => {
+            Command::List(ListCommand::Push { key, end, values, only_existing }) => {
+                self.push(key, *end, values, *only_existing)
+            }
+            Command::List(ListCommand::Pop { key, end, count: None }) => {
                 self.edit(key, |items| list::pop(items, *end)).flatten().map_or(Reply::Null, Reply::Bulk)
             }
-            Command::Pop { key, end, count: Some(count) } => {
+            Command::List(ListCommand::Pop { key, end, count: Some(count) }) => {
                 self.edit(key, |items| list::pop_many(items, *end, *count)).map_or(Reply::NullArray, Reply::bulks)
             }
-            Command::Set { key, index, value } => {
+            Command::List(ListCommand::Set { key, index, value }) => {
                 let list = self.live(key).ok_or(error::NO_SUCH_KEY)?;
                 let index = list::resolve_index(list.items.len(), integer(index)?);
                 let item = index.and_then(|index| list.items.get_mut(index)).ok_or(error::INDEX_OUT_OF_RANGE)?;
                 item.clone_from(value);
                 Reply::OK
             }
-            Command::Insert { key, side, pivot, value } => {
+            Command::List(ListCommand::Insert { key, side, pivot, value }) => {
                 match self.edit(key, |items| list::insert(items, *side, pivot, value).then_some(items.len())) {
                     None => Reply::Integer(0),
                     Some(None) => Reply::Integer(-1),
                     Some(Some(length)) => Reply::length(length),
                 }
             }
-            Command::Remove { key, count, value } => {
+            Command::List(ListCommand::Remove { key, count, value }) => {
                 Reply::length(self.edit(key, |items| list::remove(items, *count, value)).unwrap_or(0))
             }
-            Command::Trim { key, start, stop } => {
+            Command::List(ListCommand::Trim { key, start, stop }) => {
                 self.edit(key, |items| list::trim(items, *start, *stop));
                 Reply::OK
             }
-            Command::RPopLPush { source, destination } => self.transfer(source, destination, End::Right, End::Left),
-            Command::Move { source, destination, from, to } => self.transfer(source, destination, *from, *to),
-            Command::MultiPop { keys, end, count } => self.multi_pop(keys, *end, count.unwrap_or(1)),
-            Command::Delete { keys } => Reply::length(keys.iter().filter(|key| self.delete(key)).count()),
-            Command::Rename { source, destination } => self.rename(source, destination)?,
-            Command::Expire { key, unit, time, condition } => self.expire(key, *unit, *time, *condition)?,
-            Command::Persist { key } => {
+            Command::List(ListCommand::RPopLPush { source, destination }) => {
+                self.transfer(source, destination, End::Right, End::Left)
+            }
+            Command::List(ListCommand::Move { source, destination, from, to }) => {
+                self.transfer(source, destination, *from, *to)
+            }
+            Command::List(ListCommand::MultiPop { keys, end, count }) => self.multi_pop(keys, *end, count.unwrap_or(1)),
+            Command::Key(KeyCommand::Delete { keys }) => {
+                Reply::length(keys.iter().filter(|key| self.delete(key)).count())
+            }
+            Command::Key(KeyCommand::Rename { source, destination }) => self.rename(source, destination)?,
+            Command::Key(KeyCommand::Expire { key, unit, time, condition }) => {
+                self.expire(key, *unit, *time, *condition)?
+            }
+            Command::Key(KeyCommand::Persist { key }) => {
                 let dropped = self.live(key).and_then(|list| list.expire_at_ms.take());
                 Reply::Integer(i64::from(dropped.is_some()))
             }
-            Command::Length { key } => Reply::length(self.get(key).map_or(0, |list| list.items.len())),
-            Command::Range { key, start, stop } => {
+            Command::List(ListCommand::Length { key }) => {
+                Reply::length(self.get(key).map_or(0, |list| list.items.len()))
+            }
+            Command::List(ListCommand::Range { key, start, stop }) => {
                 Reply::bulks(self.get(key).map(|list| list::range(&list.items, *start, *stop)).unwrap_or_default())
             }
-            Command::Index { key, index } => match self.get(key) {
+            Command::List(ListCommand::Index { key, index }) => match self.get(key) {
                 None => Reply::Null,
                 Some(list) => list::resolve_index(list.items.len(), integer(index)?)
                     .and_then(|index| list.items.get(index))
                     .map_or(Reply::Null, |item| Reply::Bulk(item.clone())),
             },
-            Command::Position { key, value, rank, count, max_len } => {
+            Command::List(ListCommand::Position { key, value, rank, count, max_len }) => {
                 let items = self.get(key).map(|list| &list.items);
                 let found = items.map(|items| list::positions(items, value, *rank, *count, *max_len));
                 let mut found = found.unwrap_or_default().into_iter().map(Reply::length);
                 if count.is_some() { Reply::Array(found.collect()) } else { found.next().unwrap_or(Reply::Null) }
             }
-            Command::Type { key } => Reply::status(if self.get(key).is_some() { "list" } else { "none" }),
-            Command::Exists { keys } => Reply::length(keys.iter().filter(|key| self.get(key).is_some()).count()),
-            Command::ExpireTime { key } => {
+            Command::Key(KeyCommand::Type { key }) => {
+                Reply::status(if self.get(key).is_some() { "list" } else { "none" })
+            }
+            Command::Key(KeyCommand::Exists { keys }) => {
+                Reply::length(keys.iter().filter(|key| self.get(key).is_some()).count())
+            }
+            Command::Key(KeyCommand::ExpireTime { key }) => {
                 Reply::Integer(self.get(key).map_or(-2, |list| list.expire_at_ms.unwrap_or(-1)))
             }
         })

@@ -1,6 +1,6 @@
 //! Tiny snapshots, part by part, so that a report can say what each byte is there for.
 
-use crate::format::list_keys::{item_key, meta_key};
+use crate::format::list::{item_key, meta_key};
 use crate::format::snapshot::{BARE_MAGIC, Framing, Row, bare_header, classify_row, mvcc_key, mvcc_value, write_row};
 use crate::format::{CommitTs, ListMeta, Seq, key_text};
 

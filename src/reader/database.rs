@@ -7,7 +7,7 @@ use super::error::ReadError;
 use super::lines::lines;
 use super::tree::{Folder, Kind};
 use crate::format::dump_tree::{BODY_EXTENSION, KEYMAP, KeymapLine, LISTS_DIR};
-use crate::format::{list_body, segment};
+use crate::format::{list, segment};
 use crate::state::ListState;
 
 /// The lists by user key.
@@ -38,7 +38,7 @@ fn read_lists(mut folder: Folder<'_>, keymap: &mut Keymap, checksums: &mut Check
         folder.take(&name, Kind::File)?;
         let user_key = user_key(segment, keymap).map_err(|problem| folder.malformed(&name, problem))?;
         let bytes = folder.read_listed(&name, checksums)?;
-        let body = list_body::parse(&bytes).map_err(|error| folder.malformed(&name, error.to_string()))?;
+        let body = list::parse_body(&bytes).map_err(|error| folder.malformed(&name, error.to_string()))?;
         // Each key has one segment, so this holds as long as the segments are right; it is the point of having them.
         if lists.insert(user_key, ListState { items: body.items, expire_at: body.expire_at }).is_some() {
             return Err(folder.malformed(&name, "another file names the same user key"));

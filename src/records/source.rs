@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::database::{DatabaseError, DatabaseSnapshot, end_of_prefix};
-use crate::format::list_keys;
+use crate::format::list;
 
 /// The part of the key space that a scan is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +21,11 @@ impl Namespace {
     /// The key prefixes of this part, ascending.
     pub fn prefixes(self) -> &'static [&'static [u8]] {
         match self {
-            Namespace::Items => &[list_keys::ITEM_PREFIX],
+            Namespace::Items => &[list::ITEM_PREFIX],
             Namespace::Attributes => &[
                 b"!hs|meta|",
-                list_keys::CLAIM_PREFIX,
-                list_keys::META_PREFIX,
+                list::CLAIM_PREFIX,
+                list::META_PREFIX,
                 b"!redis|hll|",
                 b"!redis|str|",
                 b"!redis|ttl|",

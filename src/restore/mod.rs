@@ -12,9 +12,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::format::list_keys::{KEY_LIMIT_BYTES, item_key, longest_key_bytes, meta_key};
-use crate::format::list_values::VALUE_LIMIT_BYTES;
-use crate::format::{ListMeta, Seq, expiry, key_text};
+use crate::format::list::{item_key, longest_key_bytes, meta_key};
+use crate::format::{KEY_LIMIT_BYTES, ListMeta, Seq, VALUE_LIMIT_BYTES, expiry, key_text};
 use crate::state::ListState;
 
 /// Records by logical key.

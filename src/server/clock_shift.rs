@@ -38,7 +38,7 @@
 use std::collections::BTreeSet;
 
 use super::{Args, Vocabulary, words};
-use crate::command::{Command, ExpireCondition, ExpireUnit, Reply, Request, UserKey};
+use crate::command::{Command, ExpireCondition, ExpireUnit, KeyCommand, Reply, Request, UserKey};
 
 /// The first millisecond of 2020. No server's clock is behind it.
 const PAST_FOR_ALL_MS: i64 = 1_577_836_800_000;
@@ -102,7 +102,7 @@ struct Expire<'a> {
 impl<'a> Expire<'a> {
     fn of(request: &'a Request) -> Option<Expire<'a>> {
         match request {
-            Request::Valid(Command::Expire { key, unit, time, condition }) => {
+            Request::Valid(Command::Key(KeyCommand::Expire { key, unit, time, condition })) => {
                 Some(Expire { key, unit: *unit, time: *time, condition: *condition })
             }
             _ => None,
@@ -118,7 +118,7 @@ impl<'a> Expire<'a> {
     }
 
     fn spelt(self, unit: ExpireUnit, time: i64) -> Args {
-        Command::Expire { key: self.key.clone(), unit, time, condition: self.condition }.args()
+        Command::Key(KeyCommand::Expire { key: self.key.clone(), unit, time, condition: self.condition }).args()
     }
 
     fn at(self, at_ms: i64) -> Args {
@@ -190,7 +190,7 @@ impl ClockShift {
 
     /// What to send for a request now, to a server that knows scripts. The reply is the request's own.
     pub fn spell(&mut self, request: &Request) -> Args {
-        if let Request::Valid(Command::Rename { destination, .. }) = request {
+        if let Request::Valid(Command::Key(KeyCommand::Rename { destination, .. })) = request {
             self.expiring.insert(destination.clone());
         }
         let Some(expire) = Expire::of(request) else { return request.args() };
@@ -229,7 +229,7 @@ impl ClockShift {
     /// A reply of the server as it would be by the trace's times.
     pub fn in_trace_time(&self, request: &Request, reply: Reply) -> Reply {
         match (request, reply) {
-            (Request::Valid(Command::ExpireTime { .. }), Reply::Integer(at_ms)) if at_ms >= 0 => {
+            (Request::Valid(Command::Key(KeyCommand::ExpireTime { .. })), Reply::Integer(at_ms)) if at_ms >= 0 => {
                 Reply::Integer(at_ms.saturating_sub(self.offset_ms()))
             }
             (_, reply) => reply,

@@ -8,7 +8,7 @@ use super::table::Mark;
 use super::tracks::{Track, View};
 use crate::format::record::classify;
 use crate::format::segment::{self, SEGMENT_LIMIT_BYTES};
-use crate::format::{ListDelta, Record, Seq, list_keys};
+use crate::format::{ListDelta, ListRecord, Record, Seq, list};
 use crate::state::State;
 use crate::store::MetaWidth;
 
@@ -60,8 +60,8 @@ impl Walk {
         reached.tick_if(Mark::ExpiryBesideLongDeltas, is_in_ttl && is_long_store && base.is_none());
         if base.is_some() && track.user_key.starts_with(b"d|") {
             reached.tick(Mark::KeyInDeltaNamespace);
-            let meta_key = list_keys::meta_key(&track.user_key);
-            if let Ok(Record::ListDelta { user_key, .. }) = classify(&meta_key, &[0; ListDelta::BYTES]) {
+            let meta_key = list::meta_key(&track.user_key);
+            if let Ok(Record::List(ListRecord::Delta { user_key, .. })) = classify(&meta_key, &[0; ListDelta::BYTES]) {
                 reached.tick(Mark::KeyImitatesDelta);
                 let imitated = self.tracks.get(user_key).map(Track::view);
                 reached.tick_if(Mark::ImitationBesideDeltas, imitated.is_some_and(|imitated| imitated.deltas > 0));
@@ -84,7 +84,7 @@ impl Walk {
     fn is_between(&self, key: &[u8], shorter: &[u8]) -> bool {
         let ends = |key: &[u8]| {
             let view = self.tracks.get(key)?.view();
-            let item = |seq: i128| Some(list_keys::item_key(key, Seq(i64::try_from(seq).ok()?)));
+            let item = |seq: i128| Some(list::item_key(key, Seq(i64::try_from(seq).ok()?)));
             Some((item(view.head)?, item(view.tail() - 1)?))
         };
         match (ends(key), ends(shorter)) {

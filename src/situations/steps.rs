@@ -3,7 +3,7 @@
 use super::reached::Reached;
 use super::table::Mark;
 use super::tracks::{Latest, Reading, Touch, Tracks, View};
-use crate::command::{Command, Reply, Request, UserKey};
+use crate::command::{Command, KeyCommand, ListCommand, Reply, Request, UserKey};
 use crate::format::{CommitTs, ExpireAtMs};
 use crate::store::{Answer, MetaWidth, Refusal};
 use crate::workload::{Action, Step};
@@ -127,25 +127,31 @@ impl Walk {
             }
         };
         match command {
-            Command::Pop { .. } | Command::MultiPop { .. } => self.emptied(touches),
-            Command::Move { source, destination, .. } | Command::RPopLPush { source, destination } => {
+            Command::List(ListCommand::Pop { .. }) | Command::List(ListCommand::MultiPop { .. }) => {
+                self.emptied(touches)
+            }
+            Command::List(ListCommand::Move { source, destination, .. })
+            | Command::List(ListCommand::RPopLPush { source, destination }) => {
                 let is_moved = matches!(reply, Reply::Bulk(_));
                 let len = self.tracks.get(source.as_bytes()).map_or(0, |track| track.view().len);
                 self.tick(Mark::MoveWithinKey, is_moved && source == destination && len > 1);
                 self.tick(Mark::MoveBetweenKeys, is_moved && source != destination);
                 self.emptied(touches);
             }
-            Command::Set { .. } | Command::Insert { .. } | Command::Remove { .. } | Command::Trim { .. } => {
+            Command::List(ListCommand::Set { .. })
+            | Command::List(ListCommand::Insert { .. })
+            | Command::List(ListCommand::Remove { .. })
+            | Command::List(ListCommand::Trim { .. }) => {
                 self.rewritten(touches);
             }
-            Command::Rename { source, destination } if source != destination => {
+            Command::Key(KeyCommand::Rename { source, destination }) if source != destination => {
                 self.renamed(destination, touches);
             }
-            Command::Expire { key, .. } => {
+            Command::Key(KeyCommand::Expire { key, .. }) => {
                 let is_gone = self.touch_of(key, touches).is_some_and(|(_, new)| !new.has_items());
                 self.tick(Mark::ExpiryInThePast, *reply == Reply::Integer(1) && is_gone);
             }
-            Command::Persist { .. } => self.tick(Mark::ExpiryTakenAway, *reply == Reply::Integer(1)),
+            Command::Key(KeyCommand::Persist { .. }) => self.tick(Mark::ExpiryTakenAway, *reply == Reply::Integer(1)),
             _ => {}
         }
     }
@@ -190,8 +196,10 @@ impl Walk {
         for (request, answer) in requests.iter().zip(answers) {
             let (Request::Valid(command), Answer::Reply(Reply::Integer(1..))) = (request, answer) else { continue };
             match command {
-                Command::Delete { keys } if keys.len() == 1 => deleted.extend(keys),
-                Command::Push { key, .. } => self.tick(Mark::TxnDeletedAndPut, deleted.contains(&key)),
+                Command::Key(KeyCommand::Delete { keys }) if keys.len() == 1 => deleted.extend(keys),
+                Command::List(ListCommand::Push { key, .. }) => {
+                    self.tick(Mark::TxnDeletedAndPut, deleted.contains(&key))
+                }
                 _ => {}
             }
         }

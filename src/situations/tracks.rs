@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::database::Change;
 use crate::format::record::classify;
-use crate::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, Record, list_keys};
+use crate::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, ListRecord, Record, list};
 
 /// What the records of a key say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -165,7 +165,7 @@ impl Tracks {
     /// Takes in what was committed.
     pub(super) fn commit(&mut self, changes: &[Change<'_>]) {
         // No item comes or goes without a delta or a base meta.
-        for (key, value) in changes.iter().filter(|(key, _)| !key.starts_with(list_keys::ITEM_PREFIX)) {
+        for (key, value) in changes.iter().filter(|(key, _)| !key.starts_with(list::ITEM_PREFIX)) {
             if let Some(fact) = self.fact(key, *value) {
                 self.take(&fact);
             }
@@ -175,7 +175,7 @@ impl Tracks {
     fn fact<'a>(&self, key: &'a [u8], value: Option<&'a [u8]>) -> Option<Fact<'a>> {
         // Of a deletion only the key is known, so it is read with a value of the right size.
         match classify(key, value.unwrap_or(&[0; ListDelta::BYTES])).ok() {
-            Some(Record::ListDelta { user_key, commit_ts, seq_in_txn, delta }) => {
+            Some(Record::List(ListRecord::Delta { user_key, commit_ts, seq_in_txn, delta })) => {
                 let id = (commit_ts, seq_in_txn);
                 let is_there = || self.get(user_key).is_some_and(|track| track.deltas.contains_key(&id));
                 match value {
@@ -184,8 +184,10 @@ impl Tracks {
                     None => base_of(key),
                 }
             }
-            Some(Record::ListMeta { user_key, meta }) => Some(Fact::Base(user_key, Some(meta))),
-            Some(Record::ListClaim { user_key, seq }) => Some(Fact::Claim(user_key, seq.0, value.is_some())),
+            Some(Record::List(ListRecord::Meta { user_key, meta })) => Some(Fact::Base(user_key, Some(meta))),
+            Some(Record::List(ListRecord::Claim { user_key, seq })) => {
+                Some(Fact::Claim(user_key, seq.0, value.is_some()))
+            }
             Some(Record::Ttl { user_key, expire_at }) => Some(Fact::Ttl(user_key, Some(expire_at))),
             None if value.is_none() => base_of(key).or_else(|| ttl_of(key)),
             _ => None,
@@ -260,7 +262,7 @@ impl Tracks {
 
 fn base_of(key: &[u8]) -> Option<Fact<'_>> {
     match classify(key, &[0; ListMeta::SHORT_BYTES]) {
-        Ok(Record::ListMeta { user_key, .. }) => Some(Fact::Base(user_key, None)),
+        Ok(Record::List(ListRecord::Meta { user_key, .. })) => Some(Fact::Base(user_key, None)),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::expiry::{self, TTL_PREFIX};
-use crate::format::list_keys::{FENCE_PREFIX, ITEM_PREFIX, META_PREFIX};
+use crate::format::list::{FENCE_PREFIX, ITEM_PREFIX, META_PREFIX};
 use crate::format::snapshot::{MIN_RETAINED_KEY, RAW_U64_KEYS, WRITERS_PREFIX, mvcc_key, mvcc_value};
 use crate::format::{CommitTs, ExpireAtMs};
 

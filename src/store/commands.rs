@@ -16,7 +16,9 @@ use super::error::StoreError;
 use super::records::{self, Claims, List, RewriteForm};
 use super::refusal::Refusal;
 use super::transaction::Transaction;
-use crate::command::{Command, End, ExpireCondition, ExpireUnit, IndexArgument, Reply, Side, UserKey, error};
+use crate::command::{
+    Command, End, ExpireCondition, ExpireUnit, IndexArgument, KeyCommand, ListCommand, Reply, Side, UserKey, error,
+};
 use crate::format::{ExpireAtMs, expiry};
 
 /// How a command ends before it has changed anything, or fails.
@@ -50,45 +52,55 @@ pub(super) fn execute(transaction: &mut Transaction<'_>, command: &Command) -> R
 
 fn run(transaction: &mut Transaction<'_>, command: &Command) -> Outcome {
     match command {
-        Command::Push { key, end, values, only_existing } => push(transaction, key, *end, values, *only_existing),
-        Command::Pop { key, end, count } => pop(transaction, key, *end, *count),
-        Command::MultiPop { keys, end, count } => multi_pop(transaction, keys, *end, count.unwrap_or(1)),
-        Command::Set { key, index, value } => set(transaction, key, index, value),
-        Command::Insert { key, side, pivot, value } => insert(transaction, key, *side, pivot, value),
-        Command::Remove { key, count, value } => remove(transaction, key, *count, value),
-        Command::Trim { key, start, stop } => trim(transaction, key, *start, *stop),
-        Command::RPopLPush { source, destination } => {
+        Command::List(ListCommand::Push { key, end, values, only_existing }) => {
+            push(transaction, key, *end, values, *only_existing)
+        }
+        Command::List(ListCommand::Pop { key, end, count }) => pop(transaction, key, *end, *count),
+        Command::List(ListCommand::MultiPop { keys, end, count }) => {
+            multi_pop(transaction, keys, *end, count.unwrap_or(1))
+        }
+        Command::List(ListCommand::Set { key, index, value }) => set(transaction, key, index, value),
+        Command::List(ListCommand::Insert { key, side, pivot, value }) => insert(transaction, key, *side, pivot, value),
+        Command::List(ListCommand::Remove { key, count, value }) => remove(transaction, key, *count, value),
+        Command::List(ListCommand::Trim { key, start, stop }) => trim(transaction, key, *start, *stop),
+        Command::List(ListCommand::RPopLPush { source, destination }) => {
             move_item(transaction, source, destination, End::Right, End::Left)
         }
-        Command::Move { source, destination, from, to } => move_item(transaction, source, destination, *from, *to),
-        Command::Delete { keys } => delete(transaction, keys),
-        Command::Rename { source, destination } => rename(transaction, source, destination),
-        Command::Expire { key, unit, time, condition } => expire(transaction, key, *unit, *time, *condition),
-        Command::Persist { key } => persist(transaction, key),
-        Command::Length { key } => {
+        Command::List(ListCommand::Move { source, destination, from, to }) => {
+            move_item(transaction, source, destination, *from, *to)
+        }
+        Command::Key(KeyCommand::Delete { keys }) => delete(transaction, keys),
+        Command::Key(KeyCommand::Rename { source, destination }) => rename(transaction, source, destination),
+        Command::Key(KeyCommand::Expire { key, unit, time, condition }) => {
+            expire(transaction, key, *unit, *time, *condition)
+        }
+        Command::Key(KeyCommand::Persist { key }) => persist(transaction, key),
+        Command::List(ListCommand::Length { key }) => {
             let list = records::for_read(transaction, key)?;
             Ok(Reply::Integer(list.map_or(0, |list| list.len)))
         }
-        Command::Range { key, start, stop } => range(transaction, key, *start, *stop),
-        Command::Index { key, index } => index_of(transaction, key, index),
-        Command::Position { key, value, rank, count, max_len } => {
+        Command::List(ListCommand::Range { key, start, stop }) => range(transaction, key, *start, *stop),
+        Command::List(ListCommand::Index { key, index }) => index_of(transaction, key, index),
+        Command::List(ListCommand::Position { key, value, rank, count, max_len }) => {
             position(transaction, key, value, *rank, *count, *max_len)
         }
-        Command::Type { key } => {
+        Command::Key(KeyCommand::Type { key }) => {
             let list = records::for_read(transaction, key)?;
             Ok(Reply::status(if list.is_some() { "list" } else { "none" }))
         }
-        Command::Exists { keys } => {
+        Command::Key(KeyCommand::Exists { keys }) => {
             let mut count = 0;
             for key in keys {
                 count += i64::from(records::for_read(transaction, key)?.is_some());
             }
             Ok(Reply::Integer(count))
         }
-        Command::ExpireTime { key } => Ok(Reply::Integer(match records::for_read(transaction, key)? {
-            None => -2,
-            Some(list) => list.expire_at.map_or(-1, |expire_at| expire_at.clamped().0.cast_signed()),
-        })),
+        Command::Key(KeyCommand::ExpireTime { key }) => {
+            Ok(Reply::Integer(match records::for_read(transaction, key)? {
+                None => -2,
+                Some(list) => list.expire_at.map_or(-1, |expire_at| expire_at.clamped().0.cast_signed()),
+            }))
+        }
     }
 }
 

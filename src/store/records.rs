@@ -18,9 +18,9 @@ use super::transaction::Transaction;
 use super::width::MetaWidth;
 use crate::command::{End, UserKey};
 use crate::database::end_of_prefix;
-use crate::format::list_values::VALUE_LIMIT_BYTES;
+use crate::format::VALUE_LIMIT_BYTES;
 use crate::format::record::classify;
-use crate::format::{ExpireAtMs, ListDelta, ListMeta, Record, Seq, expiry, list_keys};
+use crate::format::{ExpireAtMs, KEY_LIMIT_BYTES, ListDelta, ListMeta, ListRecord, Record, Seq, expiry, list};
 
 /// With this many deltas a push or pop folds them before it adds its own: a live reader refuses a key with more.
 pub(super) const INLINE_COMPACTION_DELTAS: usize = 1024;
@@ -60,11 +60,11 @@ impl List {
 
 /// Reads a key's base meta, deltas and expiry.
 pub(super) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
-    let meta_key = list_keys::meta_key(key.as_bytes());
+    let meta_key = list::meta_key(key.as_bytes());
     let base = match transaction.get(&meta_key)? {
         None => None,
         Some(value) => match classify(&meta_key, &value) {
-            Ok(Record::ListMeta { meta, .. }) => Some(meta),
+            Ok(Record::List(ListRecord::Meta { meta, .. })) => Some(meta),
             // A key that imitates a delta: what lies at its meta key is the delta of another list.
             Ok(_) => None,
             Err(error) => return Err(StoreError::Corrupt(error.to_string())),
@@ -73,11 +73,11 @@ pub(super) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Result<List,
     let mut window = Window { head: 0, len: 0 };
     window.add(base.map_or(0, |meta| meta.head), base.map_or(0, |meta| meta.len));
     let mut delta_keys = Vec::new();
-    let prefix = list_keys::delta_prefix(key.as_bytes());
+    let prefix = list::delta_prefix(key.as_bytes());
     let floor = transaction.delta_floor(key.as_bytes(), &prefix);
     transaction.scan(&floor, end_of_prefix(&prefix).as_deref(), &mut |row_key, value| {
         match classify(row_key, value) {
-            Ok(Record::ListDelta { user_key, delta, .. }) if user_key == key.as_bytes() => {
+            Ok(Record::List(ListRecord::Delta { user_key, delta, .. })) if user_key == key.as_bytes() => {
                 window.add(delta.head_delta, delta.len_delta);
                 delta_keys.push(row_key.to_vec());
                 Ok(())
@@ -159,8 +159,8 @@ pub(super) fn for_write(transaction: &mut Transaction<'_>, key: &UserKey) -> Res
 
 /// Whether the store takes this user key and these values at all.
 pub(super) fn check_sizes(key: &UserKey, values: &[Vec<u8>]) -> Result<(), Refusal> {
-    let bytes = list_keys::longest_key_bytes(key.as_bytes());
-    if bytes > list_keys::KEY_LIMIT_BYTES {
+    let bytes = list::longest_key_bytes(key.as_bytes());
+    if bytes > KEY_LIMIT_BYTES {
         return Err(Refusal::KeyTooLong { bytes });
     }
     match values.iter().map(Vec::len).find(|bytes| *bytes > VALUE_LIMIT_BYTES) {
@@ -201,7 +201,7 @@ pub(super) fn push(
     let (old_head, old_tail) = (list.head, list.tail());
     for (offset, value) in (0_i64..).zip(values) {
         let seq = if end == End::Left { old_head - 1 - offset } else { old_tail + offset };
-        transaction.put(list_keys::item_key(list.user_key(), Seq(seq)), value.clone());
+        transaction.put(list::item_key(list.user_key(), Seq(seq)), value.clone());
     }
     let head_delta = if end == End::Left { -count } else { 0 };
     put_delta(transaction, list, ListDelta { head_delta, len_delta: count });
@@ -230,9 +230,9 @@ pub(super) fn pop(
     let popped = items(transaction, list, first, first + count)?;
     for seq in (first..first + count).map(Seq) {
         if claims == Claims::Written {
-            transaction.put(list_keys::claim_key(list.user_key(), seq), []);
+            transaction.put(list::claim_key(list.user_key(), seq), []);
         }
-        transaction.delete(list_keys::item_key(list.user_key(), seq));
+        transaction.delete(list::item_key(list.user_key(), seq));
     }
     let head_delta = if end == End::Left { count } else { 0 };
     put_delta(transaction, list, ListDelta { head_delta, len_delta: -count });
@@ -273,7 +273,7 @@ pub(super) fn rewrite(
     list.len = 0;
     let count = i64::try_from(values.len()).unwrap_or(i64::MAX);
     for (seq, value) in (0_i64..).map(Seq).zip(values) {
-        transaction.put(list_keys::item_key(list.user_key(), seq), value.clone());
+        transaction.put(list::item_key(list.user_key(), seq), value.clone());
     }
     match form {
         RewriteForm::Delta => {
@@ -330,7 +330,7 @@ pub(super) fn clear_expiry(transaction: &mut Transaction<'_>, list: &mut List) -
     delete_ttl(transaction, &list.key)?;
     if let Some(mut base) = list.base.filter(|base| base.expiry_field.is_some()) {
         base.expiry_field = Some(0);
-        transaction.put(list_keys::meta_key(list.user_key()), base.to_bytes());
+        transaction.put(list::meta_key(list.user_key()), base.to_bytes());
         list.base = Some(base);
     }
     Ok(())
@@ -365,11 +365,11 @@ pub(super) fn items(
     first: i64,
     end: i64,
 ) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-    let lower = list_keys::item_key(list.user_key(), Seq(first));
-    let upper = list_keys::item_key(list.user_key(), Seq(end));
+    let lower = list::item_key(list.user_key(), Seq(first));
+    let upper = list::item_key(list.user_key(), Seq(end));
     let mut found = Vec::new();
     transaction.scan(&lower, Some(&upper), &mut |key, value| {
-        if let Ok(Record::ListItem { user_key, seq, value }) = classify(key, value)
+        if let Ok(Record::List(ListRecord::Item { user_key, seq, value })) = classify(key, value)
             && user_key == list.user_key()
         {
             found.push((seq.0, value.to_vec()));
@@ -386,7 +386,7 @@ fn fold_when_full(transaction: &mut Transaction<'_>, list: &mut List) {
 }
 
 fn put_delta(transaction: &mut Transaction<'_>, list: &mut List, delta: ListDelta) {
-    transaction.put(list_keys::fence_key(list.user_key()), []);
+    transaction.put(list::fence_key(list.user_key()), []);
     list.delta_keys.push(transaction.put_delta(list.key.as_bytes(), delta));
     list.head += delta.head_delta;
     list.len += delta.len_delta;
@@ -400,13 +400,13 @@ fn put_base(transaction: &mut Transaction<'_>, list: &mut List) {
     };
     let meta = ListMeta { head: list.head, tail: list.tail(), len: list.len, expiry_field };
     assert!(meta.invariant_holds(), "tail = head + len in {meta:?}");
-    transaction.put(list_keys::meta_key(list.user_key()), meta.to_bytes());
+    transaction.put(list::meta_key(list.user_key()), meta.to_bytes());
     list.base = Some(meta);
 }
 
 fn delete_meta_and_deltas(transaction: &mut Transaction<'_>, list: &mut List) {
     if list.base.take().is_some() {
-        transaction.delete(list_keys::meta_key(list.user_key()));
+        transaction.delete(list::meta_key(list.user_key()));
     }
     let delta_keys = std::mem::take(&mut list.delta_keys);
     transaction.delete_deltas(list.user_key(), delta_keys);
@@ -414,7 +414,7 @@ fn delete_meta_and_deltas(transaction: &mut Transaction<'_>, list: &mut List) {
 
 fn delete_items_and_claims(transaction: &mut Transaction<'_>, list: &List) -> Result<(), StoreError> {
     let mut doomed = claim_keys(transaction, list.user_key(), |_| true)?;
-    let prefix = list_keys::item_prefix(list.user_key());
+    let prefix = list::item_prefix(list.user_key());
     transaction.scan(&prefix, end_of_prefix(&prefix).as_deref(), &mut |key, _| {
         if key.len() == prefix.len() + Seq::BYTES {
             doomed.push(key.to_vec());
@@ -433,11 +433,11 @@ pub(super) fn claim_keys(
     user_key: &[u8],
     wanted: impl Fn(i64) -> bool,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
-    let prefix = list_keys::claim_prefix(user_key);
+    let prefix = list::claim_prefix(user_key);
     let mut found = Vec::new();
     transaction.scan(&prefix, end_of_prefix(&prefix).as_deref(), &mut |key, value| {
         match classify(key, value) {
-            Ok(Record::ListClaim { user_key: owner, seq }) if owner == user_key && wanted(seq.0) => {
+            Ok(Record::List(ListRecord::Claim { user_key: owner, seq })) if owner == user_key && wanted(seq.0) => {
                 found.push(key.to_vec());
             }
             Ok(_) => {}

@@ -8,8 +8,8 @@
 //! ```
 
 use crate::command::{End, UserKey};
-use crate::format::list_values::VALUE_LIMIT_BYTES;
-use crate::format::{key_text, list_keys};
+use crate::format::VALUE_LIMIT_BYTES;
+use crate::format::{KEY_LIMIT_BYTES, key_text};
 
 /// The most items that one command may push, pop or rewrite.
 pub const ITEMS_PER_COMMAND: u64 = 100_000;
@@ -39,7 +39,7 @@ impl Refusal {
                 i128::from(*head) + i128::from(*len) + i128::from(*count) > i128::from(i64::MAX)
             }
             Refusal::TooManyItems { count } => *count > ITEMS_PER_COMMAND,
-            Refusal::KeyTooLong { bytes } => *bytes > list_keys::KEY_LIMIT_BYTES,
+            Refusal::KeyTooLong { bytes } => *bytes > KEY_LIMIT_BYTES,
             Refusal::ValueTooLong { bytes } => *bytes > VALUE_LIMIT_BYTES,
         }
     }
@@ -58,11 +58,7 @@ impl std::fmt::Display for Refusal {
                 write!(f, "the command would move {count} items, the limit is {ITEMS_PER_COMMAND}")
             }
             Refusal::KeyTooLong { bytes } => {
-                write!(
-                    f,
-                    "the key's records would have keys of {bytes} bytes, the limit is {}",
-                    list_keys::KEY_LIMIT_BYTES
-                )
+                write!(f, "the key's records would have keys of {bytes} bytes, the limit is {}", KEY_LIMIT_BYTES)
             }
             Refusal::ValueTooLong { bytes } => {
                 write!(f, "the value has {bytes} bytes, the limit is {VALUE_LIMIT_BYTES}")

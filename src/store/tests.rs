@@ -1,6 +1,7 @@
 //! Records to the byte, for each kind of command; and the places where the format invites bugs.
 
 use super::*;
+use crate::command::ListCommand;
 use crate::format::key_text::hex;
 
 /// 2100-01-01, where generated workloads start too.
@@ -37,17 +38,19 @@ impl Bench {
         let mut found = Vec::new();
         while let Some((key, value)) = rows.current().expect("readable") {
             found.push(match crate::format::record::classify(key, value).expect("well-formed") {
-                Record::ListMeta { meta, .. } => {
+                Record::List(ListRecord::Meta { meta, .. }) => {
                     format!("meta {} {} {} {:?}", meta.head, meta.tail, meta.len, meta.expiry_field)
                 }
-                Record::ListItem { seq, value, .. } => format!("item {} {}", seq.0, String::from_utf8_lossy(value)),
-                Record::ListDelta { commit_ts, seq_in_txn, delta, .. } => format!(
+                Record::List(ListRecord::Item { seq, value, .. }) => {
+                    format!("item {} {}", seq.0, String::from_utf8_lossy(value))
+                }
+                Record::List(ListRecord::Delta { commit_ts, seq_in_txn, delta, .. }) => format!(
                     "delta +{}.{seq_in_txn} {} {}",
                     commit_ts.0 - CommitTs::at_ms(START_MS).0,
                     delta.head_delta,
                     delta.len_delta
                 ),
-                Record::ListClaim { seq, .. } => format!("claim {}", seq.0),
+                Record::List(ListRecord::Claim { seq, .. }) => format!("claim {}", seq.0),
                 Record::Fence { .. } => "fence".to_owned(),
                 Record::Ttl { expire_at, .. } => format!("ttl {}", expire_at.0 - START_MS),
                 other => format!("{other:?}"),
@@ -72,7 +75,7 @@ impl Bench {
     }
 }
 
-use crate::format::Record;
+use crate::format::{ListRecord, Record};
 
 #[test]
 fn a_push_and_a_pop_to_the_byte() {
@@ -286,12 +289,12 @@ fn the_sequence_range_ends_with_a_refusal() {
 fn a_key_that_imitates_a_delta_survives_the_other_lists_deletion() {
     let imitation = UserKey([b"d|\0\0\0\x01L".as_slice(), &[0; 12]].concat());
     let mut bench = Bench::new(MetaWidth::Long);
-    let push = Request::Valid(crate::command::Command::Push {
+    let push = Request::Valid(crate::command::Command::List(ListCommand::Push {
         key: imitation.clone(),
         end: crate::command::End::Right,
         values: vec![b"x".to_vec(), b"y".to_vec()],
         only_existing: false,
-    });
+    }));
     bench.store.execute(&[push]).expect("a push");
     bench.store.compact(&imitation).expect("a compaction");
     bench.run("RPUSH L a");
@@ -308,12 +311,12 @@ fn keys_that_extend_one_another_keep_their_items_apart() {
     let longer = UserKey([b"a".as_slice(), &[0x80, 0, 0, 0, 0, 0, 0, 0]].concat());
     let mut bench = Bench::new(MetaWidth::Short);
     bench.run("RPUSH a 1 2 3");
-    let push = Request::Valid(crate::command::Command::Push {
+    let push = Request::Valid(crate::command::Command::List(ListCommand::Push {
         key: longer.clone(),
         end: crate::command::End::Left,
         values: vec![b"x".to_vec(), b"y".to_vec()],
         only_existing: false,
-    });
+    }));
     bench.store.execute(&[push]).expect("a push");
     assert_eq!(bench.items("a"), "1 2 3");
     bench.run("LREM a 0 2");

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use super::error::StoreError;
 use super::width::MetaWidth;
 use crate::database::{Database, Rows};
-use crate::format::{CommitTs, ListDelta, list_keys};
+use crate::format::{CommitTs, ListDelta, list};
 
 /// Rows to write, by key: a value, or `None` for a deletion. A key that is deleted and put again has one row, the last.
 pub(super) struct Changes {
@@ -78,7 +78,7 @@ impl<'a> Transaction<'a> {
 
     /// Puts a delta under this transaction's timestamp and its next number.
     pub(super) fn put_delta(&mut self, user_key: &[u8], delta: ListDelta) -> Vec<u8> {
-        let key = list_keys::delta_key(user_key, self.commit_ts(), self.next_seq_in_txn);
+        let key = list::delta_key(user_key, self.commit_ts(), self.next_seq_in_txn);
         self.next_seq_in_txn += 1;
         self.put(key.clone(), delta.to_bytes());
         key

@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::records::Window;
 use crate::command::UserKey;
 use crate::format::record::classify;
-use crate::format::{ExpireAtMs, Record};
+use crate::format::{ExpireAtMs, ListRecord, Record};
 use crate::records::{Namespace, RecordSource, visit_records};
 use crate::state::{ListState, State};
 
@@ -35,8 +35,12 @@ pub(super) fn resolved_lists(source: &dyn RecordSource) -> Result<BTreeMap<Vec<u
             parts.owned_expiry = parts.owned_expiry.or(owned_expiry);
         };
         match classify(record.key, record.value) {
-            Ok(Record::ListMeta { user_key, meta }) => add(user_key, meta.head, meta.len, meta.owned_expiry()),
-            Ok(Record::ListDelta { user_key, delta, .. }) => add(user_key, delta.head_delta, delta.len_delta, None),
+            Ok(Record::List(ListRecord::Meta { user_key, meta })) => {
+                add(user_key, meta.head, meta.len, meta.owned_expiry())
+            }
+            Ok(Record::List(ListRecord::Delta { user_key, delta, .. })) => {
+                add(user_key, delta.head_delta, delta.len_delta, None)
+            }
             Ok(Record::Ttl { user_key, expire_at }) => {
                 ttls.insert(user_key.to_vec(), expire_at.clamped());
             }
@@ -69,7 +73,7 @@ pub fn visible_state(source: &dyn RecordSource, last_ms: Option<u64>) -> Result<
     // The items of one list come in seq order, whatever comes between them.
     visit_records(source, Namespace::Items, |record| {
         let classified = classify(record.key, record.value).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let Record::ListItem { user_key, seq, value } = classified else { return Ok(()) };
+        let Record::List(ListRecord::Item { user_key, seq, value }) = classified else { return Ok(()) };
         let Some(list) = resolved.get(user_key) else { return Ok(()) };
         if (list.head..list.head + list.len).contains(&seq.0) {
             match items.get_mut(user_key) {

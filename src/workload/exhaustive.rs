@@ -6,7 +6,7 @@
 
 use super::generate::Generator;
 use super::trace::{Action, Step};
-use crate::command::{Command, End, ExpireCondition, ExpireUnit, Request, UserKey};
+use crate::command::{Command, End, ExpireCondition, ExpireUnit, KeyCommand, ListCommand, Request, UserKey};
 
 /// What a step can do with one of the keys: seven commands, and the compaction of the live store.
 const ACTIONS: u64 = 8;
@@ -56,15 +56,15 @@ fn action(choice: u64, place: u32) -> Action {
     // The items of each step are its own, so that no two can be taken for each other.
     let (one, two) = (format!("{place}").into_bytes(), format!("{place}+").into_bytes());
     let command = match choice % ACTIONS {
-        0 => Command::Push { key, end: End::Left, values: vec![one], only_existing: false },
-        1 => Command::Push { key, end: End::Right, values: vec![one, two], only_existing: false },
-        2 => Command::Pop { key, end: End::Left, count: None },
-        3 => Command::RPopLPush { source: key, destination: other },
-        4 => Command::Trim { key, start: 1, stop: -1 },
-        5 => Command::Rename { source: key, destination: other },
+        0 => Command::List(ListCommand::Push { key, end: End::Left, values: vec![one], only_existing: false }),
+        1 => Command::List(ListCommand::Push { key, end: End::Right, values: vec![one, two], only_existing: false }),
+        2 => Command::List(ListCommand::Pop { key, end: End::Left, count: None }),
+        3 => Command::List(ListCommand::RPopLPush { source: key, destination: other }),
+        4 => Command::List(ListCommand::Trim { key, start: 1, stop: -1 }),
+        5 => Command::Key(KeyCommand::Rename { source: key, destination: other }),
         6 => {
             let (unit, condition) = (ExpireUnit::Milliseconds, ExpireCondition::default());
-            Command::Expire { key, unit, time: 2, condition }
+            Command::Key(KeyCommand::Expire { key, unit, time: 2, condition })
         }
         _ => return Action::Compact(key),
     };

@@ -8,7 +8,7 @@ use super::scene::Scene;
 use super::swarm::Mix;
 use super::trace::{Action, Header, Step};
 use super::{clock, refused};
-use crate::command::{Command, End, Request, UserKey};
+use crate::command::{Command, End, KeyCommand, ListCommand, Request, UserKey};
 
 /// Of 1000 requests, those that Redis refuses or that are at the edge.
 const REFUSED_PER_1000: u64 = 15;
@@ -157,7 +157,7 @@ impl Generator {
     fn delete_to_seed_again(&mut self) -> Action {
         let key = self.scene.key();
         self.reseed = Some(key.clone());
-        Action::Command(self.count(Command::Delete { keys: vec![key] }, true))
+        Action::Command(self.count(Command::Key(KeyCommand::Delete { keys: vec![key] }), true))
     }
 
     /// Most of a transaction is about one key: what it does to a key twice is where a batch of writes goes wrong.
@@ -180,9 +180,9 @@ impl Generator {
         };
         let mut commands = vec![push(&mut self.scene)];
         for _ in 0..self.scene.dice.between(1, 2) {
-            commands.push(Command::Pop { key: key.clone(), end: self.scene.end(), count: None });
+            commands.push(Command::List(ListCommand::Pop { key: key.clone(), end: self.scene.end(), count: None }));
         }
-        commands.push(Command::Delete { keys: vec![key.clone()] });
+        commands.push(Command::Key(KeyCommand::Delete { keys: vec![key.clone()] }));
         commands.push(push(&mut self.scene));
         commands.into_iter().map(|command| self.count(command, false)).collect()
     }
@@ -199,7 +199,7 @@ impl Generator {
         let builder = self.mix.builder(&mut self.scene.dice);
         let command = match builder {
             Some(builder) => builder(&mut self.scene),
-            None => Command::Length { key: self.scene.key() },
+            None => Command::List(ListCommand::Length { key: self.scene.key() }),
         };
         self.count(command, certain)
     }

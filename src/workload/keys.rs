@@ -5,7 +5,7 @@ use super::dice::Dice;
 use super::profile::KeyStyle;
 use crate::command::UserKey;
 use crate::format::CommitTs;
-use crate::format::list_keys::{DELTA_PREFIX, META_PREFIX, delta_key};
+use crate::format::list::{DELTA_PREFIX, META_PREFIX, delta_key};
 use crate::format::segment::SEGMENT_LIMIT_BYTES;
 use crate::format::snapshot::mvcc_key;
 
@@ -157,7 +157,7 @@ fn apart(other: &[u8], seconds: u64) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::list_keys::meta_key;
+    use crate::format::list::meta_key;
     use crate::format::segment;
 
     #[test]

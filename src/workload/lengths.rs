@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::command::{Command, UserKey};
+use crate::command::{Command, KeyCommand, ListCommand, UserKey};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lengths(HashMap<UserKey, u64>);
@@ -20,15 +20,16 @@ impl Lengths {
     /// Takes in a command. It is `certain` when nothing can keep it from being executed, which is not so in a transaction.
     pub(super) fn observe(&mut self, command: &Command, certain: bool) {
         match command {
-            Command::Push { key, values, .. } => self.grow(key, values.len() as u64),
-            Command::Insert { key, .. } => self.grow(key, 1),
-            Command::Pop { key, count, .. } if certain => self.shrink(key, count.unwrap_or(1)),
-            Command::Trim { key, start, stop } if certain && *start >= 0 && *stop >= 0 => {
+            Command::List(ListCommand::Push { key, values, .. }) => self.grow(key, values.len() as u64),
+            Command::List(ListCommand::Insert { key, .. }) => self.grow(key, 1),
+            Command::List(ListCommand::Pop { key, count, .. }) if certain => self.shrink(key, count.unwrap_or(1)),
+            Command::List(ListCommand::Trim { key, start, stop }) if certain && *start >= 0 && *stop >= 0 => {
                 let kept = stop.saturating_sub(*start).saturating_add(1);
                 let kept = self.at_most(key).min(u64::try_from(kept).unwrap_or(0));
                 self.set(key, kept);
             }
-            Command::Move { source, destination, .. } | Command::RPopLPush { source, destination }
+            Command::List(ListCommand::Move { source, destination, .. })
+            | Command::List(ListCommand::RPopLPush { source, destination })
                 if source != destination =>
             {
                 self.grow(destination, 1);
@@ -36,8 +37,8 @@ impl Lengths {
                     self.shrink(source, 1);
                 }
             }
-            Command::Delete { keys } if certain => keys.iter().for_each(|key| self.set(key, 0)),
-            Command::Rename { source, destination } if source != destination => {
+            Command::Key(KeyCommand::Delete { keys }) if certain => keys.iter().for_each(|key| self.set(key, 0)),
+            Command::Key(KeyCommand::Rename { source, destination }) if source != destination => {
                 // The destination stays as it is when there is no source.
                 let either = self.at_most(source).max(self.at_most(destination));
                 self.set(destination, either);

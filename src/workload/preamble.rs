@@ -5,7 +5,7 @@ use super::profile::Preamble;
 use super::requests::push_values;
 use super::scene::Scene;
 use super::trace::Action;
-use crate::command::{Command, End, Request, UserKey};
+use crate::command::{Command, End, ListCommand, Request, UserKey};
 
 const LONG_LISTS: u64 = 2;
 const LONG_LIST_ITEMS: u64 = 100_000;
@@ -82,7 +82,7 @@ fn next_of_pile(scene: &mut Scene, key: UserKey, lacking: u64) -> Command {
     if !lacking.is_multiple_of(3) {
         return push(scene, key, end, 1);
     }
-    let pop = Command::Pop { key, end, count: None };
+    let pop = Command::List(ListCommand::Pop { key, end, count: None });
     scene.lengths.observe(&pop, true);
     pop
 }

@@ -1,7 +1,7 @@
 //! Requests that Redis refuses, or takes at the very edge of what it takes.
 
 use super::scene::Scene;
-use crate::command::{Command, Request};
+use crate::command::{Command, ListCommand, Request};
 
 const KEY: &str = "{key}";
 const VALUE: &str = "{value}";
@@ -84,7 +84,7 @@ pub(super) fn draw(scene: &mut Scene) -> Request {
         word => word.as_bytes().to_vec(),
     });
     let args = args.collect();
-    Request::parse(args).unwrap_or_else(|_| Request::Valid(Command::Length { key: scene.key() }))
+    Request::parse(args).unwrap_or_else(|_| Request::Valid(Command::List(ListCommand::Length { key: scene.key() })))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One command at a time, a row each.
 
 use super::scene::Scene;
-use crate::command::{Command, End, ExpireCondition, ExpireUnit, Side, UserKey};
+use crate::command::{Command, End, ExpireCondition, ExpireUnit, KeyCommand, ListCommand, Side, UserKey};
 
 /// Draws one command.
 pub(super) type Builder = fn(&mut Scene) -> Command;
@@ -17,69 +17,73 @@ pub(super) const BUILDERS: &[(&str, Builder)] = &[
     ("LSET", |scene| {
         let key = scene.short_key();
         let index = scene.index(&key);
-        Command::Set { key, index, value: scene.value() }
+        Command::List(ListCommand::Set { key, index, value: scene.value() })
     }),
-    ("LINSERT", |scene| Command::Insert {
-        key: scene.short_key(),
-        side: if scene.dice.percent(50) { Side::Before } else { Side::After },
-        pivot: scene.wanted_value(),
-        value: scene.value(),
+    ("LINSERT", |scene| {
+        Command::List(ListCommand::Insert {
+            key: scene.short_key(),
+            side: if scene.dice.percent(50) { Side::Before } else { Side::After },
+            pivot: scene.wanted_value(),
+            value: scene.value(),
+        })
     }),
-    ("LREM", |scene| Command::Remove {
-        key: scene.short_key(),
-        count: scene.dice.pick(&[0, 1, 1, -1, -1, 2, -2, 5, -5]),
-        value: scene.wanted_value(),
+    ("LREM", |scene| {
+        Command::List(ListCommand::Remove {
+            key: scene.short_key(),
+            count: scene.dice.pick(&[0, 1, 1, -1, -1, 2, -2, 5, -5]),
+            value: scene.wanted_value(),
+        })
     }),
     ("LTRIM", |scene| {
         let key = scene.short_key();
         let (start, stop) = scene.range(&key);
-        Command::Trim { key, start, stop }
+        Command::List(ListCommand::Trim { key, start, stop })
     }),
     ("RPOPLPUSH", |scene| {
         let (source, destination) = source_and_destination(scene);
-        Command::RPopLPush { source, destination }
+        Command::List(ListCommand::RPopLPush { source, destination })
     }),
     ("LMOVE", |scene| {
         let (source, destination) = source_and_destination(scene);
-        Command::Move { source, destination, from: scene.end(), to: scene.end() }
+        Command::List(ListCommand::Move { source, destination, from: scene.end(), to: scene.end() })
     }),
     ("LMPOP", |scene| {
         let keys = several(scene, Scene::key);
         let count = if scene.dice.percent(50) { None } else { Some(scene.dice.between(1, 5)) };
-        Command::MultiPop { keys, end: scene.end(), count }
+        Command::List(ListCommand::MultiPop { keys, end: scene.end(), count })
     }),
-    ("DEL", |scene| Command::Delete { keys: several(scene, Scene::doomed_key) }),
+    ("DEL", |scene| Command::Key(KeyCommand::Delete { keys: several(scene, Scene::doomed_key) })),
     ("RENAME", |scene| {
         let source = scene.short_key();
         let destination = if scene.dice.one_in(12) { source.clone() } else { scene.short_key() };
-        Command::Rename { source, destination }
+        Command::Key(KeyCommand::Rename { source, destination })
     }),
     ("EXPIRE", |scene| expire(scene, ExpireUnit::Seconds)),
     ("PEXPIRE", |scene| expire(scene, ExpireUnit::Milliseconds)),
     ("EXPIREAT", |scene| expire(scene, ExpireUnit::UnixSeconds)),
     ("PEXPIREAT", |scene| expire(scene, ExpireUnit::UnixMilliseconds)),
-    ("PERSIST", |scene| Command::Persist { key: scene.key() }),
-    ("LLEN", |scene| Command::Length { key: scene.key() }),
+    ("PERSIST", |scene| Command::Key(KeyCommand::Persist { key: scene.key() })),
+    ("LLEN", |scene| Command::List(ListCommand::Length { key: scene.key() })),
     ("LRANGE", |scene| {
         let key = scene.key();
         let (start, stop) = scene.window(&key);
-        Command::Range { key, start, stop }
+        Command::List(ListCommand::Range { key, start, stop })
     }),
     ("LINDEX", |scene| {
         let key = scene.key();
         let index = scene.index(&key);
-        Command::Index { key, index }
+        Command::List(ListCommand::Index { key, index })
     }),
     ("LPOS", |scene| {
         let key = scene.key();
         let max_len = scene.search_limit(&key);
         let count = scene.dice.pick(&[None, None, Some(0), Some(1), Some(3)]);
         let rank = scene.dice.pick(&[1, 1, 1, 2, -1, -1, -2]);
-        Command::Position { key, value: scene.wanted_value(), rank, count, max_len }
+        Command::List(ListCommand::Position { key, value: scene.wanted_value(), rank, count, max_len })
     }),
-    ("TYPE", |scene| Command::Type { key: scene.key() }),
-    ("EXISTS", |scene| Command::Exists { keys: several(scene, Scene::key) }),
-    ("PEXPIRETIME", |scene| Command::ExpireTime { key: scene.key() }),
+    ("TYPE", |scene| Command::Key(KeyCommand::Type { key: scene.key() })),
+    ("EXISTS", |scene| Command::Key(KeyCommand::Exists { keys: several(scene, Scene::key) })),
+    ("PEXPIRETIME", |scene| Command::Key(KeyCommand::ExpireTime { key: scene.key() })),
 ];
 
 /// Values of one push. The limit is well below what a store takes, because several may come in one transaction.
@@ -100,7 +104,7 @@ fn push(scene: &mut Scene, end: End, only_existing: bool) -> Command {
     let key = scene.key();
     let length = scene.lengths.at_most(&key);
     if length >= scene.list_cap_items {
-        return Command::Pop { key, end: scene.drain_end, count: Some(length.min(POP_LIMIT_ITEMS)) };
+        return Command::List(ListCommand::Pop { key, end: scene.drain_end, count: Some(length.min(POP_LIMIT_ITEMS)) });
     }
     let size = push_size(scene);
     push_values(scene, key, end, size, only_existing)
@@ -109,7 +113,7 @@ fn push(scene: &mut Scene, end: End, only_existing: bool) -> Command {
 /// A push of `size` values.
 pub(super) fn push_values(scene: &mut Scene, key: UserKey, end: End, size: u64, only_existing: bool) -> Command {
     let values = (0..size.clamp(1, PUSH_LIMIT_VALUES)).map(|_| scene.value()).collect();
-    Command::Push { key, end, values, only_existing }
+    Command::List(ListCommand::Push { key, end, values, only_existing })
 }
 
 /// One item in most cases, sometimes all and more, and of a long list sometimes thousands.
@@ -123,7 +127,7 @@ fn pop(scene: &mut Scene, end: End) -> Command {
         88..=93 => Some(scene.dice.between(1, length.min(POP_LIMIT_ITEMS))),
         _ => Some(length.min(POP_LIMIT_ITEMS / 4).saturating_add(scene.dice.below(3))),
     };
-    Command::Pop { key, end, count }
+    Command::List(ListCommand::Pop { key, end, count })
 }
 
 fn source_and_destination(scene: &mut Scene) -> (UserKey, UserKey) {
@@ -152,7 +156,7 @@ fn expire(scene: &mut Scene, unit: ExpireUnit) -> Command {
     let far = scene.is_long(&key);
     let time = scene.clock.draw_expiry(&mut scene.dice, &key, unit, far);
     let condition = if scene.dice.percent(25) { scene.dice.pick(CONDITIONS) } else { NONE };
-    Command::Expire { key, unit, time, condition }
+    Command::Key(KeyCommand::Expire { key, unit, time, condition })
 }
 
 #[cfg(test)]
@@ -179,6 +183,6 @@ mod tests {
         let full = push_values(&mut scene, key.clone(), End::Right, 10, false);
         scene.lengths.observe(&full, true);
         let drain = push(&mut scene, End::Right, false);
-        assert_eq!(drain, Command::Pop { key, end: End::Left, count: Some(10) });
+        assert_eq!(drain, Command::List(ListCommand::Pop { key, end: End::Left, count: Some(10) }));
     }
 }

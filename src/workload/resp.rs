@@ -16,7 +16,7 @@
 
 use super::clock::START_MS;
 use super::trace::{Action, SEED, Step};
-use crate::command::{Command, ExpireUnit, Reply, Request, UserKey, write_resp};
+use crate::command::{Command, ExpireUnit, KeyCommand, Reply, Request, UserKey, write_resp};
 use crate::format::key_text;
 use crate::model::Model;
 
@@ -86,7 +86,7 @@ impl RespWriter {
 
     fn bury_expired(&mut self, out: &mut Vec<u8>) {
         for key in self.model.take_expired() {
-            write_resp(&Command::Delete { keys: vec![key] }.args(), out);
+            write_resp(&Command::Key(KeyCommand::Delete { keys: vec![key] }).args(), out);
         }
     }
 
@@ -97,17 +97,17 @@ impl RespWriter {
         let Request::Valid(command) = request else { return Ok(None) };
         match (command, reply) {
             (_, Reply::Error(_)) => Ok(None),
-            (Command::Expire { key, unit, time, condition }, reply) => {
+            (Command::Key(KeyCommand::Expire { key, unit, time, condition }), reply) => {
                 let is_set = reply == Reply::Integer(1);
                 if is_set && self.model.get(key).is_none() {
-                    return Ok(Some(Command::Delete { keys: vec![key.clone()] }.args()));
+                    return Ok(Some(Command::Key(KeyCommand::Delete { keys: vec![key.clone()] }).args()));
                 }
                 let Some(at_ms) = unix_ms(*unit, *time, self.model.now_ms()) else { return Ok(None) };
                 if is_set && u64::try_from(at_ms).is_ok_and(|at_ms| at_ms < START_MS) {
                     return Err(NotExpressible::EarlyExpiry { name: command.name(), key: key.clone(), at_ms });
                 }
                 let (key, unit) = (key.clone(), ExpireUnit::UnixMilliseconds);
-                Ok(Some(Command::Expire { key, unit, time: at_ms, condition: *condition }.args()))
+                Ok(Some(Command::Key(KeyCommand::Expire { key, unit, time: at_ms, condition: *condition }).args()))
             }
             (command, _) => Ok(Some(command.args())),
         }

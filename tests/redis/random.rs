@@ -6,7 +6,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ekv_roundtrip::command::{COMMANDS, Command, CommandSpec, ExpireUnit, Reply, Request};
+use ekv_roundtrip::command::{COMMANDS, Command, CommandSpec, ExpireUnit, KeyCommand, Reply, Request};
 use ekv_roundtrip::model::Model;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -203,7 +203,7 @@ fn random_step(rng: &mut ChaCha8Rng) -> Step {
 fn random_commands(rng: &mut ChaCha8Rng) -> Vec<Args> {
     loop {
         let args = random_command(rng);
-        let Request::Valid(Command::Expire { key, unit, time, .. }) = parse(&args) else {
+        let Request::Valid(Command::Key(KeyCommand::Expire { key, unit, time, .. })) = parse(&args) else {
             return vec![args];
         };
         match unit {

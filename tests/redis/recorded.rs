@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use ekv_roundtrip::command::{Command, ExpireUnit, Reply, Request};
+use ekv_roundtrip::command::{Command, ExpireUnit, KeyCommand, Reply, Request};
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::workload::{Action, CaseSpec, Generator, Profile, case_seed};
 use rand::{RngExt as _, SeedableRng as _};
@@ -69,8 +69,11 @@ impl Load {
     }
 
     fn request(&mut self, mut request: Request) -> Args {
-        if let Request::Valid(Command::Expire { unit: ExpireUnit::Seconds | ExpireUnit::Milliseconds, time, .. }) =
-            &mut request
+        if let Request::Valid(Command::Key(KeyCommand::Expire {
+            unit: ExpireUnit::Seconds | ExpireUnit::Milliseconds,
+            time,
+            ..
+        })) = &mut request
             && *time > 0
         {
             *time = time.saturating_add(FAR);

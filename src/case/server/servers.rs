@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::precision::precision;
-use crate::command::{Command, End, UserKey};
+use crate::command::{Command, End, ListCommand, UserKey};
 use crate::server::{ExpiryReading, Server, ServerAddress, ServerError, Vocabulary};
 
 /// The servers that take part in a campaign; at least one.
@@ -101,7 +101,8 @@ impl Servers {
 fn require_two(store: &mut Server, oracle: &mut Server) -> Result<(), ServerError> {
     let key = UserKey::from("ekv-roundtrip:is-this-one-database");
     store.own([&key]);
-    let push = Command::Push { key, end: End::Right, values: vec![b"?".to_vec()], only_existing: false };
+    let push =
+        Command::List(ListCommand::Push { key, end: End::Right, values: vec![b"?".to_vec()], only_existing: false });
     store.connection().command(&push.args())?;
     let is_one = !oracle.keys()?.is_empty();
     store.clear()?;

@@ -2,7 +2,7 @@
 
 use crate::format::ExpireAtMs;
 use crate::format::expiry::ttl_key;
-use crate::format::list_keys::meta_key;
+use crate::format::list::meta_key;
 use crate::probe::expectation::{Expected, lists};
 use crate::probe::question::Probe;
 use crate::probe::snapshot::{Rows, meta};

@@ -1,6 +1,6 @@
 //! When a list goes away.
 
-use crate::format::list_keys::meta_key;
+use crate::format::list::meta_key;
 use crate::format::{ExpireAtMs, expiry};
 use crate::probe::expectation::{Expected, expiring};
 use crate::probe::question::Probe;

@@ -1,6 +1,6 @@
 //! What the records of lists say.
 
-use crate::format::list_keys::{claim_key, delta_key, item_key, meta_key};
+use crate::format::list::{claim_key, delta_key, item_key, meta_key};
 use crate::format::{ExpireAtMs, ListDelta, ListMeta, Seq, expiry};
 use crate::probe::expectation::{Expected, expiring, lists};
 use crate::probe::question::Probe;

@@ -1,7 +1,7 @@
 //! What rows there are, and which must be refused.
 
 use super::jobs::{jobs, jobs_are_there};
-use crate::format::list_keys::item_key;
+use crate::format::list::item_key;
 use crate::format::snapshot::{ROW_KEY_LIMIT_BYTES, ROW_VALUE_LIMIT_BYTES, mvcc_key, mvcc_value, write_row};
 use crate::format::{CommitTs, Seq};
 use crate::probe::expectation::{Expected, lists};

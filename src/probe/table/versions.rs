@@ -1,6 +1,6 @@
 //! Which versions of a key count.
 
-use crate::format::list_keys::{item_key, meta_key};
+use crate::format::list::{item_key, meta_key};
 use crate::format::snapshot::{mvcc_key, mvcc_value};
 use crate::format::{CommitTs, ExpireAtMs, Seq, expiry};
 use crate::probe::expectation::{Expected, expiring, lists};

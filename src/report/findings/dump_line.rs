@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::compare::compare;
     use crate::format::ExpireAtMs;
-    use crate::format::list_body::BodyWriter;
+    use crate::format::list::BodyWriter;
     use crate::state::ListState;
 
     /// The line is held against the body that the format's own writer makes.

@@ -119,7 +119,7 @@ fn names(step: &Step, user_key: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::list_keys;
+    use crate::format::list;
     use crate::workload::Trace;
 
     #[test]
@@ -134,10 +134,10 @@ mod tests {
         let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
         let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
         let of = |key: Vec<u8>| lineage.records.iter().find(|record| record.key == key).cloned().expect("a record");
-        let item = |seq| of(list_keys::item_key(b"k", crate::format::Seq(seq)));
+        let item = |seq| of(list::item_key(b"k", crate::format::Seq(seq)));
         assert_eq!((item(0).written_by, item(0).deleted_by, item(0).value.as_slice()), (1, Some(4), &b"a"[..]));
         assert_eq!((item(1).written_by, item(1).deleted_by), (1, None));
-        assert_eq!(of(list_keys::claim_key(b"k", crate::format::Seq(0))).written_by, 4);
+        assert_eq!(of(list::claim_key(b"k", crate::format::Seq(0))).written_by, 4);
         let ttl = of(b"!redis|ttl|k".to_vec());
         assert_eq!((ttl.written_by, ttl.older_versions), (6, 1));
         assert!(lineage.records_of(b"k").iter().all(|record| !record.key.ends_with(b"other")));

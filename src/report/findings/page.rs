@@ -10,7 +10,7 @@ use crate::case::{SERVER, step_text, subject_words};
 use crate::compare::{Difference, DifferenceKind};
 use crate::finding::{FindingKind, Sides};
 use crate::format::record::classify;
-use crate::format::{Record, counted, key_text};
+use crate::format::{ListRecord, Record, counted, key_text};
 use crate::inspect;
 
 /// Records and steps that are shown.
@@ -145,13 +145,13 @@ fn write_origins(records: &[&TracedRecord], difference: &Difference, text: &mut 
 /// The number in an item's key.
 fn seq_of(record: &TracedRecord) -> i64 {
     match classify(&record.key, &record.value) {
-        Ok(Record::ListItem { seq, .. }) => seq.0,
+        Ok(Record::List(ListRecord::Item { seq, .. })) => seq.0,
         _ => 0,
     }
 }
 
 fn is_item(record: &TracedRecord) -> bool {
-    record.key.starts_with(crate::format::list_keys::ITEM_PREFIX)
+    record.key.starts_with(crate::format::list::ITEM_PREFIX)
 }
 
 fn is_about_a_dump(kind: FindingKind) -> bool {

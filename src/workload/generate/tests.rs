@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use super::*;
-use crate::command::{COMMANDS, ExpireUnit};
+use crate::command::{COMMANDS, ExpireUnit, KeyCommand, ListCommand};
 use crate::workload::keys::hostile_keys;
 use crate::workload::requests::PUSH_LIMIT_VALUES;
 use crate::workload::scene::LONG_ITEMS;
@@ -114,7 +114,7 @@ fn every_command_and_every_kind_of_step_occurs() {
                         Request::Valid(command) => drop(names.insert(command.name())),
                         Request::Rejected { .. } => rejected += 1,
                     }
-                    if let Request::Valid(Command::Move { source, destination, .. }) = request {
+                    if let Request::Valid(Command::List(ListCommand::Move { source, destination, .. })) = request {
                         repeated_key |= source == destination;
                     }
                 }
@@ -151,19 +151,19 @@ fn no_command_moves_more_items_than_a_store_takes() {
             for request in requests(&step.action) {
                 let Request::Valid(command) = request else { continue };
                 let rewritten = match command {
-                    Command::Set { key, .. }
-                    | Command::Insert { key, .. }
-                    | Command::Remove { key, .. }
-                    | Command::Trim { key, .. } => lengths.at_most(key),
-                    Command::Rename { source, destination } => {
+                    Command::List(ListCommand::Set { key, .. })
+                    | Command::List(ListCommand::Insert { key, .. })
+                    | Command::List(ListCommand::Remove { key, .. })
+                    | Command::List(ListCommand::Trim { key, .. }) => lengths.at_most(key),
+                    Command::Key(KeyCommand::Rename { source, destination }) => {
                         lengths.at_most(source).max(lengths.at_most(destination))
                     }
-                    Command::Pop { key, count, .. } => lengths.at_most(key).min(count.unwrap_or(1)),
-                    Command::Range { key, start, stop } if lengths.at_most(key) > LONG_ITEMS => {
+                    Command::List(ListCommand::Pop { key, count, .. }) => lengths.at_most(key).min(count.unwrap_or(1)),
+                    Command::List(ListCommand::Range { key, start, stop }) if lengths.at_most(key) > LONG_ITEMS => {
                         assert!((*start < 0) == (*stop < 0), "{command:?}");
                         u64::try_from(stop - start).expect("a window")
                     }
-                    Command::Push { values, .. } => {
+                    Command::List(ListCommand::Push { values, .. }) => {
                         assert!(values.len() as u64 <= PUSH_LIMIT_VALUES);
                         0
                     }
@@ -182,7 +182,9 @@ fn the_preambles_build_what_they_promise() {
     let mut lengths = Lengths::default();
     let (mut left, mut right) = (0, 0);
     for request in long.iter().flat_map(|step| requests(&step.action)) {
-        let Request::Valid(command @ Command::Push { end, .. }) = request else { panic!("{request:?}") };
+        let Request::Valid(command @ Command::List(ListCommand::Push { end, .. })) = request else {
+            panic!("{request:?}")
+        };
         *(if *end == End::Left { &mut left } else { &mut right }) += 1;
         lengths.observe(command, true);
     }
@@ -211,7 +213,7 @@ fn every_hostile_key_is_pushed_to_within_a_few_cases() {
         let spec = CaseSpec { seed: case_seed(5, case), ..spec(profile("hostile-keys"), 5, 1000) };
         for step in Generator::new(&spec) {
             for request in requests(&step.action) {
-                if let Request::Valid(Command::Push { key, only_existing: false, .. }) = request {
+                if let Request::Valid(Command::List(ListCommand::Push { key, only_existing: false, .. })) = request {
                     pushed.insert(key.clone());
                 }
             }
@@ -228,7 +230,10 @@ fn one_key_in_some_queue_cases_gathers_more_deltas_than_are_compacted_inline() {
         let mut counts = BTreeMap::new();
         for step in Generator::new(&spec) {
             for request in requests(&step.action) {
-                if let Request::Valid(Command::Push { key, .. } | Command::Pop { key, .. }) = request {
+                if let Request::Valid(
+                    Command::List(ListCommand::Push { key, .. }) | Command::List(ListCommand::Pop { key, .. }),
+                ) = request
+                {
                     *counts.entry(key.clone()).or_insert(0_u64) += 1;
                 }
             }
@@ -248,7 +253,7 @@ fn expiries_are_met_exactly_and_just_missed() {
             met |= expiries.contains(&now_ms);
             missed |= expiries.contains(&(now_ms - 1));
             for request in requests(&step.action) {
-                if let Request::Valid(Command::Expire { unit, time, .. }) = request {
+                if let Request::Valid(Command::Key(KeyCommand::Expire { unit, time, .. })) = request {
                     expiries.insert(match unit {
                         ExpireUnit::Milliseconds => now_ms.saturating_add(*time),
                         ExpireUnit::UnixMilliseconds => *time,

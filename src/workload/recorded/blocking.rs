@@ -7,7 +7,7 @@ use super::error::Refusal;
 use super::follow::{Follow, wrong_number};
 use super::keyspace::Holding;
 use super::list_commands::{first_list, may_transfer};
-use crate::command::{Command, End, Request, UserKey};
+use crate::command::{Command, End, ListCommand, Request, UserKey};
 
 fn would_wait() -> Refusal {
     Refusal::new(
@@ -27,7 +27,7 @@ pub(super) fn brpop(follow: &mut Follow<'_>) -> Result<(), Refusal> {
 fn pop(follow: &mut Follow<'_>, end: End) -> Result<(), Refusal> {
     let mut keys = follow.keys(1);
     let Some(UserKey(timeout)) = keys.pop().filter(|_| !keys.is_empty()) else { return Err(wrong_number()) };
-    pop_from(follow, &keys, &timeout, |key| Command::Pop { key, end, count: None })
+    pop_from(follow, &keys, &timeout, |key| Command::List(ListCommand::Pop { key, end, count: None }))
 }
 
 /// `BLMPOP timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]`
@@ -38,8 +38,10 @@ pub(super) fn blmpop(follow: &mut Follow<'_>) -> Result<(), Refusal> {
     }
     let timeout = std::mem::replace(args.get_mut(0).ok_or_else(wrong_number)?, b"LMPOP".to_vec());
     match Request::parse(args) {
-        Ok(Request::Valid(Command::MultiPop { keys, end, count })) => {
-            pop_from(follow, &keys, &timeout, |key| Command::MultiPop { keys: vec![key], end, count })
+        Ok(Request::Valid(Command::List(ListCommand::MultiPop { keys, end, count }))) => {
+            pop_from(follow, &keys, &timeout, |key| {
+                Command::List(ListCommand::MultiPop { keys: vec![key], end, count })
+            })
         }
         _ => Ok(()),
     }
@@ -67,7 +69,7 @@ fn pop_from(
 /// `BRPOPLPUSH source destination timeout`
 pub(super) fn brpoplpush(follow: &mut Follow<'_>) -> Result<(), Refusal> {
     let (source, destination) = (follow.key(1)?, follow.key(2)?);
-    transfer(follow, 3, Command::RPopLPush { source, destination })
+    transfer(follow, 3, Command::List(ListCommand::RPopLPush { source, destination }))
 }
 
 /// `BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout`
@@ -84,7 +86,9 @@ pub(super) fn blmove(follow: &mut Follow<'_>) -> Result<(), Refusal> {
 }
 
 fn transfer(follow: &mut Follow<'_>, timeout_at: usize, command: Command) -> Result<(), Refusal> {
-    let (Command::RPopLPush { source, destination } | Command::Move { source, destination, .. }) = &command else {
+    let (Command::List(ListCommand::RPopLPush { source, destination })
+    | Command::List(ListCommand::Move { source, destination, .. })) = &command
+    else {
         return Ok(());
     };
     let timeout = follow.arg(timeout_at).ok_or_else(wrong_number)?;

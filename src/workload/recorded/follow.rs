@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::error::Refusal;
 use super::keyspace::{Holding, Keyspace, Kind, OtherKey};
-use crate::command::{Command, Request, UserKey};
+use crate::command::{Command, KeyCommand, ListCommand, Request, UserKey};
 
 /// What a recorded command is evidence of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +161,7 @@ impl<'a> Follow<'a> {
     /// Deletes the key if it is a list.
     pub(super) fn drop_list(&mut self, db: u64, key: &UserKey) {
         if self.holds(db, key) == Holding::List {
-            self.run(db, Command::Delete { keys: vec![key.clone()] });
+            self.run(db, Command::Key(KeyCommand::Delete { keys: vec![key.clone()] }));
         }
     }
 
@@ -185,18 +185,22 @@ impl<'a> Follow<'a> {
         let items: Vec<&Vec<u8>> = list.items.iter().collect();
         let mut commands: Vec<Command> = items
             .chunks(ITEMS_PER_PUSH)
-            .map(|items| Command::Push {
-                key: destination.clone(),
-                end: crate::command::End::Right,
-                values: items.iter().map(|item| item.to_vec()).collect(),
-                only_existing: false,
+            .map(|items| {
+                Command::List(ListCommand::Push {
+                    key: destination.clone(),
+                    end: crate::command::End::Right,
+                    values: items.iter().map(|item| item.to_vec()).collect(),
+                    only_existing: false,
+                })
             })
             .collect();
-        commands.extend(list.expire_at_ms.map(|time| Command::Expire {
-            key: destination.clone(),
-            unit: crate::command::ExpireUnit::UnixMilliseconds,
-            time,
-            condition: crate::command::ExpireCondition::default(),
+        commands.extend(list.expire_at_ms.map(|time| {
+            Command::Key(KeyCommand::Expire {
+                key: destination.clone(),
+                unit: crate::command::ExpireUnit::UnixMilliseconds,
+                time,
+                condition: crate::command::ExpireCondition::default(),
+            })
         }));
         commands
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::command::{Command, Request, UserKey};
+use crate::command::{Command, KeyCommand, ListCommand, Request, UserKey};
 use crate::model::Model;
 
 /// The types of keys that are not lists.
@@ -112,10 +112,10 @@ impl Keyspace {
     /// Runs a command on the lists. Where it leaves one, there is no other key any more.
     pub(super) fn run(&mut self, command: &Command) {
         self.lists.execute(&Request::Valid(command.clone()));
-        if let Command::Push { key, .. }
-        | Command::RPopLPush { destination: key, .. }
-        | Command::Move { destination: key, .. }
-        | Command::Rename { destination: key, .. } = command
+        if let Command::List(ListCommand::Push { key, .. })
+        | Command::List(ListCommand::RPopLPush { destination: key, .. })
+        | Command::List(ListCommand::Move { destination: key, .. })
+        | Command::Key(KeyCommand::Rename { destination: key, .. }) = command
             && self.lists.get(key).is_some()
         {
             self.put_other(key.clone(), None);

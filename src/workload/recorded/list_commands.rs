@@ -6,7 +6,9 @@
 use super::error::Refusal;
 use super::follow::{Follow, wrong_number};
 use super::keyspace::{Holding, OtherKey};
-use crate::command::{Command, CommandSpec, ExpireCondition, ExpireUnit, Request, Stage, UserKey};
+use crate::command::{
+    Command, CommandSpec, ExpireCondition, ExpireUnit, KeyCommand, ListCommand, Request, Stage, UserKey,
+};
 use crate::workload::resp::unix_ms;
 
 pub(super) fn follow(follow: &mut Follow<'_>, spec: &CommandSpec) -> Result<(), Refusal> {
@@ -21,27 +23,32 @@ pub(super) fn follow(follow: &mut Follow<'_>, spec: &CommandSpec) -> Result<(), 
         Request::Valid(command) => command,
     };
     let runs = match &command {
-        Command::Push { key, only_existing: false, .. } => may_push(follow, key)?,
-        Command::RPopLPush { source, destination } | Command::Move { source, destination, .. } => {
-            may_transfer(follow, source, destination)?
+        Command::List(ListCommand::Push { key, only_existing: false, .. }) => may_push(follow, key)?,
+        Command::List(ListCommand::RPopLPush { source, destination })
+        | Command::List(ListCommand::Move { source, destination, .. }) => may_transfer(follow, source, destination)?,
+        Command::List(ListCommand::MultiPop { keys, .. }) => {
+            first_list(follow, keys)?.is_some() || !has_other(follow, keys)
         }
-        Command::MultiPop { keys, .. } => first_list(follow, keys)?.is_some() || !has_other(follow, keys),
-        Command::Rename { source, destination } => return rename(follow, &command, source, destination),
-        Command::Delete { keys } => {
+        Command::Key(KeyCommand::Rename { source, destination }) => {
+            return rename(follow, &command, source, destination);
+        }
+        Command::Key(KeyCommand::Delete { keys }) => {
             keys.iter().for_each(|key| follow.put_other(db, key, None));
             true
         }
-        Command::Expire { key, unit, time, condition } => {
+        Command::Key(KeyCommand::Expire { key, unit, time, condition }) => {
             expire(follow, key, *unit)? && !expire_other(follow, key, *unit, *time, *condition)
         }
-        Command::Persist { key } => match follow.other(db, key) {
+        Command::Key(KeyCommand::Persist { key }) => match follow.other(db, key) {
             Some(other) => {
                 follow.put_other(db, key, Some(OtherKey { expire_at_ms: None, ..other }));
                 false
             }
             None => true,
         },
-        Command::Type { .. } | Command::Exists { .. } | Command::ExpireTime { .. } => true,
+        Command::Key(KeyCommand::Type { .. })
+        | Command::Key(KeyCommand::Exists { .. })
+        | Command::Key(KeyCommand::ExpireTime { .. }) => true,
         _ => command.first_key().is_none_or(|key| !is_other(follow, key)),
     };
     debug_assert_eq!(spec.name, command.name(), "one name for a command");

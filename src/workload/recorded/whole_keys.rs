@@ -3,7 +3,7 @@
 use super::error::Refusal;
 use super::follow::{Follow, TAKEN, wrong_number};
 use super::keyspace::{Holding, Kind, OtherKey};
-use crate::command::{Command, UserKey};
+use crate::command::{Command, KeyCommand, UserKey};
 
 /// As many a server has unless it is configured otherwise.
 const USUAL_DATABASES: u64 = 16;
@@ -15,7 +15,7 @@ pub(super) fn unlink(follow: &mut Follow<'_>) -> Result<(), Refusal> {
         return Err(wrong_number());
     }
     keys.iter().for_each(|key| follow.put_other(db, key, None));
-    follow.run(db, Command::Delete { keys });
+    follow.run(db, Command::Key(KeyCommand::Delete { keys }));
     Ok(())
 }
 
@@ -47,7 +47,7 @@ fn flush(follow: &mut Follow<'_>, db: u64) {
     follow.databases.keyspace(db).forget_others();
     let keys = follow.databases.keyspace(db).list_keys();
     if !keys.is_empty() {
-        follow.run(db, Command::Delete { keys });
+        follow.run(db, Command::Key(KeyCommand::Delete { keys }));
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn renamenx(follow: &mut Follow<'_>) -> Result<(), Refusal> {
     if follow.holds(db, &source) != Holding::List {
         move_other(follow, db, &source, db, &destination);
     } else if !stands_in_the_way(follow, db, &destination)? {
-        follow.run(db, Command::Rename { source, destination });
+        follow.run(db, Command::Key(KeyCommand::Rename { source, destination }));
     }
     Ok(())
 }
@@ -196,7 +196,7 @@ pub(super) fn swapdb(follow: &mut Follow<'_>) -> Result<(), Refusal> {
     let pushes: Vec<Command> = come.iter().flat_map(|key| follow.pushes(other, key, key)).collect();
     // Said of the database that is taken, and done by the swap: so it is noted down without being run.
     if !gone.is_empty() {
-        follow.note(Command::Delete { keys: gone });
+        follow.note(Command::Key(KeyCommand::Delete { keys: gone }));
     }
     pushes.into_iter().for_each(|command| follow.note(command));
     follow.databases.swap(a, b);

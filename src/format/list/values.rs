@@ -13,10 +13,7 @@
 //! A meta's invariant is `tail = head + len` with `len <= i64::MAX` and no overflow. A value that breaks the equation
 //! is read all the same ([`ListMeta::invariant_holds`] tells); a `len` above `i64::MAX` is refused.
 
-use super::ExpireAtMs;
-
-/// The limit of a value, in bytes.
-pub const VALUE_LIMIT_BYTES: usize = 256 << 20;
+use crate::format::expiry::ExpireAtMs;
 
 /// The value of a list's base meta.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,11 +143,6 @@ mod tests {
         assert_eq!(meta(None).owned_expiry(), None);
         assert_eq!(meta(Some(0)).owned_expiry(), Some(None));
         assert_eq!(meta(Some(u64::MAX)).owned_expiry(), Some(Some(ExpireAtMs(u64::MAX))));
-    }
-
-    #[test]
-    fn a_value_has_256_mebibytes_at_most() {
-        assert_eq!(VALUE_LIMIT_BYTES, 268_435_456);
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! bijection; but items of user keys that extend one another sort between each other's. A meta key of a user key that
 //! begins with `d|` lies among the deltas: [`crate::format::record`] says how the two are told apart.
 
-use super::{CommitTs, Seq};
+use crate::format::seq::{CommitTs, Seq};
 
 /// Where metas live, and below it the deltas.
 pub const META_PREFIX: &[u8] = b"!lst|meta|";
@@ -27,9 +27,6 @@ pub const FENCE_PREFIX: &[u8] = b"!redis|txn-wide-list|";
 
 /// The bytes of a delta key after the user key: commitTS and seqInTxn.
 pub const DELTA_SUFFIX_BYTES: usize = 12;
-
-/// The limit of a whole logical key, in bytes.
-pub const KEY_LIMIT_BYTES: usize = 1 << 20;
 
 /// The key of a list's meta.
 pub fn meta_key(user_key: &[u8]) -> Vec<u8> {
@@ -74,7 +71,7 @@ pub fn fence_key(user_key: &[u8]) -> Vec<u8> {
     [FENCE_PREFIX, user_key].concat()
 }
 
-/// The longest logical key that records of `user_key` have, in bytes, to be held against [`KEY_LIMIT_BYTES`].
+/// The longest logical key that records of `user_key` have, in bytes, to be held against [`crate::format::KEY_LIMIT_BYTES`].
 pub fn longest_key_bytes(user_key: &[u8]) -> usize {
     DELTA_PREFIX.len() + 4 + user_key.len() + DELTA_SUFFIX_BYTES
 }
@@ -90,8 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_has_a_mebibyte_at_most_and_deltas_have_the_longest() {
-        assert_eq!(KEY_LIMIT_BYTES, 1_048_576);
+    fn deltas_have_the_longest_keys() {
         for user_key in [&b""[..], b"L", &[b'k'; 300]] {
             let longest = longest_key_bytes(user_key);
             assert_eq!(delta_key(user_key, CommitTs(1), 0).len(), longest);
