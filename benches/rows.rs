@@ -7,7 +7,7 @@ use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::{ListMeta, Seq, list};
 use ekv_roundtrip::reader;
 use ekv_roundtrip::records::{Namespace, RecordSource, SourceError, StoredRecord, Visit};
-use ekv_roundtrip::state::ListState;
+use ekv_roundtrip::state::KeyState;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
@@ -99,11 +99,9 @@ impl Rows {
         unordered
     }
 
-    fn lists(&self) -> BTreeMap<Vec<u8>, ListState> {
+    fn lists(&self) -> BTreeMap<Vec<u8>, KeyState> {
         let items = |number| (0..self.items_per_list).map(|place| value(number, place)).collect();
-        (0..self.list_count)
-            .map(|number| (user_key(number), ListState { items: items(number), expire_at: None }))
-            .collect()
+        (0..self.list_count).map(|number| (user_key(number), KeyState::list(items(number), None))).collect()
     }
 
     /// Fails unless everything was dumped without a warning.
@@ -115,12 +113,12 @@ impl Rows {
     /// Fails unless the dump holds these lists.
     pub fn check_dump(&self, id: &str, folder: &Folder) {
         let read = reader::read(folder.path()).unwrap_or_else(|error| panic!("{id}: {error}"));
-        let (mut found, expected) = (read.into_state(0).lists, self.lists());
+        let (mut found, expected) = (read.into_state(0).keys, self.lists());
         for (key, list) in expected {
             let found = found.remove(&key).unwrap_or_else(|| panic!("{id}: a list is missing"));
-            let differing = found.items.iter().zip(&list.items).position(|(found, expected)| found != expected);
+            let differing = found.items().iter().zip(list.items()).position(|(found, expected)| found != expected);
             assert_eq!(differing, None, "{id}: the first item that is not the one expected there");
-            assert_eq!(found.items.len(), list.items.len(), "{id}: the number of items");
+            assert_eq!(found.items().len(), list.items().len(), "{id}: the number of items");
             assert_eq!(found.expire_at, list.expire_at, "{id}: the expiry");
         }
         assert!(found.is_empty(), "{id}: lists that should not be there");

@@ -11,7 +11,7 @@ use ekv_roundtrip::format::dump_tree::{
 };
 use ekv_roundtrip::format::key_text;
 use ekv_roundtrip::format::list::{self, BodyWriter, ListBody};
-use ekv_roundtrip::state::{ListState, State};
+use ekv_roundtrip::state::{KeyState, State};
 use ekv_roundtrip::workload::{Action, Step, Trace, write_reply};
 
 use crate::codecs::Codecs;
@@ -134,8 +134,8 @@ fn lines(mut codecs: Codecs<'_>) {
     });
 
     let line = "{\"key\":\"jobs\",\"items\":[\"job-0000042\",{\"base64\":\"_w\"}],\"expire_at_ms\":7}\n";
-    let list = ListState { items: vec![b"job-0000042".to_vec(), vec![0xff]], expire_at: Some(ExpireAtMs(7)) };
-    let state = State { lists: [(b"jobs".to_vec(), list)].into(), last_ms: None };
+    let list = KeyState::list(vec![b"job-0000042".to_vec(), vec![0xff]], Some(ExpireAtMs(7)));
+    let state = State { keys: [(b"jobs".to_vec(), list)].into(), last_ms: None };
     codecs.bytes(line.len());
     codecs.time("state-write", &state, line.as_bytes().to_vec(), |state| {
         written(|out| state.write_json_lines(out).expect("a vector takes everything"))

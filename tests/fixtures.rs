@@ -197,9 +197,9 @@ fn the_snapshots_of_a_real_engine_show_what_its_server_showed() {
         let text = fs::read_to_string(path.with_extension("state.jsonl")).unwrap();
         let mut expected: Vec<serde_json::Value> =
             text.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect();
-        let mut found: Vec<serde_json::Value> = (shown.lists.iter())
+        let mut found: Vec<serde_json::Value> = (shown.keys.iter())
             .map(|(key, list)| {
-                let items: Vec<_> = list.items.iter().map(|item| json(item)).collect();
+                let items: Vec<_> = list.items().iter().map(|item| json(item)).collect();
                 serde_json::json!({ "key": json(key), "items": items, "ttl": list.expire_at.is_some() })
             })
             .collect();

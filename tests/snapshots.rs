@@ -284,7 +284,7 @@ fn noise_is_never_about_a_list() {
     }
     let database = store.database();
     let expected = ekv_roundtrip::store::visible_state(&database.snapshot(), None).unwrap();
-    assert_eq!(expected.lists.len(), 4);
+    assert_eq!(expected.keys.len(), 4);
     let shape = SnapshotShape { framing: Framing::V1, raw_rows: true, noise: true };
     for kept in [Kept::All, Kept::Latest] {
         let path = folder.path().join("noisy.fsm");
@@ -297,7 +297,7 @@ fn noise_is_never_about_a_list() {
         assert_eq!(state(None), expected, "{kept:?}");
         if kept == Kept::All {
             let before = CommitTs(store.last_commit().0 - 1);
-            assert_eq!(state(Some(before)).lists.len(), 3, "as of the commit before, noise and all");
+            assert_eq!(state(Some(before)).keys.len(), 3, "as of the commit before, noise and all");
         }
     }
 }

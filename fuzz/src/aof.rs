@@ -138,5 +138,5 @@ fn check_steps(steps: &[Step]) {
     let shown = visible_state(&store.database().snapshot(), expected.last_ms).expect("records of our own");
     let mut shown = shown;
     shown.retain_visible(model.now_ms());
-    assert_eq!(shown.lists, expected.lists);
+    assert_eq!(shown.keys, expected.keys);
 }

@@ -57,10 +57,10 @@ fn check_encoded_again(tree: &Tree, dump: &Dump) {
         assert_eq!(again.files(), files);
     }
     for (db_index, state) in &dump.databases {
-        let records = restore::records(&state.lists).expect("a small list");
+        let records = restore::records(&state.keys).expect("a small list");
         let options = DumpOptions { db_index: *db_index, manifest: dump.manifest.clone() };
         let (again, summary) = Tree::of(&records, &options).expect("records of our own");
-        assert!(summary.warnings.is_empty() && summary.lists == state.lists.len() as u64, "{summary:?}");
+        assert!(summary.warnings.is_empty() && summary.lists == state.keys.len() as u64, "{summary:?}");
         let (mut again, mut files) = (again.files(), files.clone());
         if !whole {
             let folder = format!("redis/db_{db_index}/");

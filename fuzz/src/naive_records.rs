@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ekv_roundtrip::encoder::Warning;
 use ekv_roundtrip::format::ExpireAtMs;
-use ekv_roundtrip::state::ListState;
+use ekv_roundtrip::state::KeyState;
 
 /// The lists and warnings of a dump.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Naive {
     /// By user key.
-    pub lists: BTreeMap<Vec<u8>, ListState>,
+    pub lists: BTreeMap<Vec<u8>, KeyState>,
     /// In the order of the user keys.
     pub warnings: Vec<Warning>,
 }
@@ -27,7 +27,7 @@ struct Key {
 }
 
 impl Key {
-    fn list(&self) -> Option<ListState> {
+    fn list(&self) -> Option<KeyState> {
         if self.items.is_empty() && self.base.is_none() {
             return None;
         }
@@ -36,7 +36,7 @@ impl Key {
             Some(inline) => Some(inline),
             None => self.ttl.map(|ttl| ttl.min(i64::MAX as u64)),
         };
-        Some(ListState { items: self.items.values().cloned().collect(), expire_at: expire_at.map(ExpireAtMs) })
+        Some(KeyState::list(self.items.values().cloned().collect(), expire_at.map(ExpireAtMs)))
     }
 
     fn warn(&self, user_key: &[u8], warnings: &mut Vec<Warning>) {

@@ -33,11 +33,11 @@ pub fn check(data: &[u8]) {
         (Ok(naive), Ok((ordered, summary)), Ok((unordered, other_summary))) => {
             assert_eq!(summary, other_summary, "the order of the records shows");
             assert_eq!(ordered.checksums(), unordered.checksums(), "the order of the records shows");
-            let items = naive.lists.values().map(|list| list.items.len() as u64).sum();
+            let items = naive.lists.values().map(|list| list.items().len() as u64).sum();
             let expected = Summary { lists: naive.lists.len() as u64, items, warnings: naive.warnings };
             assert_eq!(summary, expected);
             let dump = reader::read(ordered.path()).expect("what the encoder writes is canonical");
-            assert_eq!(dump.into_state(0).lists, naive.lists);
+            assert_eq!(dump.into_state(0).keys, naive.lists);
         }
         (Err(malformed), Err(EncodeError::Record(ordered)), Err(EncodeError::Record(unordered))) => {
             assert!(malformed.len() > 1 || ordered == unordered, "{ordered} / {unordered}");

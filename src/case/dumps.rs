@@ -141,7 +141,7 @@ impl Dumps<'_> {
         if sorted.summary.items + sorted.summary.lists > SHUFFLED_RECORDS as u64 {
             return Ok(());
         }
-        let records = guarded(None, || restore::records(&dumped.lists))?
+        let records = guarded(None, || restore::records(&dumped.keys))?
             .map_err(|error| plain(FindingKind::Restored, error.to_string()))?;
         let restored = self.make("restored", &records, FindingKind::Restored)?;
         require_same(sorted, &restored, FindingKind::Restored)

@@ -2,8 +2,8 @@
 
 use crate::command::{Reply, Request};
 use crate::format::ExpireAtMs;
-use crate::model::Model;
-use crate::state::{ListState, State};
+use crate::model::{Model, ModelValue};
+use crate::state::{KeyState, State, Value};
 use crate::store::{Answer, Store, StoreError};
 use crate::workload::{Action, Step};
 
@@ -80,9 +80,12 @@ pub fn client_reply(step: &Step, answers: Vec<Answer>) -> Option<Reply> {
 
 /// What a Redis client would see at the model's time.
 pub fn model_state(model: &Model) -> State {
-    let lists = model.lists().map(|(key, list)| {
-        let expire_at = list.expire_at_ms.and_then(|ms| u64::try_from(ms).ok()).map(ExpireAtMs);
-        (key.0.clone(), ListState { items: list.items.iter().cloned().collect(), expire_at })
+    let keys = model.keys().map(|(user_key, key)| {
+        let value = match &key.value {
+            ModelValue::List(items) => Value::List(items.iter().cloned().collect()),
+        };
+        let expire_at = key.expire_at_ms.and_then(|ms| u64::try_from(ms).ok()).map(ExpireAtMs);
+        (user_key.0.clone(), KeyState { value, expire_at })
     });
-    State { lists: lists.collect(), last_ms: Some(model.now_ms()) }
+    State { keys: keys.collect(), last_ms: Some(model.now_ms()) }
 }

@@ -32,7 +32,7 @@ use crate::state::State;
 const MOMENT_LISTS: usize = 20_000;
 
 fn worth_their_time(moments: &[Moment]) -> impl Iterator<Item = &Moment> {
-    moments.iter().filter(|moment| moment.expected.lists.len() <= MOMENT_LISTS)
+    moments.iter().filter(|moment| moment.expected.keys.len() <= MOMENT_LISTS)
 }
 
 /// Holds the history against what Redis showed at earlier moments, and says which.
@@ -98,7 +98,7 @@ impl Snapshots<'_> {
         moments: &[Moment],
     ) -> Result<u64, Stop> {
         // A list is a file, and a hundred thousand of them take a slow disk longer than a minute.
-        let time_limit = Decoder::TIME_LIMIT + Duration::from_millis(ours.lists.len() as u64);
+        let time_limit = Decoder::TIME_LIMIT + Duration::from_millis(ours.keys.len() as u64);
         let decoder = &decoder.clone().with_time_limit(time_limit);
         let decoded = self.decode(decoder, snapshot, "decoded")?;
         let empty_kept = require_decoded_state(expected, &decoded)?;
@@ -173,13 +173,14 @@ fn require_decoded_state(expected: &State, decoded: &State) -> Result<u64, Stop>
 /// Where a client sees the same, the dumps must still hold the same: lists that are kept though they are empty, and those
 /// whose expiry has passed.
 fn require_same_lists(ours: &State, decoded: &State) -> Result<(), Stop> {
-    let keys = ours.lists.keys().chain(decoded.lists.keys());
-    let Some(key) = keys.filter(|key| ours.lists.get(*key) != decoded.lists.get(*key)).min() else { return Ok(()) };
-    let shown = |state: &State| match state.lists.get(key) {
+    let keys = ours.keys.keys().chain(decoded.keys.keys());
+    let Some(key) = keys.filter(|key| ours.keys.get(*key) != decoded.keys.get(*key)).min() else { return Ok(()) };
+    let shown = |state: &State| match state.keys.get(key) {
         None => "no list".to_owned(),
         Some(list) => {
             let expiry = list.expire_at.map_or_else(|| "none".to_owned(), |expire_at| format!("{} ms", expire_at.0));
-            format!("a list of {}, expiry {expiry}", counted(list.items.len() as u64, "item"))
+            let row = list.value.family().row();
+            format!("a {} of {}, expiry {expiry}", row.name, counted(list.value.len(), row.element))
         }
     };
     let (key, ours, theirs) = (key_text::quoted(key), shown(ours), shown(decoded));

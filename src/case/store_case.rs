@@ -64,8 +64,8 @@ fn play(
     let expected = reference.state()?;
     observer.ending(&expected);
     let redis = reference.name();
-    report.lists = expected.lists.len() as u64;
-    report.items = expected.lists.values().map(|list| list.items.len() as u64).sum();
+    report.lists = expected.keys.len() as u64;
+    report.items = expected.element_count();
     let last_ms = expected.last_ms;
     let shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
     let names = |left, right| SideNames { left, right };

@@ -66,9 +66,9 @@ impl FromStr for DumpArgument {
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let (manifest, state) = read_whole_dump(&arguments.source.0)?;
     let last_commit = last_commit(&manifest)?;
-    let (lists, items) = (state.lists.len() as u64, state.lists.values().map(|list| list.items.len() as u64).sum());
+    let (lists, items) = (state.keys.len() as u64, state.element_count());
     let path = arguments.source.0.display();
-    let records = records(&state.lists).map_err(|error| Failure::Input(format!("dump {path}: {error}")))?;
+    let records = records(&state.keys).map_err(|error| Failure::Input(format!("dump {path}: {error}")))?;
     drop(state);
     let target = match (&arguments.target.db, &arguments.target.fsm) {
         (Some(db), _) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::list::Owners;
 use super::*;
 use crate::format::ExpireAtMs;
-use crate::state::{ListState, State};
+use crate::state::{KeyState, State};
 
 const NOW_MS: u64 = 1_000;
 const NAMES: SideNames<'static> = SideNames { left: "model", right: "dump" };
@@ -14,12 +14,11 @@ const NAMES: SideNames<'static> = SideNames { left: "model", right: "dump" };
 type List<'a> = (&'a [u8], &'a [&'a [u8]], Option<u64>);
 
 fn state(lists: &[List<'_>]) -> State {
-    let list = |items: &[&[u8]], expire_at_ms: Option<u64>| ListState {
-        items: items.iter().map(|item| item.to_vec()).collect(),
-        expire_at: expire_at_ms.map(ExpireAtMs),
+    let list = |items: &[&[u8]], expire_at_ms: Option<u64>| {
+        KeyState::list(items.iter().map(|item| item.to_vec()).collect(), expire_at_ms.map(ExpireAtMs))
     };
-    let lists = lists.iter().map(|(key, items, expire_at_ms)| (key.to_vec(), list(items, *expire_at_ms))).collect();
-    State { lists, last_ms: None }
+    let keys = lists.iter().map(|(key, items, expire_at_ms)| (key.to_vec(), list(items, *expire_at_ms))).collect();
+    State { keys, last_ms: None }
 }
 
 /// The items are the words of a line.
@@ -28,8 +27,8 @@ fn words(line: &str) -> Vec<Vec<u8>> {
 }
 
 fn word_list(line: &str) -> State {
-    let list = ListState { items: words(line), expire_at: None };
-    State { lists: [(b"k".to_vec(), list)].into(), last_ms: None }
+    let list = KeyState::list(words(line), None);
+    State { keys: [(b"k".to_vec(), list)].into(), last_ms: None }
 }
 
 fn rendered(left: State, right: State) -> String {
@@ -267,9 +266,9 @@ fn short_items_that_text_does_not_say_are_shown_in_hex_and_long_ones_cut() {
 fn only_twenty_keys_are_printed() {
     let keys: Vec<String> = (10..35).map(|number| number.to_string()).collect();
     let state_of = |expire_at_ms, item: &[u8]| {
-        let list = ListState { items: vec![item.to_vec()], expire_at: Some(ExpireAtMs(expire_at_ms)) };
-        let lists = keys.iter().map(|key| (key.as_bytes().to_vec(), list.clone())).collect();
-        State { lists, last_ms: None }
+        let list = KeyState::list(vec![item.to_vec()], Some(ExpireAtMs(expire_at_ms)));
+        let keys = keys.iter().map(|key| (key.as_bytes().to_vec(), list.clone())).collect();
+        State { keys, last_ms: None }
     };
     let comparison = compare(&state_of(2_000, b"x"), &state_of(3_000, b"y"), NOW_MS);
     let text = comparison.render(NAMES);

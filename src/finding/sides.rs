@@ -31,7 +31,7 @@ impl Sides {
 
     /// The items of the list that a difference is about, as a diff; `None` where it is not about items.
     pub fn diff_of(&self, difference: &Difference) -> Option<String> {
-        let items = |state: &State| state.lists.get(&difference.key).map(|list| list.items.clone()).unwrap_or_default();
+        let items = |state: &State| state.keys.get(&difference.key).map(|key| key.items().to_vec()).unwrap_or_default();
         let names = SideNames { left: &self.expected_name, right: &self.found_name };
         let hunk = match difference.kind {
             DifferenceKind::Items(_) | DifferenceKind::Missing { .. } => {

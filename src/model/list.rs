@@ -1,218 +1,126 @@
-//! The list operations, on items alone: no keys, no time.
+//! The list commands.
+
+mod items;
 
 use std::collections::VecDeque;
-use std::ops::Range;
 
-use crate::command::{End, Side};
+use super::keyspace::Keyspace;
+use super::value::ModelValue;
+use crate::command::{End, IndexArgument, ListCommand, Reply, UserKey, error};
 
 type Items = VecDeque<Vec<u8>>;
 
-/// Adds one item at an end.
-pub fn push(items: &mut Items, end: End, item: Vec<u8>) {
-    match end {
-        End::Left => items.push_front(item),
-        End::Right => items.push_back(item),
-    }
-}
-
-/// Takes one item from an end.
-pub fn pop(items: &mut Items, end: End) -> Option<Vec<u8>> {
-    match end {
-        End::Left => items.pop_front(),
-        End::Right => items.pop_back(),
-    }
-}
-
-/// Takes up to `count` items from an end, the one at the end first.
-pub fn pop_many(items: &mut Items, end: End, count: u64) -> Vec<Vec<u8>> {
-    let count = clamped(count, items.len());
-    match end {
-        End::Left => items.drain(..count).collect(),
-        End::Right => items.drain(items.len() - count..).rev().collect(),
-    }
-}
-
-/// The place that an index names in a list of `length` items, if it has one.
-pub fn resolve_index(length: usize, index: i64) -> Option<usize> {
-    let from_end = usize::try_from(index.unsigned_abs()).ok()?;
-    let index = if index < 0 { length.checked_sub(from_end)? } else { from_end };
-    (index < length).then_some(index)
-}
-
-/// The places that `start ..= stop` names in a list of `length` items. Ends outside the list are moved to its ends.
-fn resolve_range(length: usize, start: i64, stop: i64) -> Range<usize> {
-    let wide = |index: i64| i128::from(index) + if index < 0 { length as i128 } else { 0 };
-    let inside = |index: i128| usize::try_from(index.clamp(0, length as i128)).unwrap_or(length);
-    let (start, end) = (inside(wide(start)), inside(wide(stop) + 1));
-    start..end.max(start)
-}
-
-/// Copies the items from `start` to `stop`, both included.
-pub fn range(items: &Items, start: i64, stop: i64) -> Vec<Vec<u8>> {
-    items.range(resolve_range(items.len(), start, stop)).cloned().collect()
-}
-
-/// Leaves only the items from `start` to `stop`, both included.
-pub fn trim(items: &mut Items, start: i64, stop: i64) {
-    let kept = resolve_range(items.len(), start, stop);
-    items.truncate(kept.end);
-    items.drain(..kept.start);
-}
-
-/// Puts `item` beside the first `pivot`; `false` when there is none.
-pub fn insert(items: &mut Items, side: Side, pivot: &[u8], item: &[u8]) -> bool {
-    let Some(index) = items.iter().position(|item| item == pivot) else {
-        return false;
-    };
-    let index = if side == Side::Before { index } else { index + 1 };
-    items.insert(index, item.to_vec());
-    true
-}
-
-/// Removes items equal to `value` and says how many: the first `count`, the last `-count`, or, for 0, all.
-pub fn remove(items: &mut Items, count: i64, value: &[u8]) -> usize {
-    let matches = items.iter().filter(|item| *item == value).count();
-    let removed = if count == 0 { matches } else { clamped(count.unsigned_abs(), matches) };
-    let first_removed = if count < 0 { matches - removed } else { 0 };
-    let doomed = first_removed..first_removed + removed;
-    let mut seen = 0;
-    items.retain(|item| {
-        if item != value {
-            return true;
+/// An `Err` is an error reply.
+pub(super) fn run(keys: &mut Keyspace, command: &ListCommand) -> Result<Reply, String> {
+    Ok(match command {
+        ListCommand::Push { key, end, values, only_existing } => push(keys, key, *end, values, *only_existing),
+        ListCommand::Pop { key, end, count: None } => {
+            edit(keys, key, |list| items::pop(list, *end)).flatten().map_or(Reply::Null, Reply::Bulk)
         }
-        seen += 1;
-        !doomed.contains(&(seen - 1))
-    });
-    removed
+        ListCommand::Pop { key, end, count: Some(count) } => {
+            edit(keys, key, |list| items::pop_many(list, *end, *count)).map_or(Reply::NullArray, Reply::bulks)
+        }
+        ListCommand::Set { key, index, value } => {
+            let list = live(keys, key).ok_or(error::NO_SUCH_KEY)?;
+            let index = items::resolve_index(list.len(), integer(index)?);
+            let item = index.and_then(|index| list.get_mut(index)).ok_or(error::INDEX_OUT_OF_RANGE)?;
+            item.clone_from(value);
+            Reply::OK
+        }
+        ListCommand::Insert { key, side, pivot, value } => {
+            match edit(keys, key, |list| items::insert(list, *side, pivot, value).then_some(list.len())) {
+                None => Reply::Integer(0),
+                Some(None) => Reply::Integer(-1),
+                Some(Some(length)) => Reply::length(length),
+            }
+        }
+        ListCommand::Remove { key, count, value } => {
+            Reply::length(edit(keys, key, |list| items::remove(list, *count, value)).unwrap_or(0))
+        }
+        ListCommand::Trim { key, start, stop } => {
+            edit(keys, key, |list| items::trim(list, *start, *stop));
+            Reply::OK
+        }
+        ListCommand::RPopLPush { source, destination } => transfer(keys, source, destination, End::Right, End::Left),
+        ListCommand::Move { source, destination, from, to } => transfer(keys, source, destination, *from, *to),
+        ListCommand::MultiPop { keys: named, end, count } => multi_pop(keys, named, *end, count.unwrap_or(1)),
+        ListCommand::Length { key } => Reply::length(get(keys, key).map_or(0, VecDeque::len)),
+        ListCommand::Range { key, start, stop } => {
+            Reply::bulks(get(keys, key).map(|list| items::range(list, *start, *stop)).unwrap_or_default())
+        }
+        ListCommand::Index { key, index } => match get(keys, key) {
+            None => Reply::Null,
+            Some(list) => items::resolve_index(list.len(), integer(index)?)
+                .and_then(|index| list.get(index))
+                .map_or(Reply::Null, |item| Reply::Bulk(item.clone())),
+        },
+        ListCommand::Position { key, value, rank, count, max_len } => {
+            let found = get(keys, key).map(|list| items::positions(list, value, *rank, *count, *max_len));
+            let mut found = found.unwrap_or_default().into_iter().map(Reply::length);
+            if count.is_some() { Reply::Array(found.collect()) } else { found.next().unwrap_or(Reply::Null) }
+        }
+    })
 }
 
-/// Where `value` is, in the order in which `LPOS` finds it. Without a `count` one place is enough; a `count` or
-/// `max_len` of 0 is no limit.
-pub fn positions(items: &Items, value: &[u8], rank: i64, count: Option<u64>, max_len: u64) -> Vec<usize> {
-    // Redis negates the rank, which i64::MIN survives: every match then outranks it, the first one included, and no
-    // count is ever reached.
-    let unranked = rank == i64::MIN;
-    let skipped = if unranked { 0 } else { clamped(rank.unsigned_abs().saturating_sub(1), usize::MAX) };
-    let wanted = match count {
-        None => 1,
-        Some(count) if count == 0 || unranked => usize::MAX,
-        Some(count) => clamped(count, usize::MAX),
-    };
-    let compared = if max_len == 0 { items.len() } else { clamped(max_len, items.len()) };
-    let found = |(index, item): (usize, &Vec<u8>)| (item == value).then_some(index);
-    if rank < 0 {
-        items.iter().enumerate().rev().take(compared).filter_map(found).skip(skipped).take(wanted).collect()
+fn get<'a>(keys: &'a Keyspace, key: &UserKey) -> Option<&'a Items> {
+    keys.get(key).map(|found| match &found.value {
+        ModelValue::List(items) => items,
+    })
+}
+
+fn live<'a>(keys: &'a mut Keyspace, key: &UserKey) -> Option<&'a mut Items> {
+    keys.live(key).map(|found| match &mut found.value {
+        ModelValue::List(items) => items,
+    })
+}
+
+fn edit<R>(keys: &mut Keyspace, key: &UserKey, change: impl FnOnce(&mut Items) -> R) -> Option<R> {
+    keys.edit(key, |value| match value {
+        ModelValue::List(items) => change(items),
+    })
+}
+
+fn push(keys: &mut Keyspace, key: &UserKey, end: End, values: &[Vec<u8>], only_existing: bool) -> Reply {
+    if keys.live(key).is_none() && only_existing {
+        return Reply::Integer(0);
+    }
+    let ModelValue::List(list) = keys.live_or(key, ModelValue::List(Items::new()));
+    for value in values {
+        items::push(list, end, value.clone());
+    }
+    Reply::length(list.len())
+}
+
+fn transfer(keys: &mut Keyspace, source: &UserKey, destination: &UserKey, from: End, to: End) -> Reply {
+    // A list that is moved onto itself is never empty in between: a list of one item keeps its expiry.
+    let item = if source == destination {
+        live(keys, source).and_then(|list| {
+            let item = items::pop(list, from)?;
+            items::push(list, to, item.clone());
+            Some(item)
+        })
     } else {
-        items.iter().enumerate().take(compared).filter_map(found).skip(skipped).take(wanted).collect()
-    }
+        let item = edit(keys, source, |list| items::pop(list, from)).flatten();
+        if let Some(item) = &item {
+            push(keys, destination, to, std::slice::from_ref(item), false);
+        }
+        item
+    };
+    item.map_or(Reply::Null, Reply::Bulk)
 }
 
-fn clamped(count: u64, limit: usize) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX).min(limit)
+fn multi_pop(keys: &mut Keyspace, named: &[UserKey], end: End, count: u64) -> Reply {
+    for key in named {
+        if let Some(popped) = edit(keys, key, |list| items::pop_many(list, end, count)) {
+            return Reply::Array(vec![Reply::Bulk(key.0.clone()), Reply::bulks(popped)]);
+        }
+    }
+    Reply::NullArray
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn items(text: &str) -> Items {
-        text.bytes().map(|byte| vec![byte]).collect()
-    }
-
-    fn text<'a>(items: impl IntoIterator<Item = &'a Vec<u8>>) -> String {
-        items.into_iter().map(|item| String::from_utf8_lossy(item)).collect()
-    }
-
-    #[test]
-    fn pops_start_at_their_end() {
-        let mut list = items("abcdef");
-        assert_eq!(text(&pop_many(&mut list, End::Left, 2)), "ab");
-        assert_eq!(text(&pop_many(&mut list, End::Right, 2)), "fe");
-        assert_eq!(text(&pop_many(&mut list, End::Right, 0)), "");
-        assert_eq!(text(&pop_many(&mut list, End::Right, u64::MAX)), "dc");
-        assert_eq!(pop(&mut list, End::Left), None);
-    }
-
-    #[test]
-    fn indexes_count_from_both_ends() {
-        let resolved = [0, 2, 3, i64::MAX, -1, -3, -4, i64::MIN].map(|index| resolve_index(3, index));
-        assert_eq!(resolved, [Some(0), Some(2), None, None, Some(2), Some(0), None, None]);
-    }
-
-    #[test]
-    fn ranges_and_trims_agree_on_what_is_inside() {
-        for (start, stop, kept) in [
-            (0, -1, "abcde"),
-            (1, 3, "bcd"),
-            (-2, -1, "de"),
-            (-9, 1, "ab"),
-            (3, 2, ""),
-            (3, 3, "d"),
-            (0, -6, ""),
-            (0, -5, "a"),
-            (5, 9, ""),
-            (-9, -9, ""),
-            (i64::MIN, i64::MAX, "abcde"),
-            (i64::MAX, i64::MIN, ""),
-            (i64::MAX, i64::MAX, ""),
-        ] {
-            let mut list = items("abcde");
-            assert_eq!(text(&range(&list, start, stop)), kept, "{start} {stop}");
-            trim(&mut list, start, stop);
-            assert_eq!(text(&list), kept, "{start} {stop}");
-        }
-    }
-
-    #[test]
-    fn an_insertion_goes_beside_the_first_pivot() {
-        let mut list = items("aba");
-        assert!(insert(&mut list, Side::Before, b"a", b"1"));
-        assert!(insert(&mut list, Side::After, b"a", b"2"));
-        assert_eq!(text(&list), "1a2ba");
-        assert!(!insert(&mut list, Side::After, b"x", b"3"));
-    }
-
-    #[test]
-    fn removals_count_from_either_end() {
-        for (count, removed, left) in [
-            (0, 3, "bc"),
-            (1, 1, "bcaa"),
-            (2, 2, "bca"),
-            (-1, 1, "abca"),
-            (-2, 2, "abc"),
-            (9, 3, "bc"),
-            (i64::MIN, 3, "bc"),
-            (i64::MAX, 3, "bc"),
-        ] {
-            let mut list = items("abcaa");
-            assert_eq!(remove(&mut list, count, b"a"), removed, "{count}");
-            assert_eq!(text(&list), left, "{count}");
-        }
-    }
-
-    #[test]
-    fn positions_by_rank_count_and_length() {
-        let list = items("abaca");
-        for (rank, count, max_len, found) in [
-            (1, None, 0, vec![0]),
-            (2, None, 0, vec![2]),
-            (4, None, 0, vec![]),
-            (-1, None, 0, vec![4]),
-            (-3, Some(0), 0, vec![0]),
-            (2, Some(0), 0, vec![2, 4]),
-            (1, Some(2), 0, vec![0, 2]),
-            (-1, Some(2), 0, vec![4, 2]),
-            (1, Some(0), 2, vec![0]),
-            (-1, Some(0), 3, vec![4, 2]),
-            (2, Some(0), 1, vec![]),
-            (1, Some(u64::MAX), u64::MAX, vec![0, 2, 4]),
-            (i64::MAX, Some(0), 0, vec![]),
-            (i64::MIN + 1, Some(0), 0, vec![]),
-            (i64::MIN, None, 0, vec![4]),
-            (i64::MIN, Some(1), 0, vec![4, 2, 0]),
-            (i64::MIN, Some(1), 3, vec![4, 2]),
-        ] {
-            assert_eq!(positions(&list, b"a", rank, count, max_len), found, "{rank} {count:?} {max_len}");
-        }
+fn integer(index: &IndexArgument) -> Result<i64, String> {
+    match index {
+        IndexArgument::Index(index) => Ok(*index),
+        IndexArgument::NotAnInteger(_) => Err(error::NOT_AN_INTEGER.to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! What the model shows, command by command; that Redis shows the same is for `tests/redis/random.rs` to say.
 
 use super::*;
+use crate::command::error;
 
 /// `run(&mut model, "LPUSH k a b")`: the reply.
 fn run(model: &mut Model, words: &str) -> Reply {
@@ -44,7 +45,7 @@ fn a_key_is_gone_one_millisecond_after_its_expiry() {
     assert_eq!(model.take_expired(), []);
     model.advance_to(21);
     assert_eq!(model.get(&"k".into()), None);
-    assert_eq!(model.lists().map(|(key, _)| key.clone()).collect::<Vec<_>>(), ["l".into()]);
+    assert_eq!(model.keys().map(|(key, _)| key.clone()).collect::<Vec<_>>(), ["l".into()]);
     assert_eq!(run(&mut model, "PEXPIRETIME k"), Reply::Integer(-2));
     assert_eq!(run(&mut model, "EXISTS k l l"), Reply::Integer(2));
     assert_eq!(model.take_expired(), ["k".into()]);
@@ -82,7 +83,7 @@ fn writes_see_an_expired_key_as_missing() {
         let mut model = at(1, &["RPUSH k a b", "PEXPIREAT k 5"]);
         model.advance_to(6);
         assert_eq!(run(&mut model, command), reply, "{command}");
-        assert_eq!(model.lists().count(), 0, "{command}");
+        assert_eq!(model.keys().count(), 0, "{command}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::leniently::shown_lists;
 use crate::format::ExpireAtMs;
-use crate::state::{ListState, State};
+use crate::state::{KeyState, State};
 
 /// What a probe is judged by, and nothing else is.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ type ListRow<'a> = (&'a [u8], &'a [&'a [u8]], Option<u64>);
 pub(super) fn expiring(lists: &[ListRow<'_>]) -> State {
     let list = |(user_key, items, expire_at_ms): &ListRow<'_>| {
         let items = items.iter().map(|item| item.to_vec()).collect();
-        (user_key.to_vec(), ListState { items, expire_at: expire_at_ms.map(ExpireAtMs) })
+        (user_key.to_vec(), KeyState::list(items, expire_at_ms.map(ExpireAtMs)))
     };
-    State { lists: lists.iter().map(list).collect(), last_ms: None }
+    State { keys: lists.iter().map(list).collect(), last_ms: None }
 }

@@ -18,7 +18,7 @@ use crate::format::dump_tree::{
 };
 use crate::format::key_text;
 use crate::reader::{ReadError, read_manifest};
-use crate::state::{ListState, State};
+use crate::state::{KeyState, State};
 
 /// What came of a snapshot.
 #[derive(Clone, Debug)]
@@ -164,10 +164,10 @@ fn judge_lists(expected: &State, tree: &Tree) -> Judgement {
     let comparison = compare(expected, &found, 0);
     let text = comparison.render(SideNames { left: "expected", right: "the dump" });
     let mut detail: String = text.split_inclusive('\n').filter(|line| !line.starts_with("policy: ")).collect();
-    let user_keys: BTreeSet<&Vec<u8>> = expected.lists.keys().chain(found.lists.keys()).collect();
+    let user_keys: BTreeSet<&Vec<u8>> = expected.keys.keys().chain(found.keys.keys()).collect();
     for user_key in user_keys {
-        let [kept, found] = [expected, &found].map(|state| state.lists.get(user_key));
-        let is_empty = |list: Option<&ListState>| list.is_none_or(|list| list.items.is_empty());
+        let [kept, found] = [expected, &found].map(|state| state.keys.get(user_key));
+        let is_empty = |list: Option<&KeyState>| list.is_none_or(|list| list.items().is_empty());
         if is_empty(kept) && is_empty(found) && kept != found {
             let key = key_text::quoted(user_key);
             detail.push_str(&format!(
@@ -180,7 +180,7 @@ fn judge_lists(expected: &State, tree: &Tree) -> Judgement {
     Judgement::bug(got, detail)
 }
 
-fn shown_empty(list: Option<&ListState>) -> String {
+fn shown_empty(list: Option<&KeyState>) -> String {
     match list.map(|list| list.expire_at) {
         None => "no list".to_owned(),
         Some(None) => "an empty list".to_owned(),

@@ -10,7 +10,7 @@ use super::tree::Tree;
 use crate::format::byte_string::decode_base64;
 use crate::format::dump_tree::{BODY_EXTENSION, KEYMAP, LISTS_DIR, REDIS_DIR};
 use crate::format::{ExpireAtMs, key_text, segment};
-use crate::state::{ListState, State};
+use crate::state::{KeyState, State};
 
 /// The longest part of a key or an item that is shown, in bytes.
 const SHOWN_BYTES: usize = 60;
@@ -40,7 +40,7 @@ pub(super) fn lists(tree: &Tree) -> Result<State, String> {
             return Err(problem("another file names the same user key".to_owned()));
         }
     }
-    Ok(State { lists, last_ms: None })
+    Ok(State { keys: lists, last_ms: None })
 }
 
 fn user_key(tree: &Tree, database: &str, name: &str) -> Result<Vec<u8>, String> {
@@ -56,7 +56,7 @@ fn user_key(tree: &Tree, database: &str, name: &str) -> Result<Vec<u8>, String> 
     original.ok_or_else(|| format!("a SHA fallback, and {KEYMAP} does not say of which key"))
 }
 
-fn list(bytes: &[u8]) -> Result<ListState, String> {
+fn list(bytes: &[u8]) -> Result<KeyState, String> {
     let body: Value = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
     let items = body.get("items").and_then(Value::as_array).ok_or("there is no array \"items\"")?;
     let items = items.iter().enumerate().map(|(index, value)| {
@@ -68,7 +68,7 @@ fn list(bytes: &[u8]) -> Result<ListState, String> {
             Some(ExpireAtMs(value.as_u64().ok_or_else(|| format!("expire_at_ms {value} is no number of 64 bits"))?))
         }
     };
-    Ok(ListState { items: items.collect::<Result<_, String>>()?, expire_at })
+    Ok(KeyState::list(items.collect::<Result<_, String>>()?, expire_at))
 }
 
 fn item(value: &Value) -> Option<Vec<u8>> {
@@ -85,14 +85,14 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 
 /// Lists in a few words: `jobs [a b] expires 5`.
 pub(super) fn shown_lists(state: &State) -> String {
-    let shown = |(key, list): (&Vec<u8>, &ListState)| {
-        let items: Vec<String> = list.items.iter().map(|item| shown_bytes(item)).collect();
+    let shown = |(key, list): (&Vec<u8>, &KeyState)| {
+        let items: Vec<String> = list.items().iter().map(|item| shown_bytes(item)).collect();
         let expiry = list.expire_at.map_or_else(String::new, |expire_at| format!(" expires {}", expire_at.0));
         format!("{} [{}]{expiry}", shown_bytes(key), items.join(" "))
     };
-    match state.lists.is_empty() {
+    match state.keys.is_empty() {
         true => "no list".to_owned(),
-        false => state.lists.iter().map(shown).collect::<Vec<_>>().join(", "),
+        false => state.keys.iter().map(shown).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -1,50 +1,70 @@
-//! The lists of one database and its key map.
+//! The keys of one database, family by family, and its key map.
 
 use std::collections::BTreeMap;
 
 use super::checksums::Checksums;
 use super::error::ReadError;
 use super::lines::lines;
+use super::list;
 use super::tree::{Folder, Kind};
-use crate::format::dump_tree::{BODY_EXTENSION, KEYMAP, KeymapLine, LISTS_DIR};
-use crate::format::{list, segment};
-use crate::state::ListState;
+use crate::format::dump_tree::{KEYMAP, KeymapLine};
+use crate::format::{FAMILIES, Family, FamilyRow, segment};
+use crate::state::KeyState;
 
-/// The lists by user key.
-type Lists = BTreeMap<Vec<u8>, ListState>;
+/// What is under each user key.
+type Keys = BTreeMap<Vec<u8>, KeyState>;
 
-pub(super) fn read(mut folder: Folder<'_>, checksums: &mut Checksums) -> Result<Lists, ReadError> {
+pub(super) fn read(mut folder: Folder<'_>, checksums: &mut Checksums) -> Result<Keys, ReadError> {
     folder.expect_not_empty()?;
     let mut keymap = match folder.take(KEYMAP, Kind::File)? {
         true => Keymap::parse(folder.path_of(KEYMAP), &folder.read_listed(KEYMAP, checksums)?)?,
         false => Keymap { path: folder.path_of(KEYMAP), unused: BTreeMap::new() },
     };
-    if !folder.take(LISTS_DIR, Kind::Folder)? {
-        return Err(folder.malformed(LISTS_DIR, "missing; a database without lists has no folder"));
+    let mut present = Vec::new();
+    for row in FAMILIES {
+        if folder.take(row.folder, Kind::Folder)? {
+            present.push(*row);
+        }
+    }
+    if present.is_empty() {
+        let folders = FAMILIES.iter().map(|row| row.folder).collect::<Vec<_>>().join(" or ");
+        return Err(folder.malformed(&folders, format!("missing; a database without {folders} has no folder")));
     }
     folder.expect_all_taken()?;
-    let lists = read_lists(folder.open(LISTS_DIR)?, &mut keymap, checksums)?;
+    let mut keys = Keys::new();
+    for row in present {
+        read_family(row, folder.open(row.folder)?, &mut keymap, checksums, &mut keys)?;
+    }
     keymap.expect_all_used()?;
-    Ok(lists)
+    Ok(keys)
 }
 
-fn read_lists(mut folder: Folder<'_>, keymap: &mut Keymap, checksums: &mut Checksums) -> Result<Lists, ReadError> {
+fn read_family(
+    row: &FamilyRow,
+    mut folder: Folder<'_>,
+    keymap: &mut Keymap,
+    checksums: &mut Checksums,
+    keys: &mut Keys,
+) -> Result<(), ReadError> {
     folder.expect_not_empty()?;
-    let mut lists = Lists::new();
     for name in folder.names() {
-        let Some(segment) = name.strip_suffix(BODY_EXTENSION) else {
-            return Err(folder.malformed(&name, "not part of a dump; expected only <segment>.json"));
+        let Some(segment) = name.strip_suffix(row.extension) else {
+            let problem = format!("not part of a dump; expected only <segment>{}", row.extension);
+            return Err(folder.malformed(&name, problem));
         };
         folder.take(&name, Kind::File)?;
         let user_key = user_key(segment, keymap).map_err(|problem| folder.malformed(&name, problem))?;
         let bytes = folder.read_listed(&name, checksums)?;
-        let body = list::parse_body(&bytes).map_err(|error| folder.malformed(&name, error.to_string()))?;
+        let body = match row.family {
+            Family::List => list::read(&bytes),
+        };
+        let body = body.map_err(|error| folder.malformed(&name, error.to_string()))?;
         // Each key has one segment, so this holds as long as the segments are right; it is the point of having them.
-        if lists.insert(user_key, ListState { items: body.items, expire_at: body.expire_at }).is_some() {
+        if keys.insert(user_key, body).is_some() {
             return Err(folder.malformed(&name, "another file names the same user key"));
         }
     }
-    Ok(lists)
+    Ok(())
 }
 
 /// The user key that a segment stands for.
@@ -101,7 +121,11 @@ impl Keymap {
 
     fn expect_all_used(&self) -> Result<(), ReadError> {
         match self.unused.iter().min_by_key(|(_, (line, _))| *line) {
-            Some((segment, (line, _))) => Err(self.malformed(*line, &format!("there is no lists/{segment}.json"))),
+            Some((segment, (line, _))) => {
+                let paths: Vec<String> =
+                    FAMILIES.iter().map(|row| format!("{}/{segment}{}", row.folder, row.extension)).collect();
+                Err(self.malformed(*line, &format!("there is no {}", paths.join(" or "))))
+            }
             None => Ok(()),
         }
     }

@@ -11,6 +11,7 @@ mod checksums;
 mod database;
 mod error;
 mod lines;
+mod list;
 mod manifest;
 mod tree;
 
@@ -94,8 +95,8 @@ fn read_databases(
             return Err(redis.malformed(&name, "expected only folders named db_<n>, n without leading zeros"));
         };
         redis.take(&name, Kind::Folder)?;
-        let lists = database::read(redis.open(&name)?, checksums)?;
-        databases.insert(db_index, State { lists, last_ms });
+        let keys = database::read(redis.open(&name)?, checksums)?;
+        databases.insert(db_index, State { keys, last_ms });
     }
     Ok(databases)
 }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::format::ExpireAtMs;
-use crate::state::ListState;
+use crate::state::KeyState;
 
 const MANIFEST_TEXT: &str = r#"{
   "format_version": 1,
@@ -128,8 +128,8 @@ impl Tree {
     }
 }
 
-fn list(items: &[&[u8]], expire_at: Option<ExpireAtMs>) -> ListState {
-    ListState { items: items.iter().map(|item| item.to_vec()).collect(), expire_at }
+fn list(items: &[&[u8]], expire_at: Option<ExpireAtMs>) -> KeyState {
+    KeyState::list(items.iter().map(|item| item.to_vec()).collect(), expire_at)
 }
 
 #[test]
@@ -137,14 +137,14 @@ fn a_dump_is_read_whole() {
     let root = Tree::good().write();
     let dump = read(root.path()).expect("a good dump");
     let full = list(&[b"job-1", b"\xff"], Some(ExpireAtMs(7)));
-    let keys: [(&[u8], ListState); 4] =
+    let keys: [(&[u8], KeyState); 4] =
         [(b"", full.clone()), (b"a b", full.clone()), (b"b64.x", list(&[], None)), (b"b64.y", full.clone())];
-    let lists = keys.into_iter().map(|(key, list)| (key.to_vec(), list)).collect();
+    let keys = keys.into_iter().map(|(key, list)| (key.to_vec(), list)).collect();
     let last_ms = Some(117_669_040_127_213_569 >> 16);
     assert_eq!(dump.databases.keys().copied().collect::<Vec<_>>(), [0, 12]);
-    assert_eq!(dump.databases[&0], State { lists, last_ms });
-    assert_eq!(dump.clone().into_state(1), State { lists: BTreeMap::new(), last_ms });
-    assert_eq!(dump.into_state(12), State { lists: [(b"a b".to_vec(), full)].into(), last_ms });
+    assert_eq!(dump.databases[&0], State { keys, last_ms });
+    assert_eq!(dump.clone().into_state(1), State { keys: BTreeMap::new(), last_ms });
+    assert_eq!(dump.into_state(12), State { keys: [(b"a b".to_vec(), full)].into(), last_ms });
 }
 
 #[test]

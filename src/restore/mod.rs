@@ -10,87 +10,49 @@
 //!
 //! So a dump of these records has the same lists, byte for byte, those without items included.
 
+mod error;
+mod list;
+
 use std::collections::BTreeMap;
 
-use crate::format::list::{item_key, longest_key_bytes, meta_key};
-use crate::format::{KEY_LIMIT_BYTES, ListMeta, Seq, VALUE_LIMIT_BYTES, expiry, key_text};
-use crate::state::ListState;
+use crate::format::{ExpireAtMs, expiry};
+use crate::state::{KeyState, Value};
+
+pub use error::RestoreError;
 
 /// Records by logical key.
 pub type Records = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// Why a list cannot be stored.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RestoreError {
-    /// Its key is too long for the store.
-    #[error("list {key}: its records would have keys of {bytes} bytes, the store's limit is {KEY_LIMIT_BYTES}")]
-    KeyTooLong {
-        /// The user key, as people read it.
-        key: String,
-        /// The length of its longest record key.
-        bytes: usize,
-    },
-    /// One of its items is too long for the store.
-    #[error("list {key}: item {index} has {bytes} bytes, the store's limit is {VALUE_LIMIT_BYTES}")]
-    ItemTooLong {
-        /// The user key, as people read it.
-        key: String,
-        /// The item's place, from 0.
-        index: usize,
-        /// Its length.
-        bytes: usize,
-    },
-}
-
-/// The records of lists, in the form that the module describes.
+/// The records of keys, in the form that the module describes.
 ///
 /// # Errors
 ///
-/// A list that the store's limits do not allow.
-pub fn records(lists: &BTreeMap<Vec<u8>, ListState>) -> Result<Records, RestoreError> {
+/// A key that the store's limits do not allow.
+pub fn records(keys: &BTreeMap<Vec<u8>, KeyState>) -> Result<Records, RestoreError> {
     let mut records = Records::new();
-    for (user_key, list) in lists {
-        check_limits(user_key, list)?;
-        let expire_at_ms = list.expire_at.map(|expire_at| expire_at.0);
-        let len = i64::try_from(list.items.len()).unwrap_or(i64::MAX);
-        let expiry_field = match expire_at_ms {
-            Some(0) => None,
-            expire_at_ms => Some(expire_at_ms.unwrap_or(0)),
+    for (user_key, KeyState { value, expire_at }) in keys {
+        let expiry_field = match expire_at {
+            Some(ExpireAtMs(0)) => None,
+            expire_at => Some(expire_at.map_or(0, |expire_at| expire_at.0)),
         };
-        let meta = ListMeta { head: 0, tail: len, len, expiry_field };
-        assert!(meta.invariant_holds(), "tail = head + len in {meta:?}");
-        records.insert(meta_key(user_key), meta.to_bytes());
-        if let Some(expire_at) = list.expire_at {
-            records.insert(expiry::ttl_key(user_key), expire_at.to_record_value().to_vec());
+        match value {
+            Value::List(items) => list::put(user_key, items, expiry_field, &mut records)?,
         }
-        for (seq, item) in (0..).map(Seq).zip(&list.items) {
-            records.insert(item_key(user_key, seq), item.clone());
+        if let Some(expire_at) = expire_at {
+            records.insert(expiry::ttl_key(user_key), expire_at.to_record_value().to_vec());
         }
     }
     Ok(records)
 }
 
-fn check_limits(user_key: &[u8], list: &ListState) -> Result<(), RestoreError> {
-    let bytes = longest_key_bytes(user_key);
-    if bytes > KEY_LIMIT_BYTES {
-        return Err(RestoreError::KeyTooLong { key: key_text::quoted(user_key), bytes });
-    }
-    match list.items.iter().enumerate().find(|(_, item)| item.len() > VALUE_LIMIT_BYTES) {
-        Some((index, item)) => {
-            Err(RestoreError::ItemTooLong { key: key_text::quoted(user_key), index, bytes: item.len() })
-        }
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::ExpireAtMs;
+    use crate::format::KEY_LIMIT_BYTES;
 
     fn records_of(expire_at_ms: Option<u64>, items: &[&[u8]]) -> Vec<(Vec<u8>, Vec<u8>)> {
         let items = items.iter().map(|item| item.to_vec()).collect();
-        let list = ListState { items, expire_at: expire_at_ms.map(ExpireAtMs) };
+        let list = KeyState::list(items, expire_at_ms.map(ExpireAtMs));
         records(&[(b"k".to_vec(), list)].into()).expect("within the limits").into_iter().collect()
     }
 
@@ -116,7 +78,7 @@ mod tests {
     #[test]
     fn what_the_store_would_not_take_is_refused_by_name() {
         let key = vec![b'k'; KEY_LIMIT_BYTES];
-        let error = records(&[(key, ListState::default())].into()).expect_err("too long");
+        let error = records(&[(key, KeyState::list(Vec::new(), None))].into()).expect_err("too long");
         assert!(error.to_string().contains("the store's limit is 1048576"), "{error}");
     }
 }

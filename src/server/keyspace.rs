@@ -7,7 +7,7 @@ use super::vocabulary::is_refusal;
 use super::{Args, Connection, ServerAddress, ServerError, Vocabulary, words};
 use crate::command::{Reply, UserKey};
 use crate::format::ExpireAtMs;
-use crate::state::{ListState, State};
+use crate::state::{KeyState, State};
 
 /// Keys that are asked about, or deleted, at a time.
 const KEYS_AT_A_TIME: usize = 256;
@@ -326,7 +326,7 @@ impl Server {
             ExpiryReading::Remaining(_) => now_ms.saturating_add(number),
             ExpiryReading::Exact | ExpiryReading::Unknown => number,
         });
-        found.state.lists.insert(key.0.clone(), ListState { items, expire_at: expire_at.map(ExpireAtMs) });
+        found.state.keys.insert(key.0.clone(), KeyState::list(items, expire_at.map(ExpireAtMs)));
         Ok(())
     }
 }

@@ -31,9 +31,10 @@ impl Walk {
         dumped.sort_unstable();
         reached.tick_if(Mark::KeysInterleaved, self.any_interleaved(&dumped));
         reached.tick_if(Mark::KeysDifferInCase, any_differ_in_case(&dumped));
-        for list in state.lists.values() {
-            list.items.iter().for_each(|item| items(item, &mut reached));
-            reached.tick_if(Mark::ItemsEqual, list.items.iter().zip(list.items.iter().skip(1)).any(|(a, b)| a == b));
+        for list in state.keys.values() {
+            list.items().iter().for_each(|item| items(item, &mut reached));
+            reached
+                .tick_if(Mark::ItemsEqual, list.items().iter().zip(list.items().iter().skip(1)).any(|(a, b)| a == b));
         }
         self.reached = reached;
     }

@@ -1,35 +1,27 @@
-//! Visible state: what a Redis client sees of a set of lists, wherever it was read from.
+//! Visible state: what a Redis client sees of a set of keys, wherever it was read from.
 //!
-//! As JSON lines, sorted by the bytes of the key, with byte strings as in [`crate::format::byte_string`]:
+//! As JSON lines, sorted by the bytes of the key, with byte strings as in [`crate::format::byte_string`]. A line has the
+//! form of its key's family, for lists:
 //!
 //! ```text
 //! {"key":"jobs","items":["a",{"base64":"_w"}],"expire_at_ms":null}
 //! ```
 
+mod key_state;
+mod list;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
-use serde::{Deserialize, Serialize};
-
-use crate::format::ExpireAtMs;
-use crate::format::byte_string::{ByteStr, ByteString};
 use crate::format::json_fault;
 
-/// One list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListState {
-    /// The items, head first.
-    pub items: Vec<Vec<u8>>,
-    /// When the key goes away, if it does.
-    pub expire_at: Option<ExpireAtMs>,
-}
+pub use key_state::{KeyState, Value};
 
-/// The lists of a source, by user key. It may hold what no client sees: lists that are empty, or whose expiry has
-/// passed.
+/// The keys of a source. It may hold what no client sees: keys that are empty, or whose expiry has passed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// The lists.
-    pub lists: BTreeMap<Vec<u8>, ListState>,
+    /// What is under each user key.
+    pub keys: BTreeMap<Vec<u8>, KeyState>,
     /// The source's own last time in Unix milliseconds; `None` when it has none.
     pub last_ms: Option<u64>,
 }
@@ -38,30 +30,31 @@ impl State {
     /// Leaves only what a client sees at `now_ms`, and says which keys were taken out for being empty.
     pub fn retain_visible(&mut self, now_ms: u64) -> Vec<Vec<u8>> {
         let mut empty_keys = Vec::new();
-        self.lists.retain(|key, list| {
-            let alive = list.expire_at.is_none_or(|expire_at| !expire_at.is_past(now_ms));
-            if alive && list.items.is_empty() {
+        self.keys.retain(|key, KeyState { value, expire_at }| {
+            let alive = expire_at.is_none_or(|expire_at| !expire_at.is_past(now_ms));
+            if alive && value.is_empty() {
                 empty_keys.push(key.clone());
             }
-            alive && !list.items.is_empty()
+            alive && !value.is_empty()
         });
         empty_keys
     }
 
-    /// Writes the lists as JSON lines.
+    /// The elements of all values.
+    pub fn element_count(&self) -> u64 {
+        self.keys.values().map(|key| key.value.len()).sum()
+    }
+
+    /// Writes the keys as JSON lines.
     ///
     /// # Errors
     ///
     /// What `out` says.
     pub fn write_json_lines(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        for (key, list) in &self.lists {
-            let line = StateLine {
-                key: ByteStr(key),
-                items: list.items.iter().map(|item| ByteStr(item)).collect(),
-                expire_at_ms: list.expire_at.map(|expire_at| expire_at.0),
-            };
-            serde_json::to_writer(&mut *out, &line)?;
-            out.write_all(b"\n")?;
+        for (key, KeyState { value, expire_at }) in &self.keys {
+            match value {
+                Value::List(items) => list::write_line(key, items, *expire_at, out)?,
+            }
         }
         Ok(())
     }
@@ -79,34 +72,15 @@ impl State {
             if line.is_empty() {
                 continue;
             }
-            let parsed: OwnedStateLine = serde_json::from_slice(&line).map_err(|error| {
+            let (user_key, key) = list::parse_line(&line).map_err(|error| {
                 malformed(format!("{} (column {})", json_fault::sentence_about_a_line(&error), error.column()))
             })?;
-            let list = ListState {
-                items: parsed.items.into_iter().map(|item| item.0).collect(),
-                expire_at: parsed.expire_at_ms.map(ExpireAtMs),
-            };
-            if state.lists.insert(parsed.key.0, list).is_some() {
+            if state.keys.insert(user_key, key).is_some() {
                 return Err(malformed("the key stands on an earlier line too".to_owned()));
             }
         }
         Ok(state)
     }
-}
-
-#[derive(Serialize)]
-struct StateLine<'a> {
-    key: ByteStr<'a>,
-    items: Vec<ByteStr<'a>>,
-    expire_at_ms: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OwnedStateLine {
-    key: ByteString,
-    items: Vec<ByteString>,
-    expire_at_ms: Option<u64>,
 }
 
 /// Why a state could not be read.
@@ -128,15 +102,16 @@ pub enum StateError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::ExpireAtMs;
 
-    fn list(items: &[&[u8]], expire_at_ms: Option<u64>) -> ListState {
-        ListState { items: items.iter().map(|item| item.to_vec()).collect(), expire_at: expire_at_ms.map(ExpireAtMs) }
+    fn list(items: &[&[u8]], expire_at_ms: Option<u64>) -> KeyState {
+        KeyState::list(items.iter().map(|item| item.to_vec()).collect(), expire_at_ms.map(ExpireAtMs))
     }
 
     #[test]
     fn lines_are_sorted_by_key_bytes_and_read_back() {
-        let lists = [(b"\xff".to_vec(), list(&[b""], Some(7))), (b"a".to_vec(), list(&[b"x", b"\xff"], None))].into();
-        let state = State { lists, last_ms: None };
+        let keys = [(b"\xff".to_vec(), list(&[b""], Some(7))), (b"a".to_vec(), list(&[b"x", b"\xff"], None))].into();
+        let state = State { keys, last_ms: None };
         let mut text = Vec::new();
         state.write_json_lines(&mut text).expect("memory");
         let golden = "{\"key\":\"a\",\"items\":[\"x\",{\"base64\":\"_w\"}],\"expire_at_ms\":null}\n\
@@ -157,11 +132,11 @@ mod tests {
     #[test]
     fn expired_and_empty_lists_are_not_visible() {
         let mut state = State::default();
-        state.lists.insert(b"gone".to_vec(), list(&[b"x"], Some(9)));
-        state.lists.insert(b"gone and empty".to_vec(), list(&[], Some(9)));
-        state.lists.insert(b"empty".to_vec(), list(&[], None));
-        state.lists.insert(b"last millisecond".to_vec(), list(&[b"x"], Some(10)));
+        state.keys.insert(b"gone".to_vec(), list(&[b"x"], Some(9)));
+        state.keys.insert(b"gone and empty".to_vec(), list(&[], Some(9)));
+        state.keys.insert(b"empty".to_vec(), list(&[], None));
+        state.keys.insert(b"last millisecond".to_vec(), list(&[b"x"], Some(10)));
         assert_eq!(state.retain_visible(10), [b"empty".to_vec()]);
-        assert_eq!(state.lists.into_keys().collect::<Vec<_>>(), [b"last millisecond".to_vec()]);
+        assert_eq!(state.keys.into_keys().collect::<Vec<_>>(), [b"last millisecond".to_vec()]);
     }
 }

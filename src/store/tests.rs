@@ -302,8 +302,8 @@ fn a_key_that_imitates_a_delta_survives_the_other_lists_deletion() {
     bench.store.compact(&UserKey::from("L")).expect("a compaction");
     bench.run("DEL L");
     let state = visible_state(&bench.store.database().snapshot(), None).expect("readable");
-    assert_eq!(state.lists.len(), 1);
-    assert_eq!(state.lists[imitation.as_bytes()].items, [b"x".to_vec(), b"y".to_vec()]);
+    assert_eq!(state.keys.len(), 1);
+    assert_eq!(state.keys[imitation.as_bytes()].items(), [b"x".to_vec(), b"y".to_vec()]);
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn keys_that_extend_one_another_keep_their_items_apart() {
     assert_eq!(bench.items("a"), "1 3");
     bench.run("DEL a");
     let state = visible_state(&bench.store.database().snapshot(), None).expect("readable");
-    assert_eq!(state.lists[longer.as_bytes()].items, [b"y".to_vec(), b"x".to_vec()]);
+    assert_eq!(state.keys[longer.as_bytes()].items(), [b"y".to_vec(), b"x".to_vec()]);
 }
 
 #[test]

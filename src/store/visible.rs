@@ -8,7 +8,7 @@ use crate::command::UserKey;
 use crate::format::record::classify;
 use crate::format::{ExpireAtMs, ListRecord, Record};
 use crate::records::{Namespace, RecordSource, visit_records};
-use crate::state::{ListState, State};
+use crate::state::{KeyState, State};
 
 /// A list that exists: its window and its expiry.
 pub(super) struct Resolved {
@@ -85,7 +85,7 @@ pub fn visible_state(source: &dyn RecordSource, last_ms: Option<u64>) -> Result<
     })?;
     let lists = resolved.into_iter().map(|(user_key, Resolved { expire_at, .. })| {
         let items = items.remove(&user_key).unwrap_or_default();
-        (user_key, ListState { items, expire_at })
+        (user_key, KeyState::list(items, expire_at))
     });
-    Ok(State { lists: lists.collect(), last_ms })
+    Ok(State { keys: lists.collect(), last_ms })
 }

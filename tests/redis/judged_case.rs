@@ -244,11 +244,11 @@ impl<'a> JudgedCase<'a> {
         let dumped = self.dump_and_read_back()?;
         let mut keys = self.named.clone();
         keys.extend(self.client.keys());
-        keys.extend(self.model.lists().map(|(key, _)| key.clone()));
-        keys.extend(dumped.lists.keys().cloned().map(UserKey));
+        keys.extend(self.model.keys().map(|(key, _)| key.clone()));
+        keys.extend(dumped.keys.keys().cloned().map(UserKey));
         for key in keys {
             for question in questions(&key) {
-                let from_dump = reply_of_list(&question, dumped.lists.get(key.as_bytes()));
+                let from_dump = reply_of_list(&question, dumped.keys.get(key.as_bytes()));
                 let args = question.args();
                 let request = [Request::Valid(question)];
                 let answers = self.store.execute(&request).map_err(|error| format!("the store fails: {error}"))?;

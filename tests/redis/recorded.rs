@@ -38,13 +38,13 @@ fn refused(args: &[&str]) -> String {
 fn state(trace: &Path) -> Lists {
     let (out, _) = holds(&["state", &format!("trace:{}", trace.display())]);
     let state = State::read_json_lines(out.as_bytes()).unwrap();
-    let expiry = |list: &ekv_roundtrip::state::ListState| list.expire_at.map_or(-1, |at| i64::try_from(at.0).unwrap());
+    let expiry = |list: &ekv_roundtrip::state::KeyState| list.expire_at.map_or(-1, |at| i64::try_from(at.0).unwrap());
     state
-        .lists
+        .keys
         .into_iter()
         .map(|(key, list)| {
             let at = expiry(&list);
-            (key, (list.items, at))
+            (key, (list.items().to_vec(), at))
         })
         .collect()
 }

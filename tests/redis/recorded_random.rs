@@ -160,7 +160,11 @@ fn lists(steps: RecordedSteps) -> Result<Lists, String> {
         on_model(&mut model, &step.map_err(|error| error.to_string())?, |_| false);
     }
     let expiry = |at: Option<ekv_roundtrip::format::ExpireAtMs>| at.map_or(-1, |at| at.0 as i64);
-    Ok(model_state(&model).lists.into_iter().map(|(key, list)| (key, (list.items, expiry(list.expire_at)))).collect())
+    Ok(model_state(&model)
+        .keys
+        .into_iter()
+        .map(|(key, list)| (key, (list.items().to_vec(), expiry(list.expire_at))))
+        .collect())
 }
 
 /// The line is a moment later than the command.

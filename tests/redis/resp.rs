@@ -50,7 +50,7 @@ fn commands(wire: &[u8]) -> Vec<Args> {
 
 /// Compares everything that can be seen; returns the number of keys.
 fn compare_state(context: &str, client: &mut RedisClient, model: &Model) -> usize {
-    let keys: BTreeSet<UserKey> = model.lists().map(|(key, _)| key.clone()).collect();
+    let keys: BTreeSet<UserKey> = model.keys().map(|(key, _)| key.clone()).collect();
     assert_eq!(client.keys(), keys, "{context}");
     let mut model = model.clone();
     for question in keys.iter().flat_map(questions) {
@@ -76,7 +76,7 @@ fn a_server_ends_where_the_trace_does() {
         }
         sent += commands.len();
         keys += compare_state(&context, &mut client, &model);
-        expiries += model.lists().filter(|(_, list)| list.expire_at_ms.is_some()).count();
+        expiries += model.keys().filter(|(_, list)| list.expire_at_ms.is_some()).count();
     }
     report(&format!("as RESP: {sent} commands sent; {keys} keys compared, {expiries} of them with an expiry"));
     assert!(sent > 100_000, "{sent}");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ekv_roundtrip::case::replay::requests;
 use ekv_roundtrip::command::{Command, KeyCommand, ListCommand, Reply, Request, UserKey};
-use ekv_roundtrip::state::ListState;
+use ekv_roundtrip::state::KeyState;
 use ekv_roundtrip::workload::{Action, Step};
 
 /// All that there is to know of a key.
@@ -17,10 +17,10 @@ pub fn questions(key: &UserKey) -> [Command; 3] {
 }
 
 /// What Redis would answer to a question if its list were what a dump says; `None` is a key that the dump lacks.
-pub fn reply_of_list(question: &Command, list: Option<&ListState>) -> Reply {
+pub fn reply_of_list(question: &Command, list: Option<&KeyState>) -> Reply {
     match (question, list) {
         (Command::List(ListCommand::Range { .. }), list) => {
-            Reply::bulks(list.map(|list| list.items.clone()).unwrap_or_default())
+            Reply::bulks(list.map(|list| list.items().to_vec()).unwrap_or_default())
         }
         (Command::Key(KeyCommand::Type { .. }), list) => Reply::status(if list.is_some() { "list" } else { "none" }),
         (Command::Key(KeyCommand::ExpireTime { .. }), None) => Reply::Integer(-2),

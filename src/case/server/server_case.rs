@@ -85,8 +85,8 @@ fn play(plan: CasePlan<'_>, server: &mut Server, mut right: Right<'_>, report: &
     recorder.finish()?;
 
     let expected = right.state()?;
-    report.lists = expected.lists.len() as u64;
-    report.items = expected.lists.values().map(|list| list.items.len() as u64).sum();
+    report.lists = expected.keys.len() as u64;
+    report.items = expected.element_count();
     require_equal(expected, &mut subject, Names { reference: right.name(), subject: &subject_name })
 }
 
@@ -110,7 +110,7 @@ fn run_turns(
 
 /// Holds what the server shows against what is right.
 fn require_equal(mut expected: State, subject: &mut Side<'_>, names: Names<'_>) -> Result<(), Stop> {
-    let named = expected.lists.keys().cloned().map(UserKey).collect();
+    let named = expected.keys.keys().cloned().map(UserKey).collect();
     let found = match subject.state(named) {
         Ok(found) => found,
         // Its reply to a question about a key makes no sense: that is a finding about it and no trouble of ours.
@@ -132,8 +132,8 @@ fn require_equal(mut expected: State, subject: &mut Side<'_>, names: Names<'_>) 
 /// Makes expiries equal that cannot be told apart: where a server does not tell the millisecond, one that is there is
 /// any other.
 fn blur_expiries(expected: &mut State, shown: &mut State, reading: ExpiryReading) {
-    for (key, list) in &mut shown.lists {
-        let right = expected.lists.get(key).and_then(|list| list.expire_at);
+    for (key, list) in &mut shown.keys {
+        let right = expected.keys.get(key).and_then(|list| list.expire_at);
         match (reading, list.expire_at, right) {
             (ExpiryReading::Exact, ..) => {}
             (ExpiryReading::Unknown, ..) | (_, Some(_), Some(_)) => list.expire_at = right,

@@ -171,12 +171,12 @@ impl<'a> Side<'a> {
     /// What the database holds, by the times of the trace.
     pub(super) fn state(&mut self, named: BTreeSet<UserKey>) -> Result<ServerState, ServerError> {
         let mut found = self.server.state(named)?;
-        let mut keys = found.state.lists.keys().chain(found.other_types.keys());
+        let mut keys = found.state.keys.keys().chain(found.other_types.keys());
         if let Some(key) = keys.find(|key| !self.server.owns(key)) {
             return Err(ServerError::shared(self.server.address(), key));
         }
         let offset_ms = u64::try_from(self.shift.offset_ms()).unwrap_or(0);
-        for expire_at in found.state.lists.values_mut().filter_map(|list| list.expire_at.as_mut()) {
+        for expire_at in found.state.keys.values_mut().filter_map(|list| list.expire_at.as_mut()) {
             expire_at.0 = expire_at.0.saturating_sub(offset_ms);
         }
         found.state.last_ms = Some(self.now_ms());

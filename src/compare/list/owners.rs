@@ -3,26 +3,26 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::state::ListState;
+use crate::state::KeyState;
 
 /// The items of all lists that a client sees, indexed when they are first asked for: most comparisons never do.
 pub(in crate::compare) struct Owners<'a> {
-    lists: &'a BTreeMap<&'a [u8], &'a ListState>,
+    keys: &'a BTreeMap<&'a [u8], &'a KeyState>,
     /// The key of the one list that has an item; `None` where several have it, which then says nothing.
     index: OnceCell<HashMap<&'a [u8], Option<&'a [u8]>>>,
 }
 
 impl<'a> Owners<'a> {
-    pub(in crate::compare) fn of(lists: &'a BTreeMap<&'a [u8], &'a ListState>) -> Owners<'a> {
-        Owners { lists, index: OnceCell::new() }
+    pub(in crate::compare) fn of(keys: &'a BTreeMap<&'a [u8], &'a KeyState>) -> Owners<'a> {
+        Owners { keys, index: OnceCell::new() }
     }
 
     /// The key of the one list that has the item.
     pub(in crate::compare) fn owner(&self, item: &[u8]) -> Option<&'a [u8]> {
         let index = self.index.get_or_init(|| {
             let mut index = HashMap::new();
-            for (key, list) in self.lists {
-                for item in &list.items {
+            for (key, list) in self.keys {
+                for item in list.items() {
                     let owner = index.entry(item.as_slice()).or_insert(Some(*key));
                     *owner = owner.filter(|owner| owner == key);
                 }

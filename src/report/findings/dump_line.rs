@@ -27,9 +27,9 @@ pub enum DumpLine {
 pub fn dump_line(difference: &Difference, found: &State) -> DumpLine {
     let name = segment::encode(&difference.key).text;
     let path = format!("{REDIS_DIR}/{}/{LISTS_DIR}/{name}{BODY_EXTENSION}", database_dir(0));
-    let Some(list) = found.lists.get(&difference.key) else { return DumpLine::NoFile { path } };
+    let Some(list) = found.keys.get(&difference.key) else { return DumpLine::NoFile { path } };
     let lines = |count: usize| -> u64 {
-        list.items.iter().take(count).map(|item| if std::str::from_utf8(item).is_ok() { 1 } else { 3 }).sum()
+        list.items().iter().take(count).map(|item| if std::str::from_utf8(item).is_ok() { 1 } else { 3 }).sum()
     };
     const BEFORE_ITEMS: u64 = 3;
     let line = match &difference.kind {
@@ -37,8 +37,8 @@ pub fn dump_line(difference: &Difference, found: &State) -> DumpLine {
             BEFORE_ITEMS + lines(usize::try_from(items.first_index).unwrap_or(usize::MAX)) + 1
         }
         DifferenceKind::Missing { .. } => BEFORE_ITEMS,
-        DifferenceKind::Expiry { .. } if list.items.is_empty() => BEFORE_ITEMS + 1,
-        DifferenceKind::Expiry { .. } => BEFORE_ITEMS + lines(list.items.len()) + 2,
+        DifferenceKind::Expiry { .. } if list.items().is_empty() => BEFORE_ITEMS + 1,
+        DifferenceKind::Expiry { .. } => BEFORE_ITEMS + lines(list.items().len()) + 2,
     };
     DumpLine::At { path, line }
 }
@@ -49,18 +49,18 @@ mod tests {
     use crate::compare::compare;
     use crate::format::ExpireAtMs;
     use crate::format::list::BodyWriter;
-    use crate::state::ListState;
+    use crate::state::KeyState;
 
     /// The line is held against the body that the format's own writer makes.
     #[test]
     fn the_line_is_the_one_of_the_body() {
         let items: Vec<Vec<u8>> =
             [&b"a"[..], b"\xff", b"two\nlines", b"wrong"].iter().map(|item| item.to_vec()).collect();
-        let found = ListState { items: items.clone(), expire_at: Some(ExpireAtMs(9_000)) };
-        let mut right = found.clone();
-        right.items[3] = b"right".to_vec();
-        right.expire_at = None;
-        let state = |list: ListState| State { lists: [(b"k".to_vec(), list)].into(), last_ms: None };
+        let found = KeyState::list(items.clone(), Some(ExpireAtMs(9_000)));
+        let mut right_items = items.clone();
+        right_items[3] = b"right".to_vec();
+        let right = KeyState::list(right_items, None);
+        let state = |list: KeyState| State { keys: [(b"k".to_vec(), list)].into(), last_ms: None };
         let (expected, found) = (state(right), state(found));
         let mut body = Vec::new();
         let mut writer = BodyWriter::default();

@@ -141,7 +141,7 @@ mod tests {
         let ttl = of(b"!redis|ttl|k".to_vec());
         assert_eq!((ttl.written_by, ttl.older_versions), (6, 1));
         assert!(lineage.records_of(b"k").iter().all(|record| !record.key.ends_with(b"other")));
-        assert_eq!(Some(&lineage.expected.lists), lineage.shown.as_ref().map(|state| &state.lists));
+        assert_eq!(Some(&lineage.expected.keys), lineage.shown.as_ref().map(|state| &state.keys));
         assert_eq!(steps_of(&steps, b"k").into_iter().collect::<Vec<_>>(), [1, 2, 4, 5, 6]);
 
         let until = trace_back(&steps, Some(1), MetaWidth::Short).expect("a store");

@@ -11,7 +11,7 @@ use crate::campaign::Shard;
 use crate::case::CaseReport;
 use crate::finding::{Finding, FindingKind, Sides};
 use crate::report::{HowEnded, NextSteps};
-use crate::state::{ListState, State};
+use crate::state::{KeyState, State};
 use crate::store::MetaWidth;
 use crate::workload::Profile;
 
@@ -36,8 +36,8 @@ fn report(findings: &[Option<Finding>]) -> Report {
 fn hostile(aspect: &'static str) -> Option<Finding> {
     let mut key = HOSTILE.as_bytes().to_vec();
     key.extend(b"\xff\xfe");
-    let list = |item: &str| ListState { items: vec![item.as_bytes().to_vec()], expire_at: None };
-    let state = |item| State { lists: BTreeMap::from([(key.clone(), list(item))]), last_ms: None };
+    let list = |item: &str| KeyState::list(vec![item.as_bytes().to_vec()], None);
+    let state = |item| State { keys: BTreeMap::from([(key.clone(), list(item))]), last_ms: None };
     let sides = Sides {
         expected_name: HOSTILE.to_owned(),
         expected: state("kept"),

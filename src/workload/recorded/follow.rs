@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use super::error::Refusal;
 use super::keyspace::{Holding, Keyspace, Kind, OtherKey};
 use crate::command::{Command, KeyCommand, ListCommand, Request, UserKey};
+use crate::model::ModelValue;
 
 /// What a recorded command is evidence of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,8 +182,9 @@ impl<'a> Follow<'a> {
 
     /// The key's list as commands that make it anew under `destination`.
     pub(super) fn pushes(&mut self, db: u64, key: &UserKey, destination: &UserKey) -> Vec<Command> {
-        let Some(list) = self.databases.keyspace(db).lists().get(key) else { return Vec::new() };
-        let items: Vec<&Vec<u8>> = list.items.iter().collect();
+        let Some(found) = self.databases.keyspace(db).lists().get(key) else { return Vec::new() };
+        let ModelValue::List(items) = &found.value;
+        let items: Vec<&Vec<u8>> = items.iter().collect();
         let mut commands: Vec<Command> = items
             .chunks(ITEMS_PER_PUSH)
             .map(|items| {
@@ -194,7 +196,7 @@ impl<'a> Follow<'a> {
                 })
             })
             .collect();
-        commands.extend(list.expire_at_ms.map(|time| {
+        commands.extend(found.expire_at_ms.map(|time| {
             Command::Key(KeyCommand::Expire {
                 key: destination.clone(),
                 unit: crate::command::ExpireUnit::UnixMilliseconds,

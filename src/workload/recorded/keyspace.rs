@@ -70,7 +70,7 @@ impl Keyspace {
     }
 
     pub(super) fn list_keys(&self) -> Vec<UserKey> {
-        self.lists.lists().map(|(key, _)| key.clone()).collect()
+        self.lists.keys().map(|(key, _)| key.clone()).collect()
     }
 
     pub(super) fn holds(&self, key: &UserKey) -> Holding {

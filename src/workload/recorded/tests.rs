@@ -5,7 +5,7 @@ use std::io::Cursor;
 use super::table::Effect;
 use super::*;
 use crate::command::{UserKey, write_resp};
-use crate::model::Model;
+use crate::model::{Model, ModelValue};
 
 /// Plain words to arguments; `~` stands for an empty one.
 fn args(line: &str) -> Vec<Vec<u8>> {
@@ -61,8 +61,9 @@ fn lists(mut steps: RecordedSteps) -> Result<String, String> {
         });
     }
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let shown = model.lists().map(|(UserKey(key), list)| {
-        let items: Vec<String> = list.items.iter().map(|item| text(item)).collect();
+    let shown = model.keys().map(|(UserKey(key), list)| {
+        let ModelValue::List(items) = &list.value;
+        let items: Vec<String> = items.iter().map(|item| text(item)).collect();
         let expiry = list.expire_at_ms.map(|at_ms| format!("@{at_ms}")).unwrap_or_default();
         format!("{}={}{expiry}", text(key), items.join(","))
     });
