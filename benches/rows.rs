@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ekv_roundtrip::encoder::{DumpOptions, Summary, Unordered};
+use ekv_roundtrip::encoder::{Count, DumpOptions, Summary, Unordered};
 use ekv_roundtrip::format::dump_tree::Manifest;
-use ekv_roundtrip::format::{ListMeta, Seq, list};
+use ekv_roundtrip::format::{Family, ListMeta, Seq, list};
 use ekv_roundtrip::reader;
 use ekv_roundtrip::records::{Namespace, RecordSource, SourceError, StoredRecord, Visit};
 use ekv_roundtrip::state::KeyState;
@@ -106,7 +106,8 @@ impl Rows {
 
     /// Fails unless everything was dumped without a warning.
     pub fn check_summary(&self, id: &str, summary: &Summary) {
-        let expected = Summary { lists: self.list_count, items: self.item_count(), warnings: Vec::new() };
+        let count = Count { keys: self.list_count, elements: self.item_count() };
+        let expected = Summary { counts: [(Family::List, count)].into(), warnings: Vec::new() };
         assert_eq!(*summary, expected, "{id}: the summary of the dump");
     }
 
@@ -128,7 +129,7 @@ impl Rows {
 /// The rows must have arrived in ascending order.
 impl RecordSource for Rows {
     fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError> {
-        let wanted = |key: &[u8]| key.starts_with(list::ITEM_PREFIX) == (namespace == Namespace::Items);
+        let wanted = |key: &[u8]| key.starts_with(list::ITEM_PREFIX) == (namespace == Namespace::Elements);
         for (key, value) in self.iter().filter(|(key, _)| wanted(key)) {
             if visit(StoredRecord { key, stored_key: key, value }).is_break() {
                 break;

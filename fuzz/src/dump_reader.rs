@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ekv_roundtrip::encoder::DumpOptions;
 use ekv_roundtrip::format::dump_tree::{CHECKSUMS, KeymapLine, parse_checksum_line};
 use ekv_roundtrip::format::list::{self, BodyWriter};
-use ekv_roundtrip::format::{key_text, segment};
+use ekv_roundtrip::format::{Family, key_text, segment};
 use ekv_roundtrip::reader::{self, Dump, read_manifest};
 use ekv_roundtrip::restore;
 use sha2::{Digest as _, Sha256};
@@ -60,7 +60,7 @@ fn check_encoded_again(tree: &Tree, dump: &Dump) {
         let records = restore::records(&state.keys).expect("a small list");
         let options = DumpOptions { db_index: *db_index, manifest: dump.manifest.clone() };
         let (again, summary) = Tree::of(&records, &options).expect("records of our own");
-        assert!(summary.warnings.is_empty() && summary.lists == state.keys.len() as u64, "{summary:?}");
+        assert!(summary.warnings.is_empty() && summary.of(Family::List).keys == state.keys.len() as u64, "{summary:?}");
         let (mut again, mut files) = (again.files(), files.clone());
         if !whole {
             let folder = format!("redis/db_{db_index}/");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ekv_roundtrip::encoder::Warning;
-use ekv_roundtrip::format::ExpireAtMs;
+use ekv_roundtrip::format::{ExpireAtMs, Family};
 use ekv_roundtrip::state::KeyState;
 
 /// The lists and warnings of a dump.
@@ -54,8 +54,8 @@ impl Key {
             }
             if length != self.items.len() as i128 {
                 let declared_len = length.min(i128::from(u64::MAX)) as u64;
-                let observed_items = self.items.len() as u64;
-                warnings.push(Warning::LengthMismatch { user_key: user_key(), declared_len, observed_items });
+                let (family, observed) = (Family::List, self.items.len() as u64);
+                warnings.push(Warning::LengthMismatch { family, user_key: user_key(), declared_len, observed });
             }
         }
         let is_inside = |seq: i64| start <= i128::from(seq) && i128::from(seq) < start + length;

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use ekv_roundtrip::encoder::{EncodeError, Summary};
+use ekv_roundtrip::encoder::{Count, EncodeError, Summary};
 use ekv_roundtrip::format::record::classify;
-use ekv_roundtrip::format::{ListRecord, Record, expiry, list};
+use ekv_roundtrip::format::{Family, ListRecord, Record, expiry, list};
 use ekv_roundtrip::inspect;
 use ekv_roundtrip::reader;
 
@@ -33,8 +33,10 @@ pub fn check(data: &[u8]) {
         (Ok(naive), Ok((ordered, summary)), Ok((unordered, other_summary))) => {
             assert_eq!(summary, other_summary, "the order of the records shows");
             assert_eq!(ordered.checksums(), unordered.checksums(), "the order of the records shows");
-            let items = naive.lists.values().map(|list| list.items().len() as u64).sum();
-            let expected = Summary { lists: naive.lists.len() as u64, items, warnings: naive.warnings };
+            let elements = naive.lists.values().map(|list| list.items().len() as u64).sum();
+            let count = Count { keys: naive.lists.len() as u64, elements };
+            let counts = (!naive.lists.is_empty()).then_some((Family::List, count)).into_iter().collect();
+            let expected = Summary { counts, warnings: naive.warnings };
             assert_eq!(summary, expected);
             let dump = reader::read(ordered.path()).expect("what the encoder writes is canonical");
             assert_eq!(dump.into_state(0).keys, naive.lists);

@@ -120,7 +120,7 @@ fn scanned(snapshot: &SnapshotFile, namespace: Namespace) -> BTreeMap<Vec<u8>, V
 
 fn check_state(snapshot: &SnapshotFile, expected: &BTreeMap<Vec<u8>, Vec<u8>>) {
     assert_eq!(&scanned(snapshot, Namespace::All), expected);
-    for namespace in [Namespace::Items, Namespace::Attributes] {
+    for namespace in [Namespace::Elements, Namespace::Attributes] {
         let mut part = expected.clone();
         part.retain(|key, _| namespace.prefixes().iter().any(|prefix| key.starts_with(prefix)));
         assert_eq!(scanned(snapshot, namespace), part);

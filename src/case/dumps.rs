@@ -138,7 +138,7 @@ impl Dumps<'_> {
 
     /// Restores what a dump says, and dumps that, unless it is very much.
     pub(super) fn require_same_when_restored(&self, dumped: &State, sorted: &MadeDump) -> Result<(), Stop> {
-        if sorted.summary.items + sorted.summary.lists > SHUFFLED_RECORDS as u64 {
+        if sorted.summary.total() > SHUFFLED_RECORDS as u64 {
             return Ok(());
         }
         let records = guarded(None, || restore::records(&dumped.keys))?

@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         counter.inc(1);
     }
     if arguments.compact {
-        for key in store.list_keys().map_err(Failure::input)? {
+        for key in store.keys().map_err(Failure::input)? {
             store.compact(&key).map_err(Failure::input)?;
         }
     }

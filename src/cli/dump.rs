@@ -8,9 +8,9 @@ use super::ended::{Ended, Failure, Verdict};
 use super::output::{note, refuse_inside};
 use super::progress;
 use super::records::{AtFlag, OpenRecords, RecordsArgument};
-use crate::encoder::{DumpOptions, encode_ordered};
-use crate::format::counted;
+use crate::encoder::{Count, DumpOptions, encode_ordered};
 use crate::format::dump_tree::Manifest;
+use crate::format::{Family, counted};
 use crate::records::{Namespace, RecordSource, SourceError, Visit};
 use crate::staging::{Existing, StagedDir};
 
@@ -61,7 +61,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     for warning in &summary.warnings {
         note(&format!("warning: {warning}"));
     }
-    let (lists, items) = (counted(summary.lists, "list"), counted(summary.items, "item"));
+    let Count { keys, elements } = summary.of(Family::List);
+    let (lists, items) = (counted(keys, "list"), counted(elements, "item"));
     note(&format!("dumped {lists}, {items} to {}", arguments.out.display()));
     Ok(Verdict::Holds)
 }

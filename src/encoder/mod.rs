@@ -1,7 +1,7 @@
-//! The backup encoder: list records become a dump tree.
+//! The backup encoder: records become a dump tree.
 //!
-//! Two ways lead to the same bytes. From a source in the order of its keys ([`encode_ordered`]) items stream: nothing is
-//! sorted, and memory does not grow with a list. From records in any order ([`Unordered`]) each list is buffered compactly,
+//! Two ways lead to the same bytes. From a source in the order of its keys ([`encode_ordered`]) elements stream: nothing is
+//! sorted, and memory does not grow with a value. From records in any order ([`Unordered`]) each value is buffered compactly,
 //! sorted when everything has come, and flushed.
 //!
 //! What is dumped, whichever way:
@@ -14,18 +14,24 @@
 //! - A malformed record ends the dump with an [`EncodeError`] that names it. What was written until then is the caller's
 //!   to throw away, for which a staged folder is made.
 
-mod attributes;
+mod catalog;
+mod conclusion;
+mod list;
 mod ordered;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod unordered;
+mod warning;
 
 pub use ordered::encode_ordered;
 pub use unordered::Unordered;
+pub use warning::Warning;
 
+use std::collections::BTreeMap;
+
+use crate::format::Family;
 use crate::format::dump_tree::Manifest;
-use crate::format::key_text;
 use crate::records::SourceError;
 
 /// What a dump is to say of itself.
@@ -40,60 +46,30 @@ pub struct DumpOptions {
 /// What was dumped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Lists, those without items included.
-    pub lists: u64,
-    /// Items.
-    pub items: u64,
+    /// What was dumped of each family that has any values, those without elements included.
+    pub counts: BTreeMap<Family, Count>,
     /// What seemed odd, in the order of the user keys.
     pub warnings: Vec<Warning>,
 }
 
-/// Something odd that does not end a dump.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of the event")]
-pub enum Warning {
-    /// A base meta exists, and the resolved length differs from the items found.
-    LengthMismatch { user_key: Vec<u8>, declared_len: u64, observed_items: u64 },
-    /// Items lie outside the window that meta and deltas say.
-    ItemOutsideWindow { user_key: Vec<u8>, count: u64 },
-    /// A base meta whose tail is not head + length.
-    MetaInvariant { user_key: Vec<u8> },
-    /// TTL records of keys that no record of any type names.
-    OrphanTtl { count: u64 },
+/// How much of a family was dumped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Values.
+    pub keys: u64,
+    /// Their elements.
+    pub elements: u64,
 }
 
-impl Warning {
-    /// The event's name.
-    pub fn event(&self) -> &'static str {
-        match self {
-            Warning::LengthMismatch { .. } => "redis_list_length_mismatch",
-            Warning::ItemOutsideWindow { .. } => "redis_list_item_outside_window",
-            Warning::MetaInvariant { .. } => "redis_list_meta_invariant",
-            Warning::OrphanTtl { .. } => "redis_orphan_ttl",
-        }
+impl Summary {
+    /// What was dumped of a family.
+    pub fn of(&self, family: Family) -> Count {
+        self.counts.get(&family).copied().unwrap_or_default()
     }
-}
 
-/// The event, its fields, and then the key, which the event itself does not carry.
-impl std::fmt::Display for Warning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.event())?;
-        let (Warning::LengthMismatch { user_key, .. }
-        | Warning::ItemOutsideWindow { user_key, .. }
-        | Warning::MetaInvariant { user_key }) = self
-        else {
-            let Warning::OrphanTtl { count } = self else { return Ok(()) };
-            return write!(f, " count={count}");
-        };
-        write!(f, " user_key_len={}", user_key.len())?;
-        match self {
-            Warning::LengthMismatch { declared_len, observed_items, .. } => {
-                write!(f, " declared_len={declared_len} observed_items={observed_items}")?;
-            }
-            Warning::ItemOutsideWindow { count, .. } => write!(f, " count={count}")?,
-            Warning::MetaInvariant { .. } | Warning::OrphanTtl { .. } => {}
-        }
-        write!(f, " (key {})", key_text::quoted(user_key))
+    /// All values and all elements together.
+    pub fn total(&self) -> u64 {
+        self.counts.values().map(|count| count.keys + count.elements).sum()
     }
 }
 

@@ -4,18 +4,15 @@
 //! kept in memory is a digest and a name per list.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Write as _;
 
 use cap_std::fs::{Dir, File, OpenOptions};
 use sha2::{Digest as _, Sha256};
 
-use super::{DumpOptions, EncodeError};
-use crate::format::ExpireAtMs;
-use crate::format::dump_tree::{
-    BODY_EXTENSION, CHECKSUMS, KEYMAP, KeymapLine, LISTS_DIR, MANIFEST, REDIS_DIR, checksum_line, database_dir,
-};
-use crate::format::list::BodyWriter;
-use crate::format::segment;
+use super::{Count, DumpOptions, EncodeError};
+use crate::format::dump_tree::{CHECKSUMS, KEYMAP, KeymapLine, MANIFEST, REDIS_DIR, checksum_line, database_dir};
+use crate::format::{Family, segment};
 
 /// Written to the file once so much has gathered, in bytes.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -23,13 +20,18 @@ const CHUNK_BYTES: usize = 64 << 10;
 pub(super) struct Tree<'a> {
     root: &'a Dir,
     options: &'a DumpOptions,
-    /// `lists/` below the database's folder; there is none before the first list.
-    lists: Option<Dir>,
+    /// The families' folders below the database's; there is none before the first of its values.
+    folders: BTreeMap<Family, Dir>,
     /// The unfinished body that was written to last. Bodies take turns only where user keys extend one another.
-    open_file: Option<(String, File)>,
-    /// Digests by user key, with the name where that is not all of it.
-    written: BTreeMap<Vec<u8>, Written>,
-    items: u64,
+    open_file: Option<(Family, String, File)>,
+    written: BTreeMap<Family, WrittenBodies>,
+}
+
+/// The bodies of a family that are whole.
+#[derive(Default)]
+struct WrittenBodies {
+    by_key: BTreeMap<Vec<u8>, Written>,
+    elements: u64,
 }
 
 struct Written {
@@ -38,126 +40,141 @@ struct Written {
     reversible: bool,
 }
 
-/// A list's body under construction.
-pub(super) struct ListFile {
+/// A body under construction.
+pub(super) struct BodyFile {
+    family: Family,
     segment: segment::Segment,
-    body: BodyWriter,
     hasher: Sha256,
     pending: Vec<u8>,
     is_created: bool,
 }
 
-impl ListFile {
-    pub(super) fn item_count(&self) -> u64 {
-        self.body.item_count()
+impl BodyFile {
+    /// Where to append the next of the body's text.
+    pub(super) fn text(&mut self) -> &mut Vec<u8> {
+        &mut self.pending
     }
 }
 
 impl<'a> Tree<'a> {
     pub(super) fn new(root: &'a Dir, options: &'a DumpOptions) -> Tree<'a> {
-        Tree { root, options, lists: None, open_file: None, written: BTreeMap::new(), items: 0 }
+        Tree { root, options, folders: BTreeMap::new(), open_file: None, written: BTreeMap::new() }
     }
 
-    /// Lists so far.
-    pub(super) fn list_count(&self) -> u64 {
-        self.written.len() as u64
+    /// What was written so far.
+    pub(super) fn counts(&self) -> BTreeMap<Family, Count> {
+        let count = |bodies: &WrittenBodies| Count { keys: bodies.by_key.len() as u64, elements: bodies.elements };
+        self.written.iter().map(|(family, bodies)| (*family, count(bodies))).collect()
     }
 
-    /// Items so far.
-    pub(super) fn item_count(&self) -> u64 {
-        self.items
+    /// Whether the family's file of `user_key` is finished.
+    pub(super) fn has(&self, family: Family, user_key: &[u8]) -> bool {
+        self.written.get(&family).is_some_and(|bodies| bodies.by_key.contains_key(user_key))
     }
 
-    /// Whether the list of `user_key` is finished.
-    pub(super) fn has(&self, user_key: &[u8]) -> bool {
-        self.written.contains_key(user_key)
+    /// Flushes a family's buffered values: makes its folder if there are any, writes them in the byte order of the user
+    /// keys, and stops at the first that cannot be written.
+    pub(super) fn flush<V>(
+        &mut self,
+        family: Family,
+        values: impl IntoIterator<Item = (Vec<u8>, V)>,
+        mut write: impl FnMut(&mut Tree<'a>, &[u8], V) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let values: BTreeMap<Vec<u8>, V> = values.into_iter().collect();
+        if !values.is_empty() {
+            self.folder(family)?;
+        }
+        for (user_key, value) in values {
+            write(self, &user_key, value)?;
+        }
+        Ok(())
     }
 
-    /// Begins a list, whose body must not have been finished before.
-    pub(super) fn begin(&self, user_key: &[u8]) -> ListFile {
-        assert!(!self.has(user_key), "a list is begun again after its end");
-        ListFile {
+    /// Begins a body, which must not have been finished before.
+    pub(super) fn begin(&self, family: Family, user_key: &[u8]) -> BodyFile {
+        assert!(!self.has(family, user_key), "a body is begun again after its end");
+        BodyFile {
+            family,
             segment: segment::encode(user_key),
-            body: BodyWriter::default(),
             hasher: Sha256::new(),
             pending: Vec::new(),
             is_created: false,
         }
     }
 
-    pub(super) fn item(&mut self, list: &mut ListFile, value: &[u8]) -> Result<(), EncodeError> {
-        list.body.item(value, &mut list.pending);
-        if list.pending.len() >= CHUNK_BYTES { self.write_pending(list) } else { Ok(()) }
+    /// Writes what was appended to a body to its file, if it is enough to be worth it.
+    pub(super) fn write_when_long(&mut self, body: &mut BodyFile) -> Result<(), EncodeError> {
+        if body.pending.len() >= CHUNK_BYTES { self.write_pending(body) } else { Ok(()) }
     }
 
-    pub(super) fn finish(
-        &mut self,
-        user_key: &[u8],
-        mut list: ListFile,
-        expire_at: Option<ExpireAtMs>,
-    ) -> Result<(), EncodeError> {
-        self.items += list.item_count();
-        std::mem::take(&mut list.body).finish(expire_at, &mut list.pending);
-        self.write_pending(&mut list)?;
+    /// Ends a body that holds so many elements.
+    pub(super) fn finish(&mut self, user_key: &[u8], mut body: BodyFile, elements: u64) -> Result<(), EncodeError> {
+        self.write_pending(&mut body)?;
         self.open_file = None;
         let written = Written {
-            digest: list.hasher.finalize().into(),
-            segment: list.segment.text,
-            reversible: list.segment.reversible,
+            digest: body.hasher.finalize().into(),
+            segment: body.segment.text,
+            reversible: body.segment.reversible,
         };
-        let former = self.written.insert(user_key.to_vec(), written);
-        assert!(former.is_none(), "each list is written once");
+        let bodies = self.written.entry(body.family).or_default();
+        bodies.elements += elements;
+        let former = bodies.by_key.insert(user_key.to_vec(), written);
+        assert!(former.is_none(), "each body is written once");
         Ok(())
     }
 
-    fn write_pending(&mut self, list: &mut ListFile) -> Result<(), EncodeError> {
-        let name = format!("{}{BODY_EXTENSION}", list.segment.text);
+    fn write_pending(&mut self, body: &mut BodyFile) -> Result<(), EncodeError> {
+        let name = format!("{}{}", body.segment.text, body.family.row().extension);
         let failed = |source| EncodeError::Write { path: name.clone(), source };
-        list.hasher.update(&list.pending);
+        body.hasher.update(&body.pending);
         let mut file = match self.open_file.take() {
-            Some((open, file)) if open == name => file,
+            Some((family, open, file)) if family == body.family && open == name => file,
             _ => {
                 let mut how = OpenOptions::new();
-                if list.is_created {
+                if body.is_created {
                     how.append(true);
                 } else {
                     how.write(true).create_new(true);
                 }
-                self.lists()?.open_with(&name, &how).map_err(failed)?
+                self.folder(body.family)?.open_with(&name, &how).map_err(failed)?
             }
         };
-        file.write_all(&list.pending).map_err(failed)?;
-        list.is_created = true;
-        list.pending.clear();
-        self.open_file = Some((name, file));
+        file.write_all(&body.pending).map_err(failed)?;
+        body.is_created = true;
+        body.pending.clear();
+        self.open_file = Some((body.family, name, file));
         Ok(())
     }
 
-    fn lists(&mut self) -> Result<&Dir, EncodeError> {
-        let lists = match self.lists.take() {
-            Some(lists) => lists,
-            None => {
-                let path = format!("{REDIS_DIR}/{}/{LISTS_DIR}", database_dir(self.options.db_index));
-                self.root
-                    .create_dir_all(&path)
-                    .and_then(|()| self.root.open_dir(&path))
-                    .map_err(|source| EncodeError::Write { path, source })?
+    fn folder(&mut self, family: Family) -> Result<&Dir, EncodeError> {
+        match self.folders.entry(family) {
+            Entry::Occupied(folder) => Ok(folder.into_mut()),
+            Entry::Vacant(vacant) => {
+                let path = format!("{REDIS_DIR}/{}/{}", database_dir(self.options.db_index), family.row().folder);
+                let made = self.root.create_dir_all(&path).and_then(|()| self.root.open_dir(&path));
+                Ok(vacant.insert(made.map_err(|source| EncodeError::Write { path, source })?))
             }
-        };
-        Ok(self.lists.insert(lists))
+        }
     }
 
     /// Writes what is not a body. After this the tree is whole.
     pub(super) fn seal(mut self) -> Result<(), EncodeError> {
         let database_path = format!("{REDIS_DIR}/{}", database_dir(self.options.db_index));
-        let mut keymap = String::new();
+        let mut not_reversible: BTreeMap<(Vec<u8>, Family), String> = BTreeMap::new();
         let mut digests: BTreeMap<String, [u8; 32]> = BTreeMap::new();
-        for (user_key, written) in std::mem::take(&mut self.written) {
-            let path = format!("{database_path}/{LISTS_DIR}/{}{BODY_EXTENSION}", written.segment);
-            if !written.reversible {
-                keymap.push_str(&KeymapLine { segment: written.segment, user_key }.to_line());
+        for (family, bodies) in std::mem::take(&mut self.written) {
+            let row = family.row();
+            for (user_key, written) in bodies.by_key {
+                let path = format!("{database_path}/{}/{}{}", row.folder, written.segment, row.extension);
+                digests.insert(path, written.digest);
+                if !written.reversible {
+                    not_reversible.insert((user_key, family), written.segment);
+                }
             }
-            digests.insert(path, written.digest);
+        }
+        let mut keymap = String::new();
+        for ((user_key, _), segment) in not_reversible {
+            keymap.push_str(&KeymapLine { segment, user_key }.to_line());
         }
         let mut write = |path: String, content: &str| {
             let result =

@@ -31,6 +31,12 @@ impl ExpireAtMs {
     }
 }
 
+/// When a key goes: what its value's own records say, if they own the expiry (`owned`, where `Some(None)` is "never"),
+/// and otherwise what the expiry record says, clamped.
+pub fn resolve(owned: Option<Option<ExpireAtMs>>, ttl: Option<ExpireAtMs>) -> Option<ExpireAtMs> {
+    owned.unwrap_or_else(|| ttl.map(ExpireAtMs::clamped))
+}
+
 /// Where expiry records live.
 pub const TTL_PREFIX: &[u8] = b"!redis|ttl|";
 
@@ -48,6 +54,14 @@ mod tests {
         assert!(!ExpireAtMs(5).is_past(5));
         assert!(ExpireAtMs(5).is_past(6));
         assert_eq!(ExpireAtMs(u64::MAX).clamped().0, 0x7fff_ffff_ffff_ffff);
+    }
+
+    #[test]
+    fn an_expiry_that_is_owned_hides_the_record() {
+        assert_eq!(resolve(None, None), None);
+        assert_eq!(resolve(None, Some(ExpireAtMs(u64::MAX))), Some(ExpireAtMs::RECORD_MAX));
+        assert_eq!(resolve(Some(None), Some(ExpireAtMs(5))), None);
+        assert_eq!(resolve(Some(Some(ExpireAtMs(u64::MAX))), Some(ExpireAtMs(5))), Some(ExpireAtMs(u64::MAX)));
     }
 
     #[test]

@@ -31,10 +31,8 @@ pub struct FamilyRow {
     pub element_prefixes: &'static [&'static [u8]],
     /// Where the other records live that make a value or say that its key exists, ascending.
     pub attribute_prefixes: &'static [&'static [u8]],
-    /// Where its write fences live.
-    pub fence_prefix: &'static [u8],
-    /// The sizes of a base meta in bytes: without an expiry, and with one, which then owns it.
-    pub meta_bytes: [usize; 2],
+    /// Where its write fences live, if it has any.
+    pub fence_prefix: Option<&'static [u8]>,
 }
 
 /// Every family, in the order in which a dump speaks of them.
@@ -48,8 +46,7 @@ const LISTS: &FamilyRow = &FamilyRow {
     extension: ".json",
     element_prefixes: &[list::ITEM_PREFIX],
     attribute_prefixes: &[list::CLAIM_PREFIX, list::META_PREFIX],
-    fence_prefix: list::FENCE_PREFIX,
-    meta_bytes: [list::ListMeta::SHORT_BYTES, list::ListMeta::LONG_BYTES],
+    fence_prefix: Some(list::FENCE_PREFIX),
 };
 
 impl Family {

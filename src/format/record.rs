@@ -115,8 +115,8 @@ fn classify_parts<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Record<'a>, Reco
         return Ok(Record::Ttl { user_key, expire_at: ExpireAtMs(u64::from_be_bytes(value)) });
     }
     let of_families = FAMILIES.iter().map(|row| (row.name, row.fence_prefix));
-    let fences = of_families.chain(UNREAD_TYPES.iter().filter_map(|unread| Some((unread.name, unread.fence_prefix?))));
-    for (family, prefix) in fences {
+    let of_others = UNREAD_TYPES.iter().map(|unread| (unread.name, unread.fence_prefix));
+    for (family, prefix) in of_families.chain(of_others).filter_map(|(name, prefix)| Some((name, prefix?))) {
         if let Some(user_key) = key.strip_prefix(prefix) {
             return Ok(Record::Fence { family, user_key });
         }

@@ -2,37 +2,45 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use crate::database::{DatabaseError, DatabaseSnapshot, end_of_prefix};
-use crate::format::list;
+use crate::format::FAMILIES;
+use crate::format::expiry::TTL_PREFIX;
+use crate::format::family::UNREAD_TYPES;
 
 /// The part of the key space that a scan is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
-    /// The items of lists.
-    Items,
-    /// Every other record that makes a list or says that a key exists.
+    /// The elements of values, of every family.
+    Elements,
+    /// Every other record that makes a value or says that a key exists.
     Attributes,
     /// Everything.
     All,
+}
+
+static ELEMENTS: LazyLock<Vec<&[u8]>> =
+    LazyLock::new(|| ascending(FAMILIES.iter().flat_map(|row| row.element_prefixes.iter().copied())));
+
+static ATTRIBUTES: LazyLock<Vec<&[u8]>> = LazyLock::new(|| {
+    let of_families = FAMILIES.iter().flat_map(|row| row.attribute_prefixes.iter().copied());
+    let of_others = UNREAD_TYPES.iter().map(|unread| unread.key_prefix);
+    ascending(of_families.chain(of_others).chain([TTL_PREFIX]))
+});
+
+fn ascending(prefixes: impl Iterator<Item = &'static [u8]>) -> Vec<&'static [u8]> {
+    let mut prefixes: Vec<&[u8]> = prefixes.collect();
+    prefixes.sort_unstable();
+    prefixes
 }
 
 impl Namespace {
     /// The key prefixes of this part, ascending.
     pub fn prefixes(self) -> &'static [&'static [u8]] {
         match self {
-            Namespace::Items => &[list::ITEM_PREFIX],
-            Namespace::Attributes => &[
-                b"!hs|meta|",
-                list::CLAIM_PREFIX,
-                list::META_PREFIX,
-                b"!redis|hll|",
-                b"!redis|str|",
-                b"!redis|ttl|",
-                b"!stream|meta|",
-                b"!st|meta|",
-                b"!zs|meta|",
-            ],
+            Namespace::Elements => &ELEMENTS,
+            Namespace::Attributes => &ATTRIBUTES,
             Namespace::All => &[b""],
         }
     }

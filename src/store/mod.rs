@@ -1,18 +1,19 @@
-//! The live-store writer: list commands become the records that elastickv would write, one atomic batch a transaction.
+//! The live-store writer: commands become the records that elastickv would write, one atomic batch a transaction.
 //!
-//! *Resolved meta* is the base meta (or head 0, length 0) plus all deltas of the key; the list's contents are the items
-//! in `[head, head + len)`, and it exists when `len` is above 0. What each command writes is said where it is done:
-//! `records` has the primitives (push, pop, rewrite, deletion, expiry), `commands` maps commands onto them,
-//! `compaction` folds deltas.
+//! What each command writes is said where it is done: `keys` has the commands on keys of any type, and a file of a
+//! family's name has the rest. Of lists, `list/records.rs` has the primitives (push, pop, rewrite, deletion, expiry),
+//! `list/commands.rs` maps commands onto them, and `list/compaction.rs` folds deltas.
 //!
 //! Time is the caller's: [`Store::advance_to`] moves a hybrid logical clock that never goes back.
 
 mod answer;
-mod commands;
-mod compaction;
 mod error;
-mod records;
+mod expiry;
+mod keys;
+mod list;
+mod outcome;
 mod refusal;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -22,7 +23,7 @@ mod width;
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::command::{Reply, Request, UserKey};
+use crate::command::{Command, Reply, Request, UserKey};
 use crate::database::{Database, History};
 use crate::format::CommitTs;
 
@@ -32,7 +33,7 @@ pub use refusal::Refusal;
 pub use visible::visible_state;
 pub use width::MetaWidth;
 
-use compaction::PendingCompaction;
+use list::PendingCompaction;
 use transaction::{Changes, DeltaFloors, Transaction};
 
 /// A store over one database.
@@ -124,7 +125,8 @@ impl Store {
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
             answers.push(match request {
-                Request::Valid(command) => commands::execute(&mut transaction, command)?,
+                Request::Valid(Command::List(command)) => outcome::answer(list::run(&mut transaction, command))?,
+                Request::Valid(Command::Key(command)) => outcome::answer(keys::run(&mut transaction, command))?,
                 Request::Rejected { error, .. } => Answer::Reply(Reply::error(error)),
             });
         }
@@ -141,7 +143,7 @@ impl Store {
     /// As [`Store::execute`].
     pub fn seed(&mut self, key: &UserKey, head: i64) -> Result<(), StoreError> {
         let mut transaction = self.begin();
-        records::seed(&mut transaction, key, head)?;
+        list::seed(&mut transaction, key, head)?;
         let changes = transaction.into_changes();
         self.commit(changes)
     }
@@ -153,8 +155,8 @@ impl Store {
     /// As [`Store::execute`].
     pub fn compact(&mut self, key: &UserKey) -> Result<(), StoreError> {
         let mut transaction = self.begin();
-        let pending = compaction::read(&transaction, key)?;
-        compaction::commit(&mut transaction, key, &pending)?;
+        let pending = list::compact_read(&transaction, key)?;
+        list::compact_commit(&mut transaction, key, &pending)?;
         let changes = transaction.into_changes();
         self.commit(changes)
     }
@@ -165,7 +167,7 @@ impl Store {
     ///
     /// As [`Store::execute`].
     pub fn compact_read(&mut self, key: &UserKey) -> Result<(), StoreError> {
-        let pending = compaction::read(&self.begin(), key)?;
+        let pending = list::compact_read(&self.begin(), key)?;
         self.pending.insert(key.clone(), pending);
         Ok(())
     }
@@ -179,18 +181,18 @@ impl Store {
     pub fn compact_commit(&mut self, key: &UserKey) -> Result<(), StoreError> {
         let Some(pending) = self.pending.remove(key) else { return Ok(()) };
         let mut transaction = self.begin();
-        compaction::commit(&mut transaction, key, &pending)?;
+        list::compact_commit(&mut transaction, key, &pending)?;
         let changes = transaction.into_changes();
         self.commit(changes)
     }
 
-    /// The keys of all lists, expired ones included, in byte order.
+    /// The keys of all values, expired ones included, in byte order.
     ///
     /// # Errors
     ///
     /// As [`Store::execute`].
-    pub fn list_keys(&self) -> Result<Vec<UserKey>, StoreError> {
-        Ok(visible::resolved_lists(&self.database.snapshot())?.into_keys().map(UserKey).collect())
+    pub fn keys(&self) -> Result<Vec<UserKey>, StoreError> {
+        visible::keys(&self.database.snapshot())
     }
 
     /// Persists everything, the clock's last reading included.

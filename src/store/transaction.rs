@@ -6,7 +6,7 @@ use std::ops::Bound;
 use super::error::StoreError;
 use super::width::MetaWidth;
 use crate::database::{Database, Rows};
-use crate::format::{CommitTs, ListDelta, list};
+use crate::format::CommitTs;
 
 /// Rows to write, by key: a value, or `None` for a deletion. A key that is deleted and put again has one row, the last.
 pub(super) struct Changes {
@@ -76,12 +76,10 @@ impl<'a> Transaction<'a> {
         self.changes.rows.insert(key, None);
     }
 
-    /// Puts a delta under this transaction's timestamp and its next number.
-    pub(super) fn put_delta(&mut self, user_key: &[u8], delta: ListDelta) -> Vec<u8> {
-        let key = list::delta_key(user_key, self.commit_ts(), self.next_seq_in_txn);
+    /// The number of the next delta of this transaction.
+    pub(super) fn take_seq_in_txn(&mut self) -> u32 {
         self.next_seq_in_txn += 1;
-        self.put(key.clone(), delta.to_bytes());
-        key
+        self.next_seq_in_txn - 1
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {

@@ -6,22 +6,23 @@
 //! makes it, and when the list was empty but has been pushed to since, for then the base to be deleted says where that
 //! push began.
 
-use super::error::StoreError;
-use super::records::{List, claim_keys, fold, load, ttl_record};
-use super::transaction::Transaction;
+use super::records::{List, claim_keys, fold, load};
 use crate::command::UserKey;
 use crate::format::ExpireAtMs;
+use crate::store::error::StoreError;
+use crate::store::expiry::ttl_record;
+use crate::store::transaction::Transaction;
 
 /// What the first step saw.
 #[derive(Clone)]
-pub(super) struct PendingCompaction {
+pub(in crate::store) struct PendingCompaction {
     list: List,
     ttl: Option<ExpireAtMs>,
     /// Claims outside the window.
     stale_claims: Vec<Vec<u8>>,
 }
 
-pub(super) fn read(transaction: &Transaction<'_>, key: &UserKey) -> Result<PendingCompaction, StoreError> {
+pub(in crate::store) fn read(transaction: &Transaction<'_>, key: &UserKey) -> Result<PendingCompaction, StoreError> {
     let list = load(transaction, key)?;
     let (head, tail) = (list.head, list.tail());
     let stale_claims = claim_keys(transaction, key.as_bytes(), |seq| seq < head || seq >= tail)?;
@@ -29,7 +30,7 @@ pub(super) fn read(transaction: &Transaction<'_>, key: &UserKey) -> Result<Pendi
     Ok(PendingCompaction { list, ttl, stale_claims })
 }
 
-pub(super) fn commit(
+pub(in crate::store) fn commit(
     transaction: &mut Transaction<'_>,
     key: &UserKey,
     pending: &PendingCompaction,

@@ -1,5 +1,8 @@
 //! What happens to a list's records: the primitives that commands are made of.
 //!
+//! *Resolved meta* is the base meta (or head 0, length 0) plus all deltas of the key; the list's contents are the items
+//! in `[head, head + len)`, and it exists when `len` is above 0.
+//!
 //! ```text
 //! push right    items at tail ..; fence; delta {0, +n}
 //! push left     the i-th value at head - i; fence; delta {-n, +n}
@@ -12,40 +15,41 @@
 //! deletion      every item, meta, delta, claim and the TTL record deleted
 //! ```
 
-use super::error::StoreError;
-use super::refusal::{ITEMS_PER_COMMAND, Refusal};
-use super::transaction::Transaction;
-use super::width::MetaWidth;
 use crate::command::{End, UserKey};
 use crate::database::end_of_prefix;
 use crate::format::VALUE_LIMIT_BYTES;
 use crate::format::record::classify;
 use crate::format::{ExpireAtMs, KEY_LIMIT_BYTES, ListDelta, ListMeta, ListRecord, Record, Seq, expiry, list};
+use crate::store::error::StoreError;
+use crate::store::expiry::{delete_ttl, ttl_record};
+use crate::store::refusal::{ITEMS_PER_COMMAND, Refusal};
+use crate::store::transaction::Transaction;
+use crate::store::width::MetaWidth;
 
 /// With this many deltas a push or pop folds them before it adds its own: a live reader refuses a key with more.
-pub(super) const INLINE_COMPACTION_DELTAS: usize = 1024;
+pub(in crate::store) const INLINE_COMPACTION_DELTAS: usize = 1024;
 
 /// A list as its records say, seen by one transaction.
 #[derive(Clone)]
-pub(super) struct List {
-    pub(super) key: UserKey,
-    pub(super) base: Option<ListMeta>,
-    pub(super) delta_keys: Vec<Vec<u8>>,
+pub(in crate::store) struct List {
+    pub(in crate::store) key: UserKey,
+    pub(in crate::store) base: Option<ListMeta>,
+    pub(in crate::store) delta_keys: Vec<Vec<u8>>,
     /// Of the resolved meta.
-    pub(super) head: i64,
+    pub(in crate::store) head: i64,
     /// Of the resolved meta, 0 or more.
-    pub(super) len: i64,
+    pub(in crate::store) len: i64,
     /// What a long base meta says, or else the TTL record.
-    pub(super) expire_at: Option<ExpireAtMs>,
+    pub(in crate::store) expire_at: Option<ExpireAtMs>,
 }
 
 impl List {
-    pub(super) fn tail(&self) -> i64 {
+    pub(in crate::store) fn tail(&self) -> i64 {
         self.head + self.len
     }
 
     /// The length as a number of items.
-    pub(super) fn count(&self) -> u64 {
+    pub(in crate::store) fn count(&self) -> u64 {
         self.len.unsigned_abs()
     }
 
@@ -59,7 +63,7 @@ impl List {
 }
 
 /// Reads a key's base meta, deltas and expiry.
-pub(super) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
+pub(in crate::store) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
     let meta_key = list::meta_key(key.as_bytes());
     let base = match transaction.get(&meta_key)? {
         None => None,
@@ -90,27 +94,27 @@ pub(super) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Result<List,
     let (head, len) = window.resolve(key)?;
     let expire_at = match base.and_then(|meta| meta.owned_expiry()) {
         Some(owned) => owned,
-        None => ttl_record(transaction, key)?.map(ExpireAtMs::clamped),
+        None => expiry::resolve(None, ttl_record(transaction, key)?),
     };
     Ok(List { key: key.clone(), base, delta_keys, head, len, expire_at })
 }
 
 /// The sum of a base meta and deltas.
-pub(super) struct Window {
+pub(in crate::store) struct Window {
     head: i128,
     len: i128,
 }
 
 impl Window {
-    pub(super) const EMPTY: Window = Window { head: 0, len: 0 };
+    pub(in crate::store) const EMPTY: Window = Window { head: 0, len: 0 };
 
-    pub(super) fn add(&mut self, head_delta: i64, len_delta: i64) {
+    pub(in crate::store) fn add(&mut self, head_delta: i64, len_delta: i64) {
         self.head += i128::from(head_delta);
         self.len += i128::from(len_delta);
     }
 
     /// The head, and the length, which is never below 0.
-    pub(super) fn resolve(&self, key: &UserKey) -> Result<(i64, i64), StoreError> {
+    pub(in crate::store) fn resolve(&self, key: &UserKey) -> Result<(i64, i64), StoreError> {
         let len = self.len.max(0);
         match (i64::try_from(self.head), i64::try_from(len), i64::try_from(self.head + len)) {
             (Ok(head), Ok(len), Ok(_)) => Ok((head, len)),
@@ -123,33 +127,15 @@ impl Window {
     }
 }
 
-pub(super) fn ttl_record(transaction: &Transaction<'_>, key: &UserKey) -> Result<Option<ExpireAtMs>, StoreError> {
-    let ttl_key = expiry::ttl_key(key.as_bytes());
-    let Some(value) = transaction.get(&ttl_key)? else { return Ok(None) };
-    match classify(&ttl_key, &value) {
-        Ok(Record::Ttl { expire_at, .. }) => Ok(Some(expire_at)),
-        Ok(_) => Ok(None),
-        Err(error) => Err(StoreError::Corrupt(error.to_string())),
-    }
-}
-
-/// Deletes a key's TTL record, if there is one.
-fn delete_ttl(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<(), StoreError> {
-    if ttl_record(transaction, key)?.is_some() {
-        transaction.delete(expiry::ttl_key(key.as_bytes()));
-    }
-    Ok(())
-}
-
 /// The list of a key if a client sees one.
-pub(super) fn for_read(transaction: &Transaction<'_>, key: &UserKey) -> Result<Option<List>, StoreError> {
+pub(in crate::store) fn for_read(transaction: &Transaction<'_>, key: &UserKey) -> Result<Option<List>, StoreError> {
     let list = load(transaction, key)?;
     Ok(list.is_alive(transaction.now_ms).then_some(list))
 }
 
 /// The list of a key that is about to be written. What an expiry has ended is deleted in the same transaction, so that
 /// a length above 0 means that a client sees the list.
-pub(super) fn for_write(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
+pub(in crate::store) fn for_write(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
     let mut list = load(transaction, key)?;
     if list.len > 0 && !list.is_alive(transaction.now_ms) {
         delete(transaction, &mut list)?;
@@ -158,7 +144,7 @@ pub(super) fn for_write(transaction: &mut Transaction<'_>, key: &UserKey) -> Res
 }
 
 /// Whether the store takes this user key and these values at all.
-pub(super) fn check_sizes(key: &UserKey, values: &[Vec<u8>]) -> Result<(), Refusal> {
+pub(in crate::store) fn check_sizes(key: &UserKey, values: &[Vec<u8>]) -> Result<(), Refusal> {
     let bytes = list::longest_key_bytes(key.as_bytes());
     if bytes > KEY_LIMIT_BYTES {
         return Err(Refusal::KeyTooLong { bytes });
@@ -170,12 +156,12 @@ pub(super) fn check_sizes(key: &UserKey, values: &[Vec<u8>]) -> Result<(), Refus
 }
 
 /// Whether one command may move this many items.
-pub(super) fn check_count(count: u64) -> Result<(), Refusal> {
+pub(in crate::store) fn check_count(count: u64) -> Result<(), Refusal> {
     if count > ITEMS_PER_COMMAND { Err(Refusal::TooManyItems { count }) } else { Ok(()) }
 }
 
 /// Whether `values` can be pushed.
-pub(super) fn check_push(list: &List, end: End, values: &[Vec<u8>]) -> Result<(), Refusal> {
+pub(in crate::store) fn check_push(list: &List, end: End, values: &[Vec<u8>]) -> Result<(), Refusal> {
     let count = values.len() as u64;
     check_sizes(&list.key, values)?;
     check_count(count)?;
@@ -190,7 +176,7 @@ pub(super) fn check_push(list: &List, end: End, values: &[Vec<u8>]) -> Result<()
 }
 
 /// Pushes values that [`check_push`] has let pass; of several on the left the last ends up leftmost.
-pub(super) fn push(
+pub(in crate::store) fn push(
     transaction: &mut Transaction<'_>,
     list: &mut List,
     end: End,
@@ -210,14 +196,14 @@ pub(super) fn push(
 
 /// Whether a pop leaves claims. One that is half of a move does not.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Claims {
+pub(in crate::store) enum Claims {
     Written,
     LeftOut,
 }
 
 /// Pops `count` items, which the list has, and gives them in the order in which Redis replies. A seq without an item is
 /// claimed and counted all the same.
-pub(super) fn pop(
+pub(in crate::store) fn pop(
     transaction: &mut Transaction<'_>,
     list: &mut List,
     end: End,
@@ -244,7 +230,10 @@ pub(super) fn pop(
 }
 
 /// What follows a pop after which the list is empty.
-pub(super) fn settle_if_emptied(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
+pub(in crate::store) fn settle_if_emptied(
+    transaction: &mut Transaction<'_>,
+    list: &mut List,
+) -> Result<(), StoreError> {
     if list.len > 0 {
         return Ok(());
     }
@@ -258,7 +247,7 @@ pub(super) fn settle_if_emptied(transaction: &mut Transaction<'_>, list: &mut Li
 }
 
 /// Replaces the whole list; without items that is a deletion.
-pub(super) fn rewrite(
+pub(in crate::store) fn rewrite(
     transaction: &mut Transaction<'_>,
     list: &mut List,
     values: &[Vec<u8>],
@@ -277,7 +266,11 @@ pub(super) fn rewrite(
     }
     match form {
         RewriteForm::Delta => {
-            list.delta_keys.push(transaction.put_delta(list.user_key(), ListDelta { head_delta: 0, len_delta: count }));
+            list.delta_keys.push(put_delta_record(
+                transaction,
+                list.user_key(),
+                ListDelta { head_delta: 0, len_delta: count },
+            ));
             list.len = count;
         }
         RewriteForm::BaseMeta => {
@@ -288,9 +281,21 @@ pub(super) fn rewrite(
     Ok(())
 }
 
+/// Writes a list under a key that has none, as a rename does.
+pub(in crate::store) fn put(
+    transaction: &mut Transaction<'_>,
+    key: &UserKey,
+    values: &[Vec<u8>],
+    expire_at: Option<ExpireAtMs>,
+) -> Result<(), StoreError> {
+    let mut list = for_write(transaction, key)?;
+    list.expire_at = expire_at;
+    rewrite(transaction, &mut list, values, RewriteForm::BaseMeta)
+}
+
 /// How a rewrite says the new length. The live store does both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RewriteForm {
+pub(in crate::store) enum RewriteForm {
     /// No base meta, and a delta {0, +n}.
     Delta,
     /// A base meta {0, n, n}, and no delta.
@@ -299,7 +304,7 @@ pub(super) enum RewriteForm {
 
 impl RewriteForm {
     /// The form of a transaction: both come up about equally often, and the choice repeats with the trace.
-    pub(super) fn of(transaction: &Transaction<'_>) -> RewriteForm {
+    pub(in crate::store) fn of(transaction: &Transaction<'_>) -> RewriteForm {
         let commit_ts = transaction.commit_ts();
         let ticks = commit_ts.0.wrapping_add(commit_ts.unix_ms());
         if ticks.is_multiple_of(2) { RewriteForm::Delta } else { RewriteForm::BaseMeta }
@@ -307,7 +312,7 @@ impl RewriteForm {
 }
 
 /// Deletes everything of a key.
-pub(super) fn delete(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
+pub(in crate::store) fn delete(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
     delete_items_and_claims(transaction, list)?;
     delete_meta_and_deltas(transaction, list);
     delete_ttl(transaction, &list.key)?;
@@ -316,7 +321,7 @@ pub(super) fn delete(transaction: &mut Transaction<'_>, list: &mut List) -> Resu
 }
 
 /// Sets the expiry of a list that exists.
-pub(super) fn set_expiry(transaction: &mut Transaction<'_>, list: &mut List, expire_at: ExpireAtMs) {
+pub(in crate::store) fn set_expiry(transaction: &mut Transaction<'_>, list: &mut List, expire_at: ExpireAtMs) {
     list.expire_at = Some(expire_at);
     transaction.put(expiry::ttl_key(list.user_key()), expire_at.to_record_value());
     if transaction.width == MetaWidth::Long {
@@ -325,7 +330,7 @@ pub(super) fn set_expiry(transaction: &mut Transaction<'_>, list: &mut List, exp
 }
 
 /// Takes the expiry of a list away.
-pub(super) fn clear_expiry(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
+pub(in crate::store) fn clear_expiry(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
     list.expire_at = None;
     delete_ttl(transaction, &list.key)?;
     if let Some(mut base) = list.base.filter(|base| base.expiry_field.is_some()) {
@@ -337,7 +342,7 @@ pub(super) fn clear_expiry(transaction: &mut Transaction<'_>, list: &mut List) -
 }
 
 /// Writes the resolved meta as the base meta, or deletes the base when the list is empty, and deletes the deltas.
-pub(super) fn fold(transaction: &mut Transaction<'_>, list: &mut List) {
+pub(in crate::store) fn fold(transaction: &mut Transaction<'_>, list: &mut List) {
     delete_meta_and_deltas(transaction, list);
     if list.len > 0 {
         put_base(transaction, list);
@@ -346,8 +351,8 @@ pub(super) fn fold(transaction: &mut Transaction<'_>, list: &mut List) {
     }
 }
 
-/// See [`super::Store::seed`].
-pub(super) fn seed(transaction: &mut Transaction<'_>, key: &UserKey, head: i64) -> Result<(), StoreError> {
+/// See [`crate::store::Store::seed`].
+pub(in crate::store) fn seed(transaction: &mut Transaction<'_>, key: &UserKey, head: i64) -> Result<(), StoreError> {
     let mut list = for_write(transaction, key)?;
     if list.len > 0 || check_sizes(key, &[]).is_err() {
         return Ok(());
@@ -359,7 +364,7 @@ pub(super) fn seed(transaction: &mut Transaction<'_>, key: &UserKey, head: i64) 
 }
 
 /// The items with `first <= seq < end`, in seq order. Items of keys that extend this one lie in between.
-pub(super) fn items(
+pub(in crate::store) fn items(
     transaction: &Transaction<'_>,
     list: &List,
     first: i64,
@@ -387,10 +392,17 @@ fn fold_when_full(transaction: &mut Transaction<'_>, list: &mut List) {
 
 fn put_delta(transaction: &mut Transaction<'_>, list: &mut List, delta: ListDelta) {
     transaction.put(list::fence_key(list.user_key()), []);
-    list.delta_keys.push(transaction.put_delta(list.key.as_bytes(), delta));
+    list.delta_keys.push(put_delta_record(transaction, list.key.as_bytes(), delta));
     list.head += delta.head_delta;
     list.len += delta.len_delta;
     assert!(list.delta_keys.len() <= INLINE_COMPACTION_DELTAS, "more deltas than a live reader takes");
+}
+
+/// Puts a delta under the transaction's timestamp and its next number.
+fn put_delta_record(transaction: &mut Transaction<'_>, user_key: &[u8], delta: ListDelta) -> Vec<u8> {
+    let key = list::delta_key(user_key, transaction.commit_ts(), transaction.take_seq_in_txn());
+    transaction.put(key.clone(), delta.to_bytes());
+    key
 }
 
 fn put_base(transaction: &mut Transaction<'_>, list: &mut List) {
@@ -428,7 +440,7 @@ fn delete_items_and_claims(transaction: &mut Transaction<'_>, list: &List) -> Re
 }
 
 /// The keys of a list's claims whose seq is `wanted`.
-pub(super) fn claim_keys(
+pub(in crate::store) fn claim_keys(
     transaction: &Transaction<'_>,
     user_key: &[u8],
     wanted: impl Fn(i64) -> bool,

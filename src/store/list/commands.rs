@@ -1,4 +1,4 @@
-//! Commands onto records: which primitives of [`super::records`] each command is, and what it replies.
+//! The list commands onto records: which primitives of `records` each command is, and what it replies.
 //!
 //! | command | records |
 //! | --- | --- |
@@ -6,100 +6,34 @@
 //! | LPOP RPOP LMPOP | a pop |
 //! | LSET LINSERT LREM LTRIM | a rewrite of the whole list, in either form |
 //! | RPOPLPUSH LMOVE | a pop without claims and a push, their deltas told apart by their number in the transaction |
-//! | RENAME | both keys deleted, the source's items rewritten at the destination with a base meta; the expiry moves along |
-//! | DEL, an expiry that is past | a deletion |
-//! | EXPIRE PEXPIRE EXPIREAT PEXPIREAT | the TTL record; with 32-byte metas also the deltas folded into a meta that carries it |
-//! | PERSIST | the TTL record deleted, the expiry of a 32-byte meta set to 0 |
 
-use super::answer::Answer;
-use super::error::StoreError;
 use super::records::{self, Claims, List, RewriteForm};
-use super::refusal::Refusal;
-use super::transaction::Transaction;
-use crate::command::{
-    Command, End, ExpireCondition, ExpireUnit, IndexArgument, KeyCommand, ListCommand, Reply, Side, UserKey, error,
-};
-use crate::format::{ExpireAtMs, expiry};
+use crate::command::{End, IndexArgument, ListCommand, Reply, Side, UserKey, error};
+use crate::store::error::StoreError;
+use crate::store::outcome::{Outcome, Stop};
+use crate::store::transaction::Transaction;
 
-/// How a command ends before it has changed anything, or fails.
-enum Stop {
-    Reply(Reply),
-    Refused(Refusal),
-    Error(StoreError),
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Stop {
-        Stop::Error(error)
-    }
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Stop {
-        Stop::Refused(refusal)
-    }
-}
-
-type Outcome = Result<Reply, Stop>;
-
-pub(super) fn execute(transaction: &mut Transaction<'_>, command: &Command) -> Result<Answer, StoreError> {
-    match run(transaction, command) {
-        Ok(reply) | Err(Stop::Reply(reply)) => Ok(Answer::Reply(reply)),
-        Err(Stop::Refused(refusal)) => Ok(Answer::Refused(refusal)),
-        Err(Stop::Error(error)) => Err(error),
-    }
-}
-
-fn run(transaction: &mut Transaction<'_>, command: &Command) -> Outcome {
+pub(in crate::store) fn run(transaction: &mut Transaction<'_>, command: &ListCommand) -> Outcome {
     match command {
-        Command::List(ListCommand::Push { key, end, values, only_existing }) => {
-            push(transaction, key, *end, values, *only_existing)
-        }
-        Command::List(ListCommand::Pop { key, end, count }) => pop(transaction, key, *end, *count),
-        Command::List(ListCommand::MultiPop { keys, end, count }) => {
-            multi_pop(transaction, keys, *end, count.unwrap_or(1))
-        }
-        Command::List(ListCommand::Set { key, index, value }) => set(transaction, key, index, value),
-        Command::List(ListCommand::Insert { key, side, pivot, value }) => insert(transaction, key, *side, pivot, value),
-        Command::List(ListCommand::Remove { key, count, value }) => remove(transaction, key, *count, value),
-        Command::List(ListCommand::Trim { key, start, stop }) => trim(transaction, key, *start, *stop),
-        Command::List(ListCommand::RPopLPush { source, destination }) => {
+        ListCommand::Push { key, end, values, only_existing } => push(transaction, key, *end, values, *only_existing),
+        ListCommand::Pop { key, end, count } => pop(transaction, key, *end, *count),
+        ListCommand::MultiPop { keys, end, count } => multi_pop(transaction, keys, *end, count.unwrap_or(1)),
+        ListCommand::Set { key, index, value } => set(transaction, key, index, value),
+        ListCommand::Insert { key, side, pivot, value } => insert(transaction, key, *side, pivot, value),
+        ListCommand::Remove { key, count, value } => remove(transaction, key, *count, value),
+        ListCommand::Trim { key, start, stop } => trim(transaction, key, *start, *stop),
+        ListCommand::RPopLPush { source, destination } => {
             move_item(transaction, source, destination, End::Right, End::Left)
         }
-        Command::List(ListCommand::Move { source, destination, from, to }) => {
-            move_item(transaction, source, destination, *from, *to)
-        }
-        Command::Key(KeyCommand::Delete { keys }) => delete(transaction, keys),
-        Command::Key(KeyCommand::Rename { source, destination }) => rename(transaction, source, destination),
-        Command::Key(KeyCommand::Expire { key, unit, time, condition }) => {
-            expire(transaction, key, *unit, *time, *condition)
-        }
-        Command::Key(KeyCommand::Persist { key }) => persist(transaction, key),
-        Command::List(ListCommand::Length { key }) => {
+        ListCommand::Move { source, destination, from, to } => move_item(transaction, source, destination, *from, *to),
+        ListCommand::Length { key } => {
             let list = records::for_read(transaction, key)?;
             Ok(Reply::Integer(list.map_or(0, |list| list.len)))
         }
-        Command::List(ListCommand::Range { key, start, stop }) => range(transaction, key, *start, *stop),
-        Command::List(ListCommand::Index { key, index }) => index_of(transaction, key, index),
-        Command::List(ListCommand::Position { key, value, rank, count, max_len }) => {
+        ListCommand::Range { key, start, stop } => range(transaction, key, *start, *stop),
+        ListCommand::Index { key, index } => index_of(transaction, key, index),
+        ListCommand::Position { key, value, rank, count, max_len } => {
             position(transaction, key, value, *rank, *count, *max_len)
-        }
-        Command::Key(KeyCommand::Type { key }) => {
-            let list = records::for_read(transaction, key)?;
-            Ok(Reply::status(if list.is_some() { "list" } else { "none" }))
-        }
-        Command::Key(KeyCommand::Exists { keys }) => {
-            let mut count = 0;
-            for key in keys {
-                count += i64::from(records::for_read(transaction, key)?.is_some());
-            }
-            Ok(Reply::Integer(count))
-        }
-        Command::Key(KeyCommand::ExpireTime { key }) => {
-            Ok(Reply::Integer(match records::for_read(transaction, key)? {
-                None => -2,
-                Some(list) => list.expire_at.map_or(-1, |expire_at| expire_at.clamped().0.cast_signed()),
-            }))
         }
     }
 }
@@ -174,6 +108,11 @@ fn load_for_rewrite(
 fn rewrite(transaction: &mut Transaction<'_>, list: &mut List, values: &[Vec<u8>]) -> Result<(), StoreError> {
     let form = RewriteForm::of(transaction);
     records::rewrite(transaction, list, values, form)
+}
+
+/// All values of a list.
+pub(in crate::store) fn whole(transaction: &Transaction<'_>, list: &List) -> Result<Vec<Vec<u8>>, StoreError> {
+    values(transaction, list, 0, list.len)
 }
 
 /// The values at the list indexes `first <= index < end`.
@@ -288,91 +227,6 @@ fn move_item(
         None => records::push(transaction, &mut list, to, std::slice::from_ref(value))?,
     }
     Ok(Reply::Bulk(value.clone()))
-}
-
-fn delete(transaction: &mut Transaction<'_>, keys: &[UserKey]) -> Outcome {
-    let mut count = 0;
-    for key in keys {
-        let mut list = records::for_write(transaction, key)?;
-        if list.len > 0 {
-            records::delete(transaction, &mut list)?;
-            count += 1;
-        }
-    }
-    Ok(Reply::Integer(count))
-}
-
-fn rename(transaction: &mut Transaction<'_>, source: &UserKey, destination: &UserKey) -> Outcome {
-    let mut list = records::for_write(transaction, source)?;
-    if list.len == 0 {
-        return Ok(Reply::error(error::NO_SUCH_KEY));
-    }
-    if source == destination {
-        return Ok(Reply::OK);
-    }
-    records::check_count(list.count())?;
-    records::check_sizes(destination, &[])?;
-    let values = values(transaction, &list, 0, list.len)?;
-    let expire_at = list.expire_at;
-    records::delete(transaction, &mut list)?;
-    let mut target = records::for_write(transaction, destination)?;
-    records::delete(transaction, &mut target)?;
-    if let Some(expire_at) = expire_at {
-        transaction.put(expiry::ttl_key(destination.as_bytes()), expire_at.to_record_value());
-    }
-    target.expire_at = expire_at;
-    records::rewrite(transaction, &mut target, &values, RewriteForm::BaseMeta)?;
-    Ok(Reply::OK)
-}
-
-fn expire(
-    transaction: &mut Transaction<'_>,
-    key: &UserKey,
-    unit: ExpireUnit,
-    time: i64,
-    condition: ExpireCondition,
-) -> Outcome {
-    let Some(expire_at_ms) = absolute_ms(unit, time, transaction.now_ms) else {
-        return Ok(Reply::error(error::invalid_expire_time(unit.command_name())));
-    };
-    let mut list = records::for_write(transaction, key)?;
-    if list.len == 0 || !condition_holds(condition, list.expire_at, expire_at_ms) {
-        return Ok(Reply::Integer(0));
-    }
-    match u64::try_from(expire_at_ms) {
-        Ok(ms) if ms > transaction.now_ms => records::set_expiry(transaction, &mut list, ExpireAtMs(ms)),
-        _ => records::delete(transaction, &mut list)?,
-    }
-    Ok(Reply::Integer(1))
-}
-
-/// The expiry in Unix milliseconds, which may be negative; `None` when it does not fit.
-fn absolute_ms(unit: ExpireUnit, time: i64, now_ms: u64) -> Option<i64> {
-    let (scale, base) = match unit {
-        ExpireUnit::Seconds => (1000, now_ms),
-        ExpireUnit::Milliseconds => (1, now_ms),
-        ExpireUnit::UnixSeconds => (1000, 0),
-        ExpireUnit::UnixMilliseconds => (1, 0),
-    };
-    time.checked_mul(scale)?.checked_add_unsigned(base)
-}
-
-fn condition_holds(condition: ExpireCondition, current: Option<ExpireAtMs>, wanted_ms: i64) -> bool {
-    let wanted = i128::from(wanted_ms);
-    let current = current.map(|expire_at| i128::from(expire_at.0));
-    !(condition.nx && current.is_some()
-        || condition.xx && current.is_none()
-        || condition.gt && current.is_none_or(|current| wanted <= current)
-        || condition.lt && current.is_some_and(|current| wanted >= current))
-}
-
-fn persist(transaction: &mut Transaction<'_>, key: &UserKey) -> Outcome {
-    let mut list = records::for_write(transaction, key)?;
-    if list.len == 0 || list.expire_at.is_none() {
-        return Ok(Reply::Integer(0));
-    }
-    records::clear_expiry(transaction, &mut list)?;
-    Ok(Reply::Integer(1))
 }
 
 fn range(transaction: &Transaction<'_>, key: &UserKey, start: i64, stop: i64) -> Outcome {

@@ -1,0 +1,97 @@
+//! Lists from a source in the order of its stored keys.
+//!
+//! A list's items are in seq order, because the sequence number is sortable and ends the key. But between two items of
+//! one list there can be items of others: those of user keys that *extend* its own. So what is open at any time is a
+//! chain of user keys, each the start of the next, and all of them starts of the stored item key at hand (of the stored
+//! one: where timestamps follow the keys, a list whose user key ends in what looks like one is not over when an item of
+//! a shorter user key comes):
+//!
+//! ```text
+//! item key                        chain
+//! a 7f ff ff ff ff ff ff fe       a
+//! a 80 00 00 00 00 00 00 00       a
+//! a 80 00 .. 00 | 7f ff .. ff     a < a 80 00 .. 00      (an item of the longer key)
+//! a 80 00 00 00 00 00 00 01       a                      (the longer one is done: nothing that follows starts with it)
+//! b 80 00 00 00 00 00 00 00       b
+//! ```
+
+use super::attributes::{Window, is_outside};
+use super::file::ListFile;
+use crate::encoder::EncodeError;
+use crate::encoder::catalog::{Catalog, KeyedWarnings};
+use crate::encoder::tree::Tree;
+use crate::format::{ListRecord, key_text, list};
+use crate::records::{SourceError, StoredRecord};
+
+/// The lists whose items are coming.
+pub(in crate::encoder) struct Chain<'a> {
+    catalog: &'a Catalog,
+    /// Each user key is the start of the next.
+    open: Vec<OpenList>,
+}
+
+struct OpenList {
+    user_key: Vec<u8>,
+    file: ListFile,
+    window: Option<Window>,
+    last_seq: Option<i64>,
+}
+
+impl<'a> Chain<'a> {
+    pub(in crate::encoder) fn new(catalog: &'a Catalog) -> Chain<'a> {
+        Chain { catalog, open: Vec::new() }
+    }
+
+    /// Takes in the next record, which `stored` is the whole of.
+    pub(in crate::encoder) fn add(
+        &mut self,
+        record: &ListRecord<'_>,
+        stored: StoredRecord<'_>,
+        tree: &mut Tree<'_>,
+        warnings: &mut KeyedWarnings,
+    ) -> Result<(), EncodeError> {
+        let (ListRecord::Item { user_key, seq, value }, Some(stored_item_key)) =
+            (record, stored.stored_key.strip_prefix(list::ITEM_PREFIX))
+        else {
+            return Ok(());
+        };
+        self.close_all_but_starts_of(Some(stored_item_key), tree, warnings)?;
+        // What is open are starts of the stored key, so a user key of the same length is the same.
+        let at = self.open.partition_point(|list| list.user_key.len() < user_key.len());
+        if self.open.get(at).is_none_or(|list| list.user_key.len() != user_key.len()) {
+            let window = self.catalog.get(user_key).and_then(|attributes| attributes.list.window());
+            let (user_key, file) = (user_key.to_vec(), ListFile::begin(tree, user_key));
+            self.open.insert(at, OpenList { user_key, file, window, last_seq: None });
+        }
+        let Some(list) = self.open.get_mut(at) else { return Ok(()) };
+        if list.last_seq.is_some_and(|last_seq| last_seq >= seq.0) {
+            let key = key_text::quoted(stored.key);
+            return Err(SourceError(format!("record {key} is out of order: the source is not sorted by key")).into());
+        }
+        list.last_seq = Some(seq.0);
+        list.file.item(tree, value, is_outside(list.window, seq.0))
+    }
+
+    /// Finishes the lists that are still open.
+    pub(in crate::encoder) fn end(
+        mut self,
+        tree: &mut Tree<'_>,
+        warnings: &mut KeyedWarnings,
+    ) -> Result<(), EncodeError> {
+        self.close_all_but_starts_of(None, tree, warnings)
+    }
+
+    /// Finishes the lists whose user key the stored item key does not start with: no later item can be theirs.
+    fn close_all_but_starts_of(
+        &mut self,
+        stored_item_key: Option<&[u8]>,
+        tree: &mut Tree<'_>,
+        warnings: &mut KeyedWarnings,
+    ) -> Result<(), EncodeError> {
+        let is_over = |user_key: &[u8]| stored_item_key.is_none_or(|key| !key.starts_with(user_key));
+        while let Some(list) = self.open.pop_if(|list| is_over(&list.user_key)) {
+            list.file.finish(tree, &list.user_key, self.catalog.get(&list.user_key), warnings)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! Lists: the records that their commands write, the folding of their deltas, and what is visible of them.
+
+mod commands;
+mod compaction;
+mod records;
+mod visible;
+
+pub(super) use commands::{run, whole};
+pub(super) use compaction::{PendingCompaction, commit as compact_commit, read as compact_read};
+pub(super) use records::{
+    List, check_count, check_sizes, clear_expiry, delete, for_read, for_write, put, seed, set_expiry,
+};
+pub(super) use visible::{Lists, ResolvedLists};
