@@ -16,17 +16,20 @@
 //! What a record is [`crate::format::record`] decides and nothing here: whoever looks at a database with this sees it
 //! as the encoder does.
 
+mod cut;
 mod fields;
 mod json;
+mod list;
+mod streamed;
 #[cfg(test)]
 mod tests;
 mod text;
+mod words;
 
 pub use json::write_json;
 pub use text::{SHOWN_BYTES, write_text};
 
 use crate::format::record::classify;
-use crate::format::{ListRecord, Record};
 
 /// What a malformed record is called in JSON, and in capitals in text.
 const MALFORMED: &str = "malformed";
@@ -51,37 +54,5 @@ impl RenderedCounts {
 /// Whether the record belongs to the user key and to no other: an item of `ab` does not name `a`, and a meta among the
 /// deltas of `jobs` does not name `jobs`. A malformed record names no key.
 pub fn names(key: &[u8], value: &[u8], user_key: &[u8]) -> bool {
-    classify(key, value).is_ok_and(|record| user_key_of(&record) == Some(user_key))
-}
-
-/// The word for the kind of a record.
-fn kind_of(record: &Record<'_>) -> &'static str {
-    match record {
-        Record::List(ListRecord::Meta { .. }) => "meta",
-        Record::List(ListRecord::Item { .. }) => "item",
-        Record::List(ListRecord::Delta { .. }) => "delta",
-        Record::List(ListRecord::Claim { .. }) => "claim",
-        Record::Fence { .. } => "fence",
-        Record::Ttl { .. } => "ttl",
-        Record::OtherType { .. } => "other",
-        Record::Unknown => "unknown",
-    }
-}
-
-fn user_key_of<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
-    match record {
-        Record::List(ListRecord::Meta { user_key, .. })
-        | Record::List(ListRecord::Item { user_key, .. })
-        | Record::List(ListRecord::Delta { user_key, .. })
-        | Record::List(ListRecord::Claim { user_key, .. })
-        | Record::Fence { user_key, .. }
-        | Record::Ttl { user_key, .. }
-        | Record::OtherType { user_key, .. } => Some(user_key),
-        Record::Unknown => None,
-    }
-}
-
-/// The time, unless it is beyond the year 9999.
-fn utc(unix_ms: u64) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::from_millisecond(i64::try_from(unix_ms).ok()?).ok()
+    classify(key, value).is_ok_and(|record| record.user_key() == Some(user_key))
 }
