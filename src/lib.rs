@@ -9,7 +9,8 @@
 //!     \-> model (what Redis would show) ---------------------> compare -> verdict, report, repeat
 //! ```
 //!
-//! `ARCHITECTURE.md` says which module may use which, and why; a test holds it.
+//! `ARCHITECTURE.md` has the modules, which of them may use which, and the invariants; `tests/tidy.rs` checks it. Why
+//! things are as they are is in the docs of each module, and in `docs/decisions.md` where several are concerned.
 
 pub mod campaign;
 pub mod case;

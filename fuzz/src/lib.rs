@@ -3,6 +3,9 @@
 //! None of it knows libFuzzer, so `tests/fuzz_corpus.rs` runs the same checks over the corpus that is checked in. What they
 //! hold the code against is an independent reading where there can be one: records and snapshot files are decoded here a
 //! second time, naively, from the description of the format alone.
+//!
+//! An input is a list of choices, or a file as the fixtures have it. The targets make lengths and checksums right
+//! before they use it, because by chance they would never be.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,

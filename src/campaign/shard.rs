@@ -10,6 +10,8 @@
 //!
 //! So the parts are disjoint, of one size, and cover the cases from 0 on whatever ends the campaign. A place by turns would
 //! give all cases of one profile to one shard, for profiles take turns too.
+//!
+//! The sizes of base metas take turns as well, and are spread in the same way.
 
 use std::str::FromStr;
 

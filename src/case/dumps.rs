@@ -41,7 +41,9 @@ pub(super) struct Dumps<'a> {
     pub(super) fault: Option<&'static Fault>,
 }
 
-/// The manifest of a database's dump, with a pinned time, so that the same case makes the same bytes.
+/// The manifest of a database's dump. Its `last_commit_ts` is the time that the data is from. Its `wall_time_iso`, the
+/// time at which a dump is made, is pinned to `now_ms`, the case's last logical time, so that the same case makes the
+/// same bytes.
 ///
 /// # Errors
 ///

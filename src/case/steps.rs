@@ -1,4 +1,7 @@
-//! One step on our store and on the reference, and their replies held against each other.
+//! Runs one step on our store and on the reference, and compares the replies.
+//!
+//! The store may refuse a command because of its own limits ([`crate::store::Refusal`]). The numbers in the refusal
+//! must justify it; then the reference does not get the command.
 
 use super::outcome::CaseReport;
 use super::reference::Reference;

@@ -1,4 +1,7 @@
 //! A case with our store: its records through every way that leads to a dump.
+//!
+//! A warning of the encoder is a finding. The store's records must be in order, so if the encoder warns about them,
+//! either the encoder is wrong or they are.
 
 use super::dumps::{Dumps, pinned_manifest};
 use super::equal::require_equal;

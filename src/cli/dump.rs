@@ -67,7 +67,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(Verdict::Holds)
 }
 
-/// What the manifest says of where the records come from.
+/// What the manifest says of where the records come from: the commit, and the log index if the snapshot's name has one.
+///
+/// `source.fsm_path` is left out, so that every way to the same records, from a database or from a snapshot, leads to
+/// the same bytes. The price is that a dump does not name the file that it was made from.
 fn describe(records: &OpenRecords, manifest: &mut Manifest) {
     manifest.last_commit_ts = records.last_commit().map(|commit| commit.0).filter(|commit| *commit != 0);
     manifest.snapshot_index = records.log_index();

@@ -9,6 +9,9 @@
 //! ```
 //!
 //! A database that keeps history has a third column family, `history`, of MVCC rows.
+//!
+//! RocksDB is built without its compression libraries, because its C++ takes a quarter of an hour to compile as it is.
+//! The price is that a database with compressed files cannot be opened.
 
 use std::path::{Path, PathBuf};
 

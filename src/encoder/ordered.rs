@@ -1,6 +1,8 @@
 //! From a source in the order of its stored keys: elements go to their files as they come.
 //!
 //! A first pass over the other records gathers what the files need beside elements: lengths, windows and expiries.
+//!
+//! So memory grows with the number of user keys, and not with the number of elements. The price is a second pass.
 
 use cap_std::fs::Dir;
 

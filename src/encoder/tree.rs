@@ -2,6 +2,9 @@
 //!
 //! Every folder is reached from the root's descriptor, so that a symbolic link cannot lead out of the tree. What is
 //! kept in memory is a digest and a name per list.
+//!
+//! A body is written in pieces of 64 KiB. Only one body's file is open at a time, however long the chain of open lists
+//! is.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -1,4 +1,8 @@
 //! What can be found, and what it is called: kinds, aspects, classes, verdicts.
+//!
+//! A class is what every seed that hits a bug has in common: the kind, the aspect, and for a panic its place in the
+//! source. Where many lists differ, the gravest difference gives the aspect ([`Comparison::chief`]). How the items of a
+//! list differ (dropped, moved, ...) is not part of the class, because one bug does several of these.
 
 mod kind;
 mod sides;

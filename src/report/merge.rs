@@ -3,6 +3,9 @@
 //! Merging depends on nothing but the reports, in whatever order they are named; merged reports can be merged again. With
 //! all shards there, it is the report that one machine would have made, but for how the work was shared out and how long it
 //! took.
+//!
+//! This works because a report says of each of its shards how far it came. So a merged report consists of the same
+//! parts as one from a single machine.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;

@@ -1,4 +1,7 @@
 //! What a database holds, as its clients see it, and how it is emptied.
+//!
+//! A database holds one case at a time. Only keys that the workload names are deleted, so that a server with other data
+//! loses nothing; `--flush` permits more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -8,6 +8,8 @@
 //! A hole (a seq of the window without an item) is not among them: the live store counts and claims one when it meets it,
 //! but no list command leaves one. Records with holes are in the fixtures, and so are the other states that only foreign or
 //! damaged stores have, such as a TTL record without a list.
+//!
+//! The ledger is always on, so every report can say what its run has not met. Its cost is below what can be measured.
 
 mod endings;
 mod ledger;

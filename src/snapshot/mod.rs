@@ -7,6 +7,10 @@
 //!                      (the whole state, if the rows are not in order)
 //! write_snapshot       a database's versions or its present state, with the engine's own rows and others' as wanted
 //! ```
+//!
+//! Every pass reads the same open file. The first one holds one row at a time; the later ones skip what they do not
+//! need. Rows that are not in key order are not refused: they cost memory. What is ambiguous is refused: a version that
+//! comes twice, a tombstone with a body.
 
 mod extras;
 mod file;

@@ -6,6 +6,9 @@
 //! items moved by one command    100 000
 //! sequence numbers              head >= i64::MIN, tail <= i64::MAX
 //! ```
+//!
+//! A command that would break a limit gets a [`Refusal`] instead of a reply, because Redis has no such error. It
+//! changes nothing.
 
 use crate::command::{End, UserKey};
 use crate::format::VALUE_LIMIT_BYTES;

@@ -1,4 +1,8 @@
 //! A transaction: reads that see its own writes, and writes that wait for the commit.
+//!
+//! The pending rows are an overlay over the database: a sorted map, which reads merge with what is stored. The commit
+//! writes the map as one batch in key order. So a key that is deleted and put again has one row, the last, without
+//! extra care.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;

@@ -3,6 +3,10 @@
 //! The sequences of one step come first, then those of two, and so on, so that a number means the same sequence whatever the
 //! longest ones are. Of two sequences that differ only in which key is which, one is left out: the first step is about the
 //! first key. Steps are a millisecond apart, so that an expiry of two passes within a sequence.
+//!
+//! The number of a case gives its sequence, so shards, reports and `--case` work as in any other campaign. The two keys
+//! are unrelated, so which one is which does not matter. What related keys do to each other is left to the profile
+//! `hostile-keys`.
 
 use super::generate::Generator;
 use super::trace::{Action, Step};

@@ -11,6 +11,9 @@
 //!
 //! Keys and arguments are byte strings ([`crate::format::byte_string`]). `at_ms` is logical time in Unix milliseconds; when
 //! it goes back, time stands still. [`crate::workload::TraceReader`] reads what is written here.
+//!
+//! The `seed` of a header is what the case's own choices were drawn from, such as the moments at which its history is
+//! read. A trace that is kept or shrunk carries it, so that it finds again what it found.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! What every command of Redis does to keys, as far as lists are concerned: the one list of them.
+//! What every command of Redis 7.0 does to keys, as far as lists are concerned: the one list of them.
 //!
 //! A command that is not here, such as a module's, may do anything; it is refused.
 
