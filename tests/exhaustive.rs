@@ -15,7 +15,7 @@ use std::process::Command;
 use ekv_roundtrip::campaign::Shard;
 use ekv_roundtrip::campaign::{Budget, Campaign, MetaChoice, Workload};
 use ekv_roundtrip::case::Demands;
-use ekv_roundtrip::database::History;
+use ekv_roundtrip::database::{Engine, History};
 use ekv_roundtrip::faults;
 use ekv_roundtrip::jobs::Interrupt;
 
@@ -37,6 +37,7 @@ fn showing(name: &str) -> u64 {
     let workload = Workload::Exhaustive { longest: 3 };
     let cases = workload.all_cases(MetaChoice::Both).unwrap();
     let campaign = Campaign {
+        engine: Engine::Memory,
         workload,
         meta: MetaChoice::Both,
         budget: Budget::Cases(cases),

@@ -13,6 +13,7 @@ use std::path::Path;
 
 use ekv_roundtrip::campaign::hunt::{Ending, hunt};
 use ekv_roundtrip::case::replay::command_count;
+use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::faults::{Fault, faults};
 use ekv_roundtrip::jobs::side_by_side;
 
@@ -22,7 +23,7 @@ const CASES: u64 = 200;
 /// The commands that are left of the case in which a fault was caught.
 fn caught(fault: &'static Fault, work: &Path) -> u64 {
     let name = fault.name;
-    let shrunk = match hunt(fault, SEED, CASES, work).unwrap() {
+    let shrunk = match hunt(fault, SEED, CASES, Engine::Memory, work).unwrap() {
         Ending::Caught(met, shrunk) => {
             assert!(fault.is_reported_by(&met.finding) && shrunk.finding.is_like(&met.finding), "{name}");
             shrunk

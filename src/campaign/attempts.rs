@@ -16,6 +16,8 @@ pub struct Attempts<'a> {
     pub demands: &'a Demands,
     /// The servers that take part.
     pub servers: Option<&'a Servers>,
+    /// What keeps their stores' records.
+    pub engine: Engine,
     /// What each case's own choices are drawn from: those of the case that had the finding.
     pub seed: u64,
 }
@@ -30,10 +32,8 @@ impl Attempts<'_> {
         let failed = |error| CaseError::Input(format!("make a folder in {}: {error}", self.folder.display()));
         let folder = tempfile::Builder::new().prefix("attempt-").tempdir_in(self.folder).map_err(failed)?;
         let steps = Box::new(steps.iter().cloned().map(Ok));
-        let (seed, demands) = (self.seed, self.demands);
-        let folder = folder.path();
-        // What is kept by whom is no part of a class, and memory is quicker than a disk.
-        let plan = CasePlan { steps, width, folder, record: None, seed, demands, engine: Engine::Memory };
+        let Attempts { seed, demands, engine, .. } = *self;
+        let plan = CasePlan { steps, width, folder: folder.path(), record: None, seed, demands, engine };
         let report = match self.servers {
             Some(servers) => run_case_with(plan, servers),
             None => run_case(plan),

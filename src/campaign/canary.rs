@@ -14,6 +14,7 @@ use rand::seq::IndexedRandom as _;
 
 use super::hunt::meet;
 use crate::case::CaseError;
+use crate::database::Engine;
 use crate::faults;
 use crate::finding::FindingKind;
 
@@ -52,16 +53,16 @@ pub struct Blind {
     pub instead: String,
 }
 
-/// Puts out the canaries of a seed; `work` is a folder that may be filled.
+/// Puts out the canaries of a seed, on the engine of the run; `work` is a folder that may be filled.
 ///
 /// # Errors
 ///
 /// The environment.
-pub fn put_out(seed: u64, work: &Path) -> Result<Option<Blind>, CaseError> {
+pub fn put_out(seed: u64, engine: Engine, work: &Path) -> Result<Option<Blind>, CaseError> {
     let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     for (kind, faults) in EYES {
         let Some(name) = faults.choose(&mut dice) else { continue };
-        if let Some(instead) = unseen(*kind, name, seed, work)? {
+        if let Some(instead) = unseen(*kind, name, seed, (engine, work))? {
             return Ok(Some(Blind { fault: name, instead }));
         }
     }
@@ -69,10 +70,15 @@ pub fn put_out(seed: u64, work: &Path) -> Result<Option<Blind>, CaseError> {
 }
 
 /// What has become of a fault that is not found as `kind`.
-fn unseen(kind: FindingKind, name: &str, seed: u64, work: &Path) -> Result<Option<String>, CaseError> {
+fn unseen(
+    kind: FindingKind,
+    name: &str,
+    seed: u64,
+    (engine, work): (Engine, &Path),
+) -> Result<Option<String>, CaseError> {
     let Some(fault) = faults::find(name) else { return Ok(Some("is not in the catalogue".to_owned())) };
     // Some cases hide a fault from an eye that sees it in the next.
-    let met = meet(fault, seed, 0..CASES, COMMANDS, work, &|finding| finding.kind == kind)?;
+    let met = meet(fault, seed, 0..CASES, COMMANDS, (engine, work), &|finding| finding.kind == kind)?;
     Ok(met.is_none().then(|| format!("was not reported as {} in {CASES} cases", kind.name())))
 }
 
@@ -85,15 +91,20 @@ mod tests {
         let work = tempfile::tempdir().expect("a folder");
         for (kind, name) in EYES.iter().flat_map(|(kind, names)| names.iter().map(move |name| (*kind, *name))) {
             for seed in 0..3 {
-                assert_eq!(unseen(kind, name, seed, work.path()).expect("a healthy disk"), None, "{name}, seed {seed}");
+                assert_eq!(
+                    unseen(kind, name, seed, (Engine::Memory, work.path())).expect("a healthy disk"),
+                    None,
+                    "{name}, seed {seed}"
+                );
             }
         }
-        assert_eq!(put_out(7, work.path()).expect("a healthy disk"), None);
+        assert_eq!(put_out(7, Engine::Memory, work.path()).expect("a healthy disk"), None);
     }
     #[test]
     fn a_fault_that_only_another_eye_sees_is_not_seen() {
         let work = tempfile::tempdir().expect("a folder");
-        let blind = unseen(FindingKind::Tree, "items-reversed", 1, work.path()).expect("a healthy disk");
+        let blind =
+            unseen(FindingKind::Tree, "items-reversed", 1, (Engine::Memory, work.path())).expect("a healthy disk");
         assert_eq!(blind.as_deref(), Some("was not reported as tree in 20 cases"));
     }
 }

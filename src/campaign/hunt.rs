@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::attempts::Attempts;
 use super::shrink::{Shrunk, shrink};
 use crate::case::{CaseError, Demands};
+use crate::database::Engine;
 use crate::faults::Fault;
 use crate::finding::Finding;
 use crate::jobs::Interrupt;
@@ -48,18 +49,21 @@ pub enum Ending {
     Unrepeated(Met),
 }
 
-/// Runs cases of a seed with a fault, and makes the trace small of the one that it is met in.
+/// Runs cases of a seed with a fault, and makes the trace small of the one that it is met in. `work` is a folder that
+/// may be filled.
 ///
 /// # Errors
 ///
 /// The environment.
-pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, work: &Path) -> Result<Ending, CaseError> {
-    let Some(met) = meet(fault, seed, 0..cases, COMMANDS, work, &|_| true)? else { return Ok(Ending::Escaped) };
+pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, engine: Engine, work: &Path) -> Result<Ending, CaseError> {
+    let Some(met) = meet(fault, seed, 0..cases, COMMANDS, (engine, work), &|_| true)? else {
+        return Ok(Ending::Escaped);
+    };
     if !fault.is_reported_by(&met.finding) {
         return Ok(Ending::Misreported(met));
     }
     let demands = Demands::of_fault(fault);
-    let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: met.case_seed };
+    let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: met.case_seed };
     let mut check = |steps: &[Step]| attempts.run(steps, met.width);
     let shrunk = shrink(met.steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
     let Some(shrunk) = shrunk else { return Ok(Ending::Unrepeated(met)) };
@@ -80,7 +84,7 @@ pub(super) fn meet(
     seed: u64,
     cases: Range<u64>,
     commands: u64,
-    work: &Path,
+    (engine, work): (Engine, &Path),
     is_wanted: &dyn Fn(&Finding) -> bool,
 ) -> Result<Option<Met>, CaseError> {
     // Every profile but those whose cases are a hundred times as large.
@@ -91,7 +95,7 @@ pub(super) fn meet(
         let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
         let case_seed = case_seed(seed, case);
         let steps: Vec<Step> = Generator::new(&CaseSpec { seed: case_seed, profile, commands, keys: None }).collect();
-        let attempts = Attempts { folder: work, demands: &demands, servers: None, seed: case_seed };
+        let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: case_seed };
         if let Some(finding) = attempts.run(&steps, width)?.filter(is_wanted) {
             return Ok(Some(Met { case, case_seed, profile, width, steps, finding }));
         }

@@ -63,7 +63,8 @@ pub enum Workload {
         /// The profiles that take turns; none means all, the heavy ones seldom.
         profiles: Vec<&'static Profile>,
     },
-    /// Every sequence of a few steps, in memory; a case for each meta width.
+    /// Every sequence of a few steps, a case for each meta width. There can be a million of them, which on disk take an
+    /// hour.
     Exhaustive {
         /// The most steps of a sequence.
         longest: u32,
@@ -113,6 +114,8 @@ pub struct Campaign {
     pub budget: Budget,
     /// Which of the cases are run.
     pub shard: Shard,
+    /// What keeps the records of the cases' stores.
+    pub engine: Engine,
     /// Ends the campaign early. Cases under way are dropped at their next step.
     pub interrupt: Interrupt,
     /// Threads.
@@ -318,10 +321,7 @@ impl Campaign {
     ) -> Result<CaseReport, CaseError> {
         let CaseSteps { seed, header, steps } = self.steps(case, profile)?;
         let (record, demands) = (self.keep.then_some(header), &self.demands);
-        // A million databases on disk take an hour; whoever keeps a case wants to look at its database.
-        let in_memory = matches!(self.workload, Workload::Exhaustive { .. }) && !self.keep;
-        let engine = if in_memory { Engine::Memory } else { Engine::REAL };
-        self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine })
+        self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine: self.engine })
     }
 
     /// The steps of a case, as often as they are wanted.

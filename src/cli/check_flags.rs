@@ -2,12 +2,13 @@
 
 use clap::Args;
 
+use super::engine_flag::parse_engine;
 use super::server_flags::ServerFlags;
 use super::snapshot::ShapeFlags;
 use crate::campaign::MetaChoice;
 use crate::case::Demands;
 use crate::case::width_name;
-use crate::database::History;
+use crate::database::{Engine, History};
 use crate::decoder::Decoder;
 use crate::jobs::Interrupt;
 use crate::store::MetaWidth;
@@ -24,6 +25,9 @@ pub(super) struct CheckFlags {
     /// Keep every version: dump the lists of random commits in the middle of each case too, and put all versions into snapshots
     #[arg(long)]
     history: bool,
+    /// What keeps the store's records [default: rocksdb; memory in a build without RocksDB, and for verify --exhaustive]
+    #[arg(long, value_name = "rocksdb|memory", value_parser = parse_engine, conflicts_with = "store")]
+    engine: Option<Engine>,
     #[command(flatten)]
     snapshots: ShapeFlags,
     #[command(flatten)]
@@ -39,6 +43,11 @@ impl CheckFlags {
         }
     }
 
+    /// What keeps the store's records.
+    pub(super) fn engine(&self) -> Option<Engine> {
+        self.engine
+    }
+
     /// These flags, and where one is not given, what a finding was found with.
     pub(super) fn or(&self, found: CheckFlags) -> CheckFlags {
         let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
@@ -46,6 +55,7 @@ impl CheckFlags {
             meta: self.meta.clone().or(found.meta),
             decoder: self.decoder.clone().or(found.decoder),
             history: self.history || found.history,
+            engine: self.engine.or(found.engine),
             snapshots: ShapeFlags {
                 framing: framing.or(found.snapshots.framing),
                 raw_rows: raw_rows || found.snapshots.raw_rows,
@@ -78,6 +88,7 @@ impl CheckFlags {
             flags.extend(["--meta".to_owned(), meta]);
         }
         flags.extend(self.servers.to_flags());
+        flags.extend(self.engine.iter().flat_map(|engine| ["--engine", engine.name()]).map(str::to_owned));
         if let Some(decoder) = &self.decoder {
             flags.extend(["--decoder".to_owned(), decoder.to_string()]);
         }

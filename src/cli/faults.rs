@@ -9,6 +9,7 @@ use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json as object};
 
 use super::ended::{Ended, Failure, Verdict};
+use super::engine_flag::parse_engine;
 use super::generate::announce_seed;
 use super::output::{Output, despite_broken_pipe, write_failure};
 use super::progress;
@@ -17,6 +18,7 @@ use super::scratch::scratch_dir;
 use crate::campaign::hunt::{Ending, Met, hunt};
 use crate::case::replay::command_count;
 use crate::case::width_name;
+use crate::database::Engine;
 use crate::faults::{Fault, faults};
 use crate::format::counted;
 use crate::jobs::side_by_side;
@@ -52,9 +54,18 @@ pub(super) struct Arguments {
     /// A fault must be caught within this many cases
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     cases: u64,
+    /// What keeps the store's records [default: rocksdb; memory in a build without RocksDB]
+    #[arg(long, value_name = "rocksdb|memory", value_parser = parse_engine, conflicts_with = "list")]
+    engine: Option<Engine>,
     /// Write the results as JSON, with the shrunk traces
     #[arg(long, value_name = "FILE.json")]
     report: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn engine(&self) -> Engine {
+        self.engine.unwrap_or(Engine::REAL)
+    }
 }
 
 fn names() -> Vec<&'static str> {
@@ -74,10 +85,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let report_file = arguments.report.as_deref().map(Output::create).transpose()?;
     let results = run_all(arguments, seed, &chosen)?;
     let mut out = Output::standard();
-    let printed = write_table(&mut out, &results);
+    let printed = write_table(&mut out, arguments.engine(), &results);
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
     if let Some(file) = report_file {
-        let report = json(&to_json(seed, arguments.cases, &results))?;
+        let report = json(&to_json(seed, arguments, &results))?;
         despite_broken_pipe(file.write_all(|out| out.write_all(&report).map_err(write_failure)))?;
     }
     let all_caught = results.iter().all(|(_, result)| matches!(result, Ending::Caught(..)));
@@ -91,7 +102,7 @@ fn run_all(arguments: &Arguments, seed: u64, chosen: &[&'static Fault]) -> Resul
     let scratch = scratch_dir()?;
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let bar = progress::bar("faults", chosen.len() as u64);
-    let work = |fault: &&'static Fault| hunt(fault, seed, arguments.cases, scratch.path());
+    let work = |fault: &&'static Fault| hunt(fault, seed, arguments.cases, arguments.engine(), scratch.path());
     let endings = side_by_side(chosen, jobs, work, &|| bar.inc(1));
     bar.finish_and_clear();
     Ok(chosen.iter().copied().zip(endings.map_err(Failure::input)?).collect())
@@ -108,7 +119,7 @@ fn list_line(out: &mut dyn std::io::Write, fault: &Fault) -> std::io::Result<()>
     writeln!(out, "  rule      {}: {says}\n  reported  {reported}", fault.rule)
 }
 
-fn write_table(out: &mut dyn std::io::Write, results: &Results) -> std::io::Result<()> {
+fn write_table(out: &mut dyn std::io::Write, engine: Engine, results: &Results) -> std::io::Result<()> {
     let width = results.iter().map(|(fault, _)| fault.name.len()).max().unwrap_or(0).max("fault".len());
     writeln!(out, "{:<width$}  {:<26}  {:>5}  shrunk to", "fault", "reported as", "cases")?;
     let mut sizes = Vec::new();
@@ -137,10 +148,10 @@ fn write_table(out: &mut dyn std::io::Write, results: &Results) -> std::io::Resu
     let median = sizes
         .get(sizes.len() / 2)
         .map_or_else(String::new, |median| format!(", median {}", counted(*median, "command")));
-    writeln!(out, "{}/{} faults caught{median}", sizes.len(), results.len())
+    writeln!(out, "{}/{} faults caught{median}, engine {}", sizes.len(), results.len(), engine.name())
 }
 
-fn to_json(seed: u64, cases: u64, results: &Results) -> Value {
+fn to_json(seed: u64, arguments: &Arguments, results: &Results) -> Value {
     let rows = results.iter().map(|(fault, result)| {
         let (name, met, shrunk) = match result {
             Ending::Caught(met, shrunk) => ("caught", Some(met), Some(shrunk)),
@@ -163,7 +174,8 @@ fn to_json(seed: u64, cases: u64, results: &Results) -> Value {
         })
     });
     object!({
-        "format_version": 1, "tool_version": env!("CARGO_PKG_VERSION"), "seed": seed, "budget_cases": cases,
+        "format_version": 1, "tool_version": env!("CARGO_PKG_VERSION"), "seed": seed,
+        "engine": arguments.engine().name(), "budget_cases": arguments.cases,
         "faults": rows.collect::<Vec<_>>(),
     })
 }

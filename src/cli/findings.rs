@@ -96,7 +96,7 @@ impl Findings {
     ) -> Result<Shrunk, Failure> {
         let work = self.new_folder()?;
         let (demands, servers) = (&campaign.demands, campaign.servers.as_ref());
-        let attempts = Attempts { folder: work.path(), demands, servers, seed };
+        let attempts = Attempts { folder: work.path(), demands, servers, engine: campaign.engine, seed };
         let width = outcome.width.unwrap_or(MetaWidth::Short);
         let interrupt = &campaign.interrupt;
         let unshrunk = || Shrunk { steps: whole.to_vec(), finding: finding.clone(), runs: 1, is_cut_short: true };

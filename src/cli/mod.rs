@@ -18,6 +18,7 @@ mod coverage_flags;
 mod dump;
 mod duration;
 mod ended;
+mod engine_flag;
 mod faults;
 mod findings;
 mod fixtures;

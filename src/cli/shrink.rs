@@ -19,6 +19,7 @@ use crate::case::CaseError;
 use crate::case::Servers;
 use crate::case::replay::command_count;
 use crate::case::width_name;
+use crate::database::Engine;
 use crate::finding::Finding;
 use crate::format::counted;
 use crate::jobs::Interrupt;
@@ -60,7 +61,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let scratch = scratch_dir()?;
     let interrupt = on_signals()?;
     let demands = arguments.check.demands(&interrupt);
-    let attempts = Attempts { folder: scratch.path(), demands: &demands, servers: servers.as_ref(), seed };
+    let engine = arguments.check.engine().unwrap_or(Engine::REAL);
+    let attempts = Attempts { folder: scratch.path(), demands: &demands, servers: servers.as_ref(), engine, seed };
     let out = Output::create(&arguments.out)?;
     let shrunk = shrink_with(arguments, &attempts, &steps, &interrupt);
     // Also after an error: the databases were handed to us empty.
@@ -76,7 +78,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         true => "; the time was up, and there was more to try",
         false => "",
     };
-    note(&format!("{} left of {from} after {runs}{ended}", counted(to, "command")));
+    let on = if servers.is_some() { String::new() } else { format!(" on engine {}", engine.name()) };
+    note(&format!("{} left of {from} after {runs}{on}{ended}", counted(to, "command")));
     tell(&shrunk.finding);
     if arguments.out != Path::new("-") {
         let flags = arguments.check.to_flags(width);

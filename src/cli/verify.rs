@@ -17,6 +17,7 @@ use super::{annotations, input, progress};
 use crate::campaign::canary::{self, Blind};
 use crate::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, Workload};
 use crate::case::CaseError;
+use crate::database::Engine;
 use crate::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps};
 pub(super) use arguments::Arguments;
@@ -43,6 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         meta: meta(arguments),
         budget,
         shard,
+        engine: engine(arguments),
         jobs: match arguments.jobs {
             _ if servers.is_some() => None,
             Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
@@ -60,10 +62,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let bar = campaign.size().map_or_else(|| progress::counter("cases"), |size| progress::bar("cases", size));
     let mut out = arguments.results.for_people();
     if campaign.servers.is_none() {
-        require_sight(seed, work_dir.path())?;
+        require_sight(seed, campaign.engine, work_dir.path())?;
     }
+    let reported_engine = (!arguments.check.servers.replace_the_store()).then_some(campaign.engine);
     let started = Instant::now();
-    let mut report = Report::new(seed, shaping_flags(arguments), budget, shard);
+    let mut report = Report::new(seed, shaping_flags(arguments), reported_engine, budget, shard);
     let mut printed = Ok(());
     let mut findings = arguments.found.open()?;
     let mut taken = Ok(());
@@ -113,8 +116,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 }
 
 /// Puts out canaries: what a blind checker says of the cases is worth nothing.
-fn require_sight(seed: Option<u64>, work: &std::path::Path) -> Result<(), Failure> {
-    let blind = canary::put_out(seed.unwrap_or_default(), work);
+fn require_sight(seed: Option<u64>, engine: Engine, work: &std::path::Path) -> Result<(), Failure> {
+    let blind = canary::put_out(seed.unwrap_or_default(), engine, work);
     match blind {
         // Who interrupts this is told of it by the campaign, which does not begin.
         Ok(None) | Err(CaseError::Interrupted) => Ok(()),
@@ -204,6 +207,13 @@ fn workload(arguments: &Arguments, trace: Option<&RereadableFile>) -> Result<(Wo
 /// A server in the store's place writes no base metas, of whatever size.
 fn meta(arguments: &Arguments) -> MetaChoice {
     if arguments.check.servers.replace_the_store() { MetaChoice::Short } else { arguments.check.meta() }
+}
+
+/// A million databases on disk take an hour, so short sequences run in memory; but whoever keeps a case wants to look at
+/// its database.
+fn engine(arguments: &Arguments) -> Engine {
+    let is_short = arguments.exhaustive.is_some() && !arguments.keep;
+    arguments.check.engine().unwrap_or(if is_short { Engine::Memory } else { Engine::REAL })
 }
 
 fn budget(arguments: &Arguments, workload: &Workload) -> Result<Budget, Failure> {

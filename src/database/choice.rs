@@ -19,6 +19,22 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Every engine.
+    pub const ALL: [Engine; 2] = [Engine::RocksDb, Engine::Memory];
+
+    /// The name, as flags and reports have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::RocksDb => "rocksdb",
+            Engine::Memory => "memory",
+        }
+    }
+
+    /// Whether this build has it.
+    pub fn is_built_in(self) -> bool {
+        self == Engine::Memory || cfg!(feature = "rocksdb")
+    }
+
     /// The engine that the live store has, where this build has it.
     pub const REAL: Engine = if cfg!(feature = "rocksdb") { Engine::RocksDb } else { Engine::Memory };
 }

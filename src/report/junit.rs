@@ -31,6 +31,9 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         }
         suite.add_property(("version", report.tool_version.as_str()));
         suite.add_property(("flags", report.flags.join(" ").as_str()));
+        if let Some(engine) = &report.engine {
+            suite.add_property(("engine", engine.as_str()));
+        }
         for (meta, cases) in widths {
             let findings: Vec<&ReportedFinding> =
                 report.findings.iter().filter(|finding| finding.is_of(profile, meta)).collect();
@@ -80,6 +83,7 @@ mod tests {
     use crate::campaign::Shard;
     use crate::campaign::{Budget, Outcome};
     use crate::case::CaseReport;
+    use crate::database::Engine;
     use crate::finding::{Finding, FindingKind};
     use crate::report::NextSteps;
     use crate::store::MetaWidth;
@@ -93,7 +97,8 @@ mod tests {
 
     fn xml(outcomes: &[Outcome]) -> String {
         let flags = vec!["--meta".to_owned(), "both".to_owned()];
-        let mut report = Report::new(Some(42), flags, Budget::Cases(outcomes.len() as u64), Shard::WHOLE);
+        let mut report =
+            Report::new(Some(42), flags, Some(Engine::Memory), Budget::Cases(outcomes.len() as u64), Shard::WHOLE);
         for outcome in outcomes {
             let repeat = format!("ekv-roundtrip verify --seed 42 --case {}", outcome.case);
             report.add(outcome, || NextSteps { repeat, shrink: String::new() });
@@ -122,6 +127,7 @@ mod tests {
             <property name="seed" value="42"/>
             <property name="version" value="VERSION"/>
             <property name="flags" value="--meta both"/>
+            <property name="engine" value="memory"/>
         </properties>
         <testcase name="24-byte meta" classname="ekv-roundtrip.churn">
             <failure message="HEADLINE" type="dump-state">HEADLINE
@@ -139,6 +145,7 @@ repeat: ekv-roundtrip verify --seed 42 --case 1</failure>
             <property name="seed" value="42"/>
             <property name="version" value="VERSION"/>
             <property name="flags" value="--meta both"/>
+            <property name="engine" value="memory"/>
         </properties>
         <testcase name="32-byte meta" classname="ekv-roundtrip.ttl">
             <system-out>1 case, 0 mismatches</system-out>
@@ -163,7 +170,7 @@ repeat: ekv-roundtrip verify --seed 42 --case 1</failure>
     /// It is an error and not a failure: of what was checked nothing is known to be wrong.
     #[test]
     fn a_run_that_ended_early_has_an_error() {
-        let mut report = Report::new(Some(42), Vec::new(), Budget::Cases(9), Shard::WHOLE);
+        let mut report = Report::new(Some(42), Vec::new(), None, Budget::Cases(9), Shard::WHOLE);
         report.came_to(0, HowEnded::Done, None);
         assert!(!written(&report).contains("campaign"));
         report.came_to(0, HowEnded::Failed, Some("disk < full".to_owned()));

@@ -197,6 +197,7 @@ pub fn merge(mut reports: Vec<(String, Report)>) -> Result<Report, String> {
 
 fn require_one_campaign(one: &Report, other: &Report) -> Result<(), String> {
     let seed = |report: &Report| report.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string());
+    let engine = |report: &Report| report.engine.clone().unwrap_or_else(|| "none".to_owned());
     let budget = |report: &Report| match report.budget {
         Budget::Case(case) => format!("--case {case}"),
         Budget::Cases(cases) => format!("--cases {cases}"),
@@ -205,6 +206,7 @@ fn require_one_campaign(one: &Report, other: &Report) -> Result<(), String> {
     for (what, one, other) in [
         ("version", one.tool_version.clone(), other.tool_version.clone()),
         ("seed", seed(one), seed(other)),
+        ("engine", engine(one), engine(other)),
         ("flags", one.flags.join(" "), other.flags.join(" ")),
         ("budget", budget(one), budget(other)),
         ("number of shards", one.shards_in_all().to_string(), other.shards_in_all().to_string()),
@@ -255,10 +257,11 @@ fn add_counts<K: Ord + Hash>(totals: &mut BTreeMap<K, u64>, counts: BTreeMap<K, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::Engine;
 
     fn report(shard: &str, cases: u64, next_case: u64, ended: HowEnded) -> Report {
         let shard = shard.parse().expect("a shard");
-        let mut report = Report::new(Some(7), Vec::new(), Budget::Cases(10), shard);
+        let mut report = Report::new(Some(7), Vec::new(), Some(Engine::Memory), Budget::Cases(10), shard);
         report.cases = cases;
         report.commands = 100 * cases;
         report.profiles = BTreeMap::from([("churn".to_owned(), BTreeMap::from([("24".to_owned(), cases)]))]);
@@ -299,6 +302,7 @@ mod tests {
         assert!(refused(&Report { seed: Some(8), ..b.clone() }).contains("seed \"7\" and \"8\""));
         assert!(refused(&Report { flags: vec!["--noise".to_owned()], ..b.clone() }).contains("flags"));
         assert!(refused(&Report { budget: Budget::Cases(11), ..b.clone() }).contains("--cases 11"));
+        assert!(refused(&Report { engine: None, ..b.clone() }).contains("engine \"memory\" and \"none\""));
         assert!(refused(&Report { tool_version: "0.0.0".to_owned(), ..b.clone() }).contains("version"));
         assert!(refused(&report("2/4", 2, 9, HowEnded::Done)).contains("number of shards"));
         assert!(refused(&Report { commands: u64::MAX, ..b }).contains("64 bits"));
@@ -314,7 +318,7 @@ mod tests {
             coverage.lines(&merged),
             ["cases 0 to 4, and 2 beyond", "all of 2 shards", "shard 2/2 was interrupted after 2 cases"]
         );
-        assert!(merged.summary_line().ends_with(", seed 7, 2 shards; interrupted before all was done"));
+        assert!(merged.summary_line().ends_with(", seed 7, 2 shards, engine memory; interrupted before all was done"));
     }
 
     #[test]
@@ -327,7 +331,7 @@ mod tests {
         assert!(refused("<html>").starts_with("it is not JSON"));
         assert!(refused("[]").starts_with("it is no report"));
         assert!(refused("{}").contains("format_version"));
-        assert!(refused(&json.replace("\"format_version\":3", "\"format_version\":2")).contains("is 2, and this is 3"));
+        assert!(refused(&json.replace("\"format_version\":4", "\"format_version\":3")).contains("is 3, and this is 4"));
         assert!(refused(&json.replace("\"cases\":4,", "\"cases\":5,")).contains("contradicts"));
         assert!(refused(&json.replace("\"situations\":{}", "\"situations\":{\"both-signs\":5}")).contains("situation"));
         assert!(refused(&json.replace("\"of\":3", "\"of\":18446744073709551615")).contains("there can be"));

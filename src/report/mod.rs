@@ -15,13 +15,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Budget, Outcome, Shard};
 use crate::case::{subject_words, width_name};
+use crate::database::Engine;
 use crate::finding::Sides;
 use crate::format::byte_string::ByteString;
 use crate::format::counted;
 use crate::situations::Ledger;
 
 /// The version of the report's schema.
-pub const REPORT_VERSION: u32 = 3;
+pub const REPORT_VERSION: u32 = 4;
 
 /// A report, filled outcome by outcome, or merged from those of shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub struct Report {
     pub seed: Option<u64>,
     /// The flags that shape the cases; how many threads ran them is not among them.
     pub flags: Vec<String>,
+    /// What kept the store's records, by name; `None` where a server is in the store's place.
+    pub engine: Option<String>,
     /// What was asked for, of all shards together.
     pub budget: Budget,
     /// What was done of it: a part for each shard, in their order. A run that is not shared out is shard 1 of 1.
@@ -146,13 +149,14 @@ impl Report {
     pub const TRACE: &str = "trace";
 
     /// Nothing yet, of one shard.
-    pub fn new(seed: Option<u64>, flags: Vec<String>, budget: Budget, shard: Shard) -> Report {
+    pub fn new(seed: Option<u64>, flags: Vec<String>, engine: Option<Engine>, budget: Budget, shard: Shard) -> Report {
         let part = ShardReport { shard, cases: 0, next_case: 0, ended: HowEnded::Done, reason: None };
         Report {
             format_version: REPORT_VERSION,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             seed,
             flags,
+            engine: engine.map(|engine| engine.name().to_owned()),
             budget,
             shards: vec![part],
             cases: 0,
@@ -241,6 +245,7 @@ impl Report {
             [part] => format!(", shard {}", part.shard),
             parts => format!(", {}", counted(parts.len() as u64, "shard")),
         };
+        let engine = self.engine.as_ref().map_or_else(String::new, |engine| format!(", engine {engine}"));
         let ended = self.shards.iter().map(|part| part.ended).find(|ended| *ended != HowEnded::Done);
         let ended = match ended {
             None => "",
@@ -248,7 +253,7 @@ impl Report {
             Some(_) => "; ended before all was done",
         };
         format!(
-            "verified {}, {}, {}: {} in {:.1} s ({:.0} commands/s){seed}{shards}{ended}",
+            "verified {}, {}, {}: {} in {:.1} s ({:.0} commands/s){seed}{shards}{engine}{ended}",
             counted(self.cases, "case"),
             counted(self.commands, "command"),
             counted(self.lists, "list"),
@@ -270,16 +275,16 @@ mod tests {
 
     #[test]
     fn the_last_line() {
-        let mut report = Report::new(Some(42), Vec::new(), Budget::Cases(100), Shard::WHOLE);
+        let mut report = Report::new(Some(42), Vec::new(), Some(Engine::Memory), Budget::Cases(100), Shard::WHOLE);
         (report.cases, report.commands, report.lists) = (100, 100_000, 1214);
         report.took(Duration::from_millis(2100));
         assert_eq!(
             report.summary_line(),
-            "verified 100 cases, 100000 commands, 1214 lists: 0 mismatches in 2.1 s (47619 commands/s), seed 42"
+            "verified 100 cases, 100000 commands, 1214 lists: 0 mismatches in 2.1 s (47619 commands/s), seed 42, engine memory"
         );
         (report.cases, report.mismatches, report.seed) = (1, 1, None);
         assert!(report.summary_line().starts_with("verified 1 case, 100000 commands, 1214 lists: 1 mismatch in"));
         report.came_to(1, HowEnded::Interrupted, None);
-        assert!(report.summary_line().ends_with(" commands/s); interrupted before all was done"));
+        assert!(report.summary_line().ends_with(" commands/s), engine memory; interrupted before all was done"));
     }
 }

@@ -9,6 +9,7 @@ use ekv_roundtrip::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outco
 use ekv_roundtrip::case::Demands;
 use ekv_roundtrip::case::Servers;
 use ekv_roundtrip::command::Reply;
+use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::finding::{Finding, FindingKind};
 use ekv_roundtrip::jobs::Interrupt;
 use ekv_roundtrip::server::{RESPONSE_TIMEOUT, ServerAddress, ServerError};
@@ -34,6 +35,7 @@ pub fn run(servers: Servers, profile: &'static Profile, cases: u64) -> Result<Ve
     };
     let folder = tempfile::tempdir().expect("a place for temporary files");
     let campaign = Campaign {
+        engine: Engine::REAL,
         demands: Demands::NONE,
         workload: Workload::Generated { seed: 5, commands: COMMANDS, keys, profiles: vec![profile] },
         meta: MetaChoice::Both,

@@ -105,6 +105,7 @@ fn push_what_was_run(page: &mut String, report: &Report, coverage: &Coverage) {
         ("Done", coverage.lines(report).iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br/>")),
         ("Seed", format!("<code>{seed}</code>")),
         ("Flags", format!("<code>{}</code>", escaped(&shell_words::join(&report.flags)))),
+        ("Engine", report.engine.as_deref().unwrap_or("none: a server is in the store's place").to_owned()),
         ("Version", format!("ekv-roundtrip {}", escaped(&report.tool_version))),
         ("Rightly refused by the store", counted(report.refused, "command")),
         ("Empty lists kept in dumps", thousands(report.empty_kept)),

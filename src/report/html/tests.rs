@@ -9,6 +9,7 @@ use super::*;
 use crate::campaign::Outcome;
 use crate::campaign::Shard;
 use crate::case::CaseReport;
+use crate::database::Engine;
 use crate::finding::{Finding, FindingKind, Sides};
 use crate::report::{HowEnded, NextSteps};
 use crate::state::{KeyState, State};
@@ -24,7 +25,8 @@ fn outcome(case: u64, finding: Option<Finding>) -> Outcome {
 
 fn report(findings: &[Option<Finding>]) -> Report {
     let flags = vec!["--decoder".to_owned(), format!("exec:x {HOSTILE}")];
-    let mut report = Report::new(Some(42), flags, Budget::Cases(findings.len() as u64), Shard::WHOLE);
+    let mut report =
+        Report::new(Some(42), flags, Some(Engine::Memory), Budget::Cases(findings.len() as u64), Shard::WHOLE);
     for (case, finding) in (0..).zip(findings) {
         let next_steps = || NextSteps { repeat: format!("repeat {HOSTILE}"), shrink: "shrink".to_owned() };
         report.add(&outcome(case, finding.clone()), next_steps);
