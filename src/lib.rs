@@ -39,4 +39,5 @@ pub mod snapshot;
 pub mod staging;
 pub mod state;
 pub mod store;
+pub mod suite;
 pub mod workload;

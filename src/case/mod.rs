@@ -20,6 +20,7 @@
 mod demands;
 mod dumps;
 mod equal;
+mod hearing;
 mod home;
 mod moments;
 mod outcome;
@@ -34,6 +35,7 @@ mod steps;
 mod stop;
 mod store_case;
 mod subject;
+mod tested_store;
 mod text;
 
 pub use demands::Demands;
@@ -44,6 +46,7 @@ pub use plan::CasePlan;
 pub use server::Servers;
 pub use stop::CaseError;
 pub use subject::{SERVER, subject_words, width_name};
+pub use tested_store::{TestedStore, run_tested_case};
 pub use text::step_text;
 
 use crate::model::Model;

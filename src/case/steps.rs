@@ -3,10 +3,11 @@
 //! The store may refuse a command because of its own limits ([`crate::store::Refusal`]). The numbers in the refusal
 //! must justify it; then the reference does not get the command.
 
+use super::hearing::{Hearing, Turn};
 use super::outcome::CaseReport;
 use super::reference::Reference;
 use super::replay::{discarded, on_model, on_store, requests};
-use super::server::{Hearing, Oracle, Turn};
+use super::server::Oracle;
 use super::stop::{Stop, guarded, store_failure};
 use super::text::{command_text, reply_text};
 use crate::command::Request;

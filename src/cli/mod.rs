@@ -43,6 +43,7 @@ mod source;
 mod state;
 mod verify;
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -101,7 +102,7 @@ enum Subcommands {
 /// Runs the tool with the process's arguments.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let ended = std::panic::catch_unwind(|| match &cli.command {
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| match &cli.command {
         Subcommands::Verify(arguments) => verify::run(arguments),
         Subcommands::Shrink(arguments) => shrink::run(arguments),
         Subcommands::Faults(arguments) => faults::run(arguments),
@@ -118,7 +119,7 @@ pub fn run() -> ExitCode {
         Subcommands::Fixtures(arguments) => fixtures::run(arguments),
         Subcommands::Completions(arguments) => completions::run(arguments, Cli::command()),
         Subcommands::Man(arguments) => man::run(arguments, Cli::command()),
-    });
+    }));
     match ended {
         Ok(Ok(Verdict::Holds)) | Ok(Err(Failure::BrokenPipe)) => ExitCode::SUCCESS,
         Ok(Ok(Verdict::Finding)) => ExitCode::from(1),

@@ -35,6 +35,11 @@ impl Reply {
         Reply::Error(text.into())
     }
 
+    /// What Redis says to a command with too few or too many arguments; `name` in any case.
+    pub fn wrong_arity(name: &[u8]) -> Reply {
+        Reply::Error(error::wrong_arity(&String::from_utf8_lossy(name)))
+    }
+
     /// The length of something in memory, as Redis prints it.
     pub fn length(length: usize) -> Reply {
         Reply::Integer(i64::try_from(length).unwrap_or(i64::MAX))
@@ -56,6 +61,11 @@ pub mod error {
     pub const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
     /// A `MULTI` in which Redis refused a command on arrival.
     pub const EXEC_ABORT: &str = "EXECABORT Transaction discarded because of previous errors.";
+
+    /// Too few or too many arguments for a command; `command_name` in any case.
+    pub fn wrong_arity(command_name: &str) -> String {
+        format!("ERR wrong number of arguments for '{}' command", command_name.to_ascii_lowercase())
+    }
 
     /// An expiry that does not fit 64 bits of milliseconds; `command_name` in lower case.
     pub fn invalid_expire_time(command_name: &str) -> String {

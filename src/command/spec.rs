@@ -1,5 +1,7 @@
 //! What Redis's command table says of one command.
 
+use super::reply::error;
+
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandSpec {
@@ -31,6 +33,6 @@ impl CommandSpec {
 
     /// What Redis says where they are not.
     pub(super) fn wrong_arity(&self) -> String {
-        format!("ERR wrong number of arguments for '{}' command", self.name.to_ascii_lowercase())
+        error::wrong_arity(self.name)
     }
 }

@@ -1,4 +1,4 @@
-//! Somebody else's decoder, run as a command.
+//! Somebody else's decoder, run as a command, or as a function by a test suite that has it in its own process.
 //!
 //! `exec:CMD ... {fsm} ... {out} ...` is split into words as a shell would split it, but no shell runs it: what a file is
 //! called cannot become part of a command. `{fsm}` is the snapshot to read, `{out}` the dump to make; both may stand
@@ -9,6 +9,7 @@
 //! as a whole when the command has ended or its time is up.
 
 mod capture;
+mod function;
 mod outcome;
 mod process;
 
@@ -21,6 +22,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::jobs::Interrupt;
+use function::Function;
 
 /// What a decoder's text starts with.
 const SCHEME: &str = "exec:";
@@ -29,14 +31,18 @@ const FSM: &str = "{fsm}";
 /// What stands for the dump.
 const OUT: &str = "{out}";
 
-/// A command that decodes a snapshot into a dump.
+/// What decodes a snapshot into a dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoder {
-    text: String,
-    program: String,
-    arguments: Vec<String>,
+    how: How,
     time_limit: Duration,
     interrupt: Interrupt,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum How {
+    Command { text: String, program: String, arguments: Vec<String> },
+    Function(Function),
 }
 
 impl Decoder {
@@ -59,13 +65,17 @@ impl Decoder {
                 return Err(format!("no argument holds {placeholder}, which stands for {meaning}; {form}"));
             }
         }
-        Ok(Decoder {
-            text: text.to_owned(),
-            program,
-            arguments,
-            time_limit: Decoder::TIME_LIMIT,
-            interrupt: Interrupt::NEVER,
-        })
+        Ok(Decoder::new(How::Command { text: text.to_owned(), program, arguments }))
+    }
+
+    /// A function of this process, which gets the snapshot to read and the dump to make, and says what went wrong. It
+    /// cannot be ended: there is no time limit, and a panic is the caller's.
+    pub fn function(decode: impl Fn(&Path, &Path) -> Result<(), String> + Send + Sync + 'static) -> Decoder {
+        Decoder::new(How::Function(Function::new(decode)))
+    }
+
+    fn new(how: How) -> Decoder {
+        Decoder { how, time_limit: Decoder::TIME_LIMIT, interrupt: Interrupt::NEVER }
     }
 
     /// The same with another time limit.
@@ -78,10 +88,11 @@ impl Decoder {
         Decoder { interrupt, ..self }
     }
 
-    /// The command for these paths, as a shell takes it.
+    /// The command for these paths, as a shell takes it; of a function, what stands for it.
     pub fn command_line(&self, fsm: &Path, out: &Path) -> String {
-        let arguments = self.arguments.iter().map(|word| filled(word, fsm, out).to_string_lossy().into_owned());
-        shell_words::join(std::iter::once(self.program.clone()).chain(arguments))
+        let How::Command { program, arguments, .. } = &self.how else { return self.to_string() };
+        let arguments = arguments.iter().map(|word| filled(word, fsm, out).to_string_lossy().into_owned());
+        shell_words::join(std::iter::once(program.clone()).chain(arguments))
     }
 
     /// Decodes the snapshot `fsm` into the dump `out`, which must not exist.
@@ -90,16 +101,24 @@ impl Decoder {
     ///
     /// The command could not be run at all. However it ends otherwise is in the result.
     pub fn run(&self, fsm: &Path, out: &Path) -> Result<DecoderRun, DecoderError> {
-        let mut command = Command::new(&self.program);
-        command.args(self.arguments.iter().map(|word| filled(word, fsm, out)));
-        process::run(command, &self.program, self.time_limit, &self.interrupt)
+        match &self.how {
+            How::Command { program, arguments, .. } => {
+                let mut command = Command::new(program);
+                command.args(arguments.iter().map(|word| filled(word, fsm, out)));
+                process::run(command, program, self.time_limit, &self.interrupt)
+            }
+            How::Function(function) => Ok(function.run(fsm, out)),
+        }
     }
 }
 
 /// The text that was parsed.
 impl std::fmt::Display for Decoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        match &self.how {
+            How::Command { text, .. } => f.write_str(text),
+            How::Function(_) => f.write_str("(a function)"),
+        }
     }
 }
 

@@ -15,7 +15,6 @@
 //! What a server does not know is left out of the workload for both sides (`workload`), and so is what means nothing to
 //! one. Cases run one at a time, because a database is one, and each begins by emptying it.
 
-mod hearing;
 mod oracle;
 mod precision;
 mod server_case;
@@ -23,7 +22,6 @@ mod servers;
 mod side;
 mod understood;
 
-pub(super) use hearing::{Hearing, Turn};
 pub(super) use oracle::Oracle;
 pub(super) use server_case::run_server_case;
 pub use servers::Servers;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::hearing::{Hearing, Names, Turn, difference};
 use super::side::Side;
+use crate::case::hearing::{Hearing, Names, Turn, difference};
 use crate::case::stop::{Stop, environment};
 use crate::format::key_text;
 use crate::server::{Server, ServerError};

@@ -1,9 +1,9 @@
 //! A case with a server in place of our store.
 
-use super::hearing::{Hearing, Names, Turn, difference, other_type};
 use super::oracle::Oracle;
 use super::precision::precision;
 use super::side::Side;
+use crate::case::hearing::{Hearing, Names, Turn, difference, other_type};
 use crate::case::outcome::CaseReport;
 use crate::case::plan::CasePlan;
 use crate::case::recorder::Recorder;

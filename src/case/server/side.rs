@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::hearing::{Hearing, Turn};
 use super::precision::precision;
+use crate::case::hearing::{Hearing, Turn};
 use crate::command::{Reply, Request, UserKey};
 use crate::server::{Args, ClockShift, ExpiryReading, Server, ServerError, ServerState, Spelt};
 

@@ -1,6 +1,6 @@
 //! What a client hears of a step, and how two hearings differ.
 
-use crate::case::text::{command_text, reply_text};
+use super::text::{command_text, reply_text};
 use crate::command::{Command, Reply, Request, Stage, UserKey};
 use crate::finding::{Finding, FindingKind};
 use crate::format::key_text;
@@ -9,20 +9,20 @@ use crate::workload::{Action, Step};
 
 /// A step as a client sends it. One that no client sends has no requests: only time passes with it.
 #[derive(Clone, Debug)]
-pub(in crate::case) struct Turn {
+pub(super) struct Turn {
     /// The number of the step, from 1.
-    pub(in crate::case) number: u64,
+    pub(super) number: u64,
     /// The time, if the step has one.
-    pub(in crate::case) at_ms: Option<u64>,
+    pub(super) at_ms: Option<u64>,
     /// What is sent.
-    pub(in crate::case) requests: Vec<Request>,
+    pub(super) requests: Vec<Request>,
     /// Whether `MULTI` and `EXEC` stand around it.
-    pub(in crate::case) is_transaction: bool,
+    pub(super) is_transaction: bool,
 }
 
 impl Turn {
     /// The turn of a step.
-    pub(in crate::case) fn of(number: u64, step: Step) -> Turn {
+    pub(super) fn of(number: u64, step: Step) -> Turn {
         let (requests, is_transaction) = match step.action {
             Action::Command(request) => (vec![request], false),
             Action::Transaction(requests) => (requests, true),
@@ -43,7 +43,7 @@ impl Turn {
 
 /// What is heard of a turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::case) struct Hearing {
+pub(super) struct Hearing {
     /// A reply for each command: of a transaction also for `MULTI`, first, and for `EXEC`, last.
     pub(super) replies: Vec<Reply>,
     /// The keys that have expired before the turn, as far as the side that was heard counts them.
@@ -54,7 +54,7 @@ pub(in crate::case) struct Hearing {
 
 impl Hearing {
     /// A turn with its requests' own replies, one each; none for a transaction that is discarded.
-    pub(in crate::case) fn of(turn: &Turn, replies: Vec<Reply>) -> Hearing {
+    pub(super) fn of(turn: &Turn, replies: Vec<Reply>) -> Hearing {
         let mut replies: Vec<Reply> = replies.into_iter().map(as_clients_show_it).collect();
         if turn.is_transaction {
             let exec = turn.discarded().unwrap_or_else(|| Reply::Array(std::mem::take(&mut replies)));

@@ -1,0 +1,169 @@
+//! Round-trip checks for a Rust test suite: of a store in its own process, or of a decoder.
+//!
+//! A [`Suite`] generates workloads from a seed: Redis commands on a few keys, with transactions, expiries, binary values and
+//! malformed requests among them. It runs them in one of two ways, and returns what went wrong as values:
+//!
+//! - [`Suite::check_store`] runs them on a store of yours, a [`TestedStore`], and on a model of Redis. Every reply must be
+//!   the same, and at the end of each case every key, item and expiry.
+//! - [`Suite::check_decoder`] has our own store write each case as a snapshot file, and a decoder of yours make a dump of it.
+//!   The dump must be well-formed, and show what a Redis client would see.
+//!
+//! Both return a [`Found`] for each *class* of findings: one bug is one class, most likely. Its trace is cut down to the few
+//! commands that it takes, and `ekv-roundtrip verify --trace` runs it, too.
+//!
+//! ```
+//! use ekv_roundtrip::suite::{KeyState, Reply, State, Suite, TestedStore};
+//!
+//! /// A store that has forgotten everything.
+//! struct Forgetful;
+//!
+//! impl TestedStore for Forgetful {
+//!     fn execute(&mut self, _request: &[Vec<u8>], _at_ms: u64) -> Result<Reply, String> {
+//!         Ok(Reply::Integer(0))
+//!     }
+//!
+//!     fn state(&mut self, _at_ms: u64) -> Result<State, String> {
+//!         Ok(State::default())
+//!     }
+//!
+//!     fn knows(&self, command: &str) -> bool {
+//!         ["RPUSH", "LLEN"].contains(&command)
+//!     }
+//! }
+//!
+//! let found = Suite::new(42).cases(3).check_store(|| Forgetful)?;
+//! assert_eq!(found[0].detail.lines().count(), 3, "the command and both replies:\n{}", found[0]);
+//! # Ok::<(), ekv_roundtrip::suite::SuiteError>(())
+//! ```
+//!
+//! `examples/test_suite.rs` has a store that is almost right. Everything is deterministic: a seed makes the same cases with
+//! the same version of this crate.
+
+mod found;
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::campaign::shrink::shrink;
+use crate::case::{CaseError, CasePlan, CaseReport, Demands, run_case, run_tested_case};
+use crate::database::{Engine, History};
+use crate::decoder::Decoder;
+use crate::format::snapshot::Framing;
+use crate::jobs::Interrupt;
+use crate::snapshot::SnapshotShape;
+use crate::store::MetaWidth;
+use crate::workload::{CaseSpec, Generator, PROFILES, Profile, Step, case_seed, schedule};
+
+pub use crate::case::TestedStore;
+pub use crate::command::Reply;
+pub use crate::finding::FindingKind;
+pub use crate::format::ExpireAtMs;
+pub use crate::state::{KeyState, State, Value};
+pub use found::{Found, SuiteError};
+
+/// No attempt at a smaller trace is begun after this time.
+const SHRINK_TIME: Duration = Duration::from_secs(10);
+
+/// What a live engine writes: framed, with rows of its own and of other types.
+const LIVE: SnapshotShape = SnapshotShape { framing: Framing::V2, raw_rows: true, noise: true };
+
+/// Generated cases.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    seed: u64,
+    cases: u64,
+    commands: u64,
+    profiles: Vec<&'static Profile>,
+}
+
+impl Suite {
+    /// 100 cases of 200 commands, of every profile but those of very large lists and very many keys.
+    pub fn new(seed: u64) -> Suite {
+        let profiles = PROFILES.iter().filter(|profile| profile.share_of_100 > 1).collect();
+        Suite { seed, cases: 100, commands: 200, profiles }
+    }
+
+    /// The same with another number of cases.
+    pub fn cases(self, cases: u64) -> Suite {
+        Suite { cases, ..self }
+    }
+
+    /// The same with another number of commands in each case.
+    pub fn commands(self, commands: u64) -> Suite {
+        Suite { commands, ..self }
+    }
+
+    /// The same with cases of one profile, by its name, such as `ttl`; `ekv-roundtrip verify --help` lists them.
+    ///
+    /// # Errors
+    ///
+    /// There is no such profile.
+    pub fn profile(self, name: &str) -> Result<Suite, SuiteError> {
+        let profile = Profile::find(name).ok_or_else(|| SuiteError(format!("there is no profile {name:?}")))?;
+        Ok(Suite { profiles: vec![profile], ..self })
+    }
+
+    /// Runs the cases on stores that `new_store` makes, empty, one for each run of a case: a case with a finding is run many
+    /// times, to cut its trace down.
+    ///
+    /// # Errors
+    ///
+    /// No case could be run, for want of a temporary folder, for instance.
+    pub fn check_store<S: TestedStore>(&self, mut new_store: impl FnMut() -> S) -> Result<Vec<Found>, SuiteError> {
+        self.run(&Demands::NONE, &mut |plan| run_tested_case(plan, &mut new_store()))
+    }
+
+    /// Has `decode` read the snapshot of each case, the first path, and make a dump at the second, which does not exist. An
+    /// `Err` of it is a finding, since the snapshots are well-formed.
+    ///
+    /// # Errors
+    ///
+    /// No case could be run, for want of a temporary folder, for instance.
+    pub fn check_decoder(
+        &self,
+        decode: impl Fn(&Path, &Path) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Result<Vec<Found>, SuiteError> {
+        let demands = Demands {
+            history: History::Kept,
+            snapshot: Some(LIVE),
+            decoder: Some(Decoder::function(decode)),
+            fault: None,
+        };
+        self.run(&demands, &mut |plan| run_case(plan))
+    }
+
+    fn run(
+        &self,
+        demands: &Demands,
+        run_case: &mut dyn FnMut(CasePlan<'_>) -> Result<CaseReport, CaseError>,
+    ) -> Result<Vec<Found>, SuiteError> {
+        let mut found: Vec<Found> = Vec::new();
+        for case in 0..self.cases {
+            let (profile, turn) = schedule(case, &self.profiles);
+            let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
+            let seed = case_seed(self.seed, case);
+            let spec = CaseSpec { seed, profile, commands: self.commands, keys: None };
+            let mut check = |steps: &[Step]| {
+                let folder =
+                    tempfile::tempdir().map_err(|error| CaseError::Input(format!("make a folder: {error}")))?;
+                let steps = Box::new(steps.iter().cloned().map(Ok));
+                let (folder, engine) = (folder.path(), Engine::Memory);
+                let plan = CasePlan { steps, width, folder, record: None, seed, demands, engine };
+                run_case(plan).map(|report| report.finding)
+            };
+            let steps: Vec<Step> = Generator::new(&spec).collect();
+            let Some(finding) = check(&steps)? else { continue };
+            if found.iter().any(|known| known.class == finding.fingerprint()) {
+                continue;
+            }
+            let shrunk = shrink(steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
+            // A store that does not do the same twice has a finding all the same.
+            let (finding, steps) = shrunk.map_or((finding, steps), |shrunk| (shrunk.finding, shrunk.steps));
+            found.push(Found::new(case, seed, finding, steps)?);
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests;

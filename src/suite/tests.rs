@@ -1,0 +1,82 @@
+//! Stores and decoders that are right, and that are wrong in one way.
+
+use super::*;
+use crate::command::Request;
+use crate::model::Model;
+
+/// The model as somebody else's store, with a flaw.
+struct Modelled {
+    model: Model,
+    flaw: fn(&[Vec<u8>], Reply) -> Result<Reply, String>,
+}
+
+impl Modelled {
+    fn new(flaw: fn(&[Vec<u8>], Reply) -> Result<Reply, String>) -> Modelled {
+        Modelled { model: Model::new(), flaw }
+    }
+}
+
+impl TestedStore for Modelled {
+    fn execute(&mut self, request: &[Vec<u8>], at_ms: u64) -> Result<Reply, String> {
+        self.model.advance_to(at_ms);
+        let parsed = Request::parse(request.to_vec()).map_err(|_| "an unknown command".to_owned())?;
+        (self.flaw)(request, self.model.execute(&parsed))
+    }
+
+    fn state(&mut self, at_ms: u64) -> Result<State, String> {
+        self.model.advance_to(at_ms);
+        Ok(crate::case::replay::model_state(&self.model))
+    }
+}
+
+#[test]
+fn a_store_that_does_as_redis_does_holds() {
+    assert_eq!(Suite::new(1).cases(30).check_store(|| Modelled::new(|_, reply| Ok(reply))), Ok(Vec::new()));
+}
+
+#[test]
+fn a_wrong_reply_is_found_once_and_its_trace_is_small() {
+    let wrong = |request: &[Vec<u8>], reply| match (request, reply) {
+        ([name, ..], Reply::Integer(length)) if name == b"RPUSH" && length > 2 => Ok(Reply::Integer(length - 1)),
+        (_, reply) => Ok(reply),
+    };
+    let found = Suite::new(1).cases(30).check_store(|| Modelled::new(wrong)).expect("a temporary folder");
+    let [found] = &found[..] else { panic!("one class: {found:?}") };
+    assert_eq!(found.kind, FindingKind::Reply);
+    assert!(found.class.starts_with("reply-rpush-"), "{}", found.class);
+    assert!(found.trace.lines().count() <= 4, "{found}");
+}
+
+#[test]
+fn a_store_that_fails_is_a_finding_with_its_words() {
+    let broken = |_: &[Vec<u8>], _| Err("the disk is on fire".to_owned());
+    let found = Suite::new(1).cases(1).check_store(|| Modelled::new(broken)).expect("a temporary folder");
+    assert_eq!(found.first().map(|found| found.detail.as_str()), Some("the store failed: the disk is on fire"));
+}
+
+#[test]
+fn a_decoder_is_held_against_redis() {
+    use crate::encoder::{DumpOptions, encode_ordered};
+    use crate::format::dump_tree::Manifest;
+    let decode = |fsm: &Path, out: &Path| {
+        let snapshot = crate::snapshot::SnapshotFile::open(fsm, None).map_err(|error| error.to_string())?;
+        std::fs::create_dir(out).map_err(|error| error.to_string())?;
+        let root = cap_std::fs::Dir::open_ambient_dir(out, cap_std::ambient_authority());
+        let options = DumpOptions { db_index: 0, manifest: Manifest::new("2100-01-01T00:00:00Z".to_owned()) };
+        encode_ordered(&snapshot, &root.map_err(|error| error.to_string())?, &options)
+            .map_err(|error| error.to_string())?;
+        Ok(())
+    };
+    assert_eq!(Suite::new(1).cases(5).check_decoder(decode), Ok(Vec::new()));
+    let refuses = |_: &Path, _: &Path| Err("cannot read that".to_owned());
+    let found = Suite::new(1).cases(3).check_decoder(refuses).expect("a temporary folder");
+    let [found] = &found[..] else { panic!("one class: {found:?}") };
+    assert_eq!(found.kind, FindingKind::DecoderFailed);
+    assert!(found.detail.contains("cannot read that"), "{found}");
+}
+
+#[test]
+fn profiles_go_by_name() {
+    assert!(Suite::new(1).profile("ttl").is_ok());
+    assert_eq!(Suite::new(1).profile("none").map(|_| ()), Err(SuiteError("there is no profile \"none\"".to_owned())));
+}
