@@ -8,9 +8,10 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::fault::{Act, Fault, Files, Pair};
-use super::trees::is_body;
+use super::trees::family_of;
 use crate::database::Gate;
-use crate::format::dump_tree::{BODY_EXTENSION, CHECKSUMS, checksum_line};
+use crate::format::FamilyRow;
+use crate::format::dump_tree::{CHECKSUMS, checksum_line};
 use crate::format::snapshot::Framing;
 use crate::records::{Namespace, RecordSource, SourceError};
 use crate::snapshot::{SnapshotWriter, raw_rows};
@@ -39,7 +40,7 @@ pub fn changed_records(
 
 /// Changes a dump tree in its folder.
 pub fn changed_tree(root: &Path, act: Act) -> std::io::Result<()> {
-    if !matches!(act, Act::Tree(_) | Act::Body(_) | Act::Names(_)) {
+    if !matches!(act, Act::Tree(_) | Act::Body(..) | Act::Names(_)) {
         return Ok(());
     }
     let before = read_tree(root)?;
@@ -69,16 +70,17 @@ pub fn changed_tree(root: &Path, act: Act) -> std::io::Result<()> {
 fn change_files(files: &mut Files, act: Act) {
     match act {
         Act::Tree(change) => change(files),
-        Act::Body(change) => {
-            for (_, bytes) in files.iter_mut().filter(|(path, _)| is_body(path)) {
+        Act::Body(family, change) => {
+            let is_meant = |path: &str| family_of(path).is_some_and(|row| row.family == family);
+            for (_, bytes) in files.iter_mut().filter(|(path, _)| is_meant(path)) {
                 *bytes = change(&String::from_utf8_lossy(bytes)).into_bytes();
             }
         }
         Act::Names(change) => {
-            let renamed = |path: String| match path.rsplit_once('/').filter(|_| is_body(&path)) {
-                Some((folder, name)) => {
-                    let name = name.strip_suffix(BODY_EXTENSION).unwrap_or(name);
-                    format!("{folder}/{}{BODY_EXTENSION}", change(name))
+            let renamed = |path: String| match path.rsplit_once('/').zip(family_of(&path)) {
+                Some(((folder, name), FamilyRow { extension, .. })) => {
+                    let name = name.strip_suffix(extension).unwrap_or(name);
+                    format!("{folder}/{}{extension}", change(name))
                 }
                 None => path,
             };

@@ -1,21 +1,41 @@
 //! Every fault, by the boundaries at which they act.
 
 use super::fault::Fault;
-use super::{batches, commands, presence, records, snapshots, states, trees};
+use super::{expiries, list, snapshots, trees};
+use crate::format::Family;
+
+/// The tables, in the order of the boundaries, each with the family that it is about; none is what all families share.
+pub(super) const TABLES: &[(Option<Family>, &[Fault])] = &[
+    (LISTS, list::commands::ENDS),
+    (None, expiries::ASKED),
+    (LISTS, list::commands::MOVES_AND_REWRITES),
+    (LISTS, list::batches::PUSHES_AND_POPS),
+    (None, expiries::WRITTEN),
+    (LISTS, list::batches::WHOLE_LISTS),
+    (LISTS, list::records::WINDOWS),
+    (None, expiries::RECORDED),
+    (LISTS, list::records::CONTENTS),
+    (LISTS, list::presence::SIGNS),
+    (None, expiries::CUT),
+    (LISTS, list::presence::METAS),
+    (LISTS, list::records::SHUFFLED),
+    (None, snapshots::COMMITS),
+    (LISTS, list::snapshots::FAULTS),
+    (None, snapshots::ROWS_AND_FILES),
+    (LISTS, list::bodies::TEXTS),
+    (None, trees::NAMES),
+    (LISTS, list::bodies::STALE),
+    (None, trees::FILES),
+    (LISTS, list::states::ITEMS_READ),
+    (None, expiries::SHOWN),
+    (LISTS, list::states::LISTS_READ),
+];
+
+const LISTS: Option<Family> = Some(Family::List);
 
 /// Every fault, in the order of the boundaries.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let tables = [
-        commands::FAULTS,
-        batches::FAULTS,
-        records::FAULTS,
-        presence::FAULTS,
-        records::SHUFFLED_FAULTS,
-        snapshots::FAULTS,
-        trees::FAULTS,
-        states::FAULTS,
-    ];
-    tables.into_iter().flatten()
+    TABLES.iter().flat_map(|(_, faults)| *faults)
 }
 
 /// The fault of this name.

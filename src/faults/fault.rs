@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::command::Request;
 use crate::database::{Batch, History};
 use crate::finding::{Finding, FindingKind};
+use crate::format::Family;
 use crate::format::snapshot::Framing;
 use crate::snapshot::SnapshotShape;
 use crate::state::State;
@@ -33,9 +34,9 @@ pub enum Act {
     File(fn(&mut Vec<u8>)),
     /// On the files of the dump; the checksums are made anew unless the fault is in them.
     Tree(fn(&mut Files)),
-    /// On the text of each list's file.
-    Body(fn(&str) -> String),
-    /// On the name of each list's file, without its ending.
+    /// On the text of each body of a family.
+    Body(Family, fn(&str) -> String),
+    /// On the name of each body's file, without its ending.
     Names(fn(&str) -> String),
     /// On what the reader says.
     State(fn(&mut State)),
@@ -51,7 +52,7 @@ impl Act {
             Act::Shuffled(_) => "shuffled records",
             Act::Rows(_) => "snapshot rows",
             Act::File(_) => "snapshot file",
-            Act::Tree(_) | Act::Body(_) | Act::Names(_) => "dump tree",
+            Act::Tree(_) | Act::Body(..) | Act::Names(_) => "dump tree",
             Act::State(_) => "reader's state",
         }
     }

@@ -7,19 +7,17 @@
 //!                                          \--> snapshot file --rows, file--> our reader
 //! ```
 //!
-//! The tables are the only list of them. Each names what it breaks, the rule of [`crate::rules`] that it violates, and as
-//! what it must be reported; a panic of the code under test is never among that.
+//! The tables are the only list of them; what is about one family alone is in files of its name. Each fault names what it
+//! breaks, the rule of [`crate::rules`] that it violates, and as what it must be reported; a panic of the code under test is
+//! never among that.
 
-mod batches;
 mod boundary;
 mod catalogue;
-mod commands;
 mod edits;
+mod expiries;
 mod fault;
-mod presence;
-mod records;
+mod list;
 mod snapshots;
-mod states;
 #[cfg(test)]
 mod tests;
 mod trees;

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::fault::kinds::SNAPSHOT;
 use super::fault::{Act, Fault, Pair};
-use crate::format::record::classify;
+use crate::format::FAMILIES;
 use crate::format::snapshot::{
     BARE_HEADER_BYTES, FOOTER_BYTES, OUTER_V1_BYTES, Row, VALUE_HEADER_BYTES, VERSION_BYTES, classify_row, mvcc_value,
     split_mvcc_key,
 };
-use crate::format::{CommitTs, ListRecord, Record};
 
-pub(super) const FAULTS: &[Fault] = &[
+/// Tombstones and timestamps.
+pub(super) const COMMITS: &[Fault] = &[
     Fault {
         name: "tombstone-ignored",
         breaks: "deleted records come back, because tombstones are skipped",
@@ -44,31 +44,10 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
         reported: &[SNAPSHOT],
     },
-    Fault {
-        name: "delta-before-base-dropped",
-        breaks: "a base meta is taken to have folded every delta that was committed before it",
-        rule: "compaction",
-        act: Act::Rows(|rows| {
-            let mut based: BTreeMap<Vec<u8>, CommitTs> = BTreeMap::new();
-            for (raw_key, raw_value) in rows.iter() {
-                if let Ok(Row::Version { key, commit_ts, value: Some(value) }) = classify_row(raw_key, raw_value)
-                    && let Ok(Record::List(ListRecord::Meta { user_key, .. })) = classify(key, value)
-                {
-                    based.entry(user_key.to_vec()).or_insert(commit_ts);
-                }
-            }
-            rows.retain(|(raw_key, raw_value)| match classify_row(raw_key, raw_value) {
-                Ok(Row::Version { key, commit_ts, value: Some(value) }) => match classify(key, value) {
-                    Ok(Record::List(ListRecord::Delta { user_key, .. })) => {
-                        based.get(user_key).is_none_or(|base| commit_ts > *base)
-                    }
-                    _ => true,
-                },
-                _ => true,
-            });
-        }),
-        reported: &[SNAPSHOT],
-    },
+];
+
+/// Rows among others, and the file around them.
+pub(super) const ROWS_AND_FILES: &[Fault] = &[
     Fault {
         name: "last-row-wins",
         breaks: "of the versions of a key the last row counts, which is the oldest",
@@ -129,7 +108,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "the row after the header is skipped",
         rule: "snapshot-rows",
         act: Act::Rows(|rows| {
-            if let Some(at) = rows.iter().position(|(key, _)| key.starts_with(b"!lst|itm|")) {
+            if let Some(at) = rows.iter().position(|(key, _)| is_element(key)) {
                 let key = rows.get(at).map(logical_key);
                 rows.retain(|row| Some(logical_key(row)) != key);
             }
@@ -195,4 +174,8 @@ fn is_tombstone((key, value): &Pair) -> bool {
 /// The key without its timestamp.
 fn logical_key((key, _): &Pair) -> Vec<u8> {
     split_mvcc_key(key).map(|(logical_key, _)| logical_key.to_vec()).unwrap_or_default()
+}
+
+fn is_element(key: &[u8]) -> bool {
+    FAMILIES.iter().flat_map(|row| row.element_prefixes).any(|prefix| key.starts_with(prefix))
 }

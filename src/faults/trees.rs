@@ -1,49 +1,13 @@
-//! Faults in the files of a dump.
+//! Faults in the files of a dump, whatever is in their bodies.
 
 use super::fault::kinds::{EXPIRY, ITEMS, LISTS, ORDER, TREE};
 use super::fault::{Act, Fault, Files};
 use crate::format::dump_tree::{CHECKSUMS, KEYMAP, KeymapLine, MANIFEST};
 use crate::format::segment::SEGMENT_LIMIT_BYTES;
+use crate::format::{Family, FamilyRow};
 
-pub(super) const FAULTS: &[Fault] = &[
-    body("base64-padded", "base64 is padded", "item-encoding", |body| {
-        edit_base64(body, |text| {
-            while text.len() % 4 != 0 {
-                text.push('=');
-            }
-        })
-    }),
-    body("base64-standard-alphabet", "base64 has + and / instead of - and _", "item-encoding", |body| {
-        edit_base64(body, |text| *text = text.replace('-', "+").replace('_', "/"))
-    }),
-    body("html-escapes-missing", "<, > and & are not escaped", "body-escapes", |body| {
-        body.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
-    }),
-    body("line-separators-verbatim", "U+2028 and U+2029 are not escaped", "body-escapes", |body| {
-        body.replace("\\u2028", "\u{2028}").replace("\\u2029", "\u{2029}")
-    }),
-    body("escapes-in-upper-case", "the hex digits of escapes are in upper case", "body-escapes", |body| {
-        body.replace("\\u003c", "\\u003C").replace("\\u003e", "\\u003E").replace("\\u001f", "\\u001F")
-    }),
-    body("short-escapes-long", "a line feed is \\u000a", "body-escapes", |body| body.replace("\\n", "\\u000a")),
-    body("newline-at-the-end", "a body ends with a line feed", "body", |body| format!("{body}\n")),
-    body("body-compact", "a body has no indent", "body", |body| body.replace("\n    ", "").replace("\n  ", "")),
-    body("format-version-2", "a body says another version", "body", |body| {
-        body.replace("\"format_version\": 1", "\"format_version\": 2")
-    }),
-    Fault {
-        reported: &[LISTS, EXPIRY],
-        ..body("no-expiry-as-zero", "no expiry is written as 0", "body-expiry", |body| {
-            body.replace("\"expire_at_ms\": null", "\"expire_at_ms\": 0")
-        })
-    },
-    body("expiry-as-string", "an expiry is written as a string", "body-expiry", |body| {
-        body.replace("\"expire_at_ms\": 4", "\"expire_at_ms\": \"4")
-    }),
-    body("body-truncated", "the second half of a body is missing", "body", |body| {
-        body.chars().take(body.chars().count() / 2).collect()
-    }),
-    body("body-empty", "a body's file is empty", "body", |_| String::new()),
+/// Key maps, and the names of files.
+pub(super) const NAMES: &[Fault] = &[
     tree("key-map-missing", "names that say no key have no key map", "key-map", |files| {
         files.retain(|path, _| !path.ends_with(KEYMAP));
     }),
@@ -100,14 +64,10 @@ pub(super) const FAULTS: &[Fault] = &[
         Some((digest, rest)) if digest.len() == 32 => format!("{}__{rest}", digest.to_ascii_uppercase()),
         _ => name.to_owned(),
     }),
-    Fault {
-        reported: &[LISTS],
-        ..tree("stale-file", "a list of an earlier dump is still there", "one-file-a-key", |files| {
-            let stale = "{\n  \"format_version\": 1,\n  \"items\": [\n    \"of an earlier dump\"\n  ],\n  \
-                         \"expire_at_ms\": null\n}";
-            files.insert("redis/db_0/lists/of-an-earlier-dump.json".to_owned(), stale.into());
-        })
-    },
+];
+
+/// Whole files: bodies, checksums, the manifest.
+pub(super) const FILES: &[Fault] = &[
     Fault {
         reported: &[LISTS, ITEMS, ORDER],
         ..tree("file-lost", "the last list's file is missing", "one-file-a-key", |files| {
@@ -158,12 +118,7 @@ pub(super) const FAULTS: &[Fault] = &[
     }),
 ];
 
-/// A fault in the text of each body, by a function that makes it from the right one.
-const fn body(name: &'static str, breaks: &'static str, rule: &'static str, change: fn(&str) -> String) -> Fault {
-    Fault { name, breaks, rule, act: Act::Body(change), reported: &[TREE] }
-}
-
-/// A fault in the name of each list's file.
+/// A fault in the name of each body's file, without its ending.
 const fn names(name: &'static str, breaks: &'static str, rule: &'static str, change: fn(&str) -> String) -> Fault {
     Fault { name, breaks, rule, act: Act::Names(change), reported: &[TREE] }
 }
@@ -172,8 +127,14 @@ const fn tree(name: &'static str, breaks: &'static str, rule: &'static str, chan
     Fault { name, breaks, rule, act: Act::Tree(change), reported: &[TREE] }
 }
 
-pub(super) fn is_body(path: &str) -> bool {
-    path.contains("/lists/")
+/// The family of whose bodies this file is one, if it is.
+pub(super) fn family_of(path: &str) -> Option<&'static FamilyRow> {
+    let (folder, _) = path.rsplit_once('/')?;
+    Family::of_folder(folder.rsplit('/').next()?)
+}
+
+fn is_body(path: &str) -> bool {
+    family_of(path).is_some()
 }
 
 fn text_of(files: &mut Files, path: &str, change: impl Fn(&str) -> String) {
@@ -205,16 +166,4 @@ fn key_map_lines(files: &mut Files, change: impl Fn(&mut KeymapLine)) {
         });
         *bytes = lines.collect::<String>().into_bytes();
     }
-}
-
-fn edit_base64(body: &str, change: impl Fn(&mut String)) -> String {
-    const MEMBER: &str = "\"base64\": \"";
-    let mut parts = body.split(MEMBER);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        let (encoded, rest) = part.split_once('"').unwrap_or((part, ""));
-        let mut encoded = encoded.to_owned();
-        change(&mut encoded);
-        format!("{text}{MEMBER}{encoded}\"{rest}")
-    })
 }

@@ -1,9 +1,11 @@
-//! Faults in what the store is asked to do.
+//! Faults in what the store is asked to do with lists.
 
-use super::fault::kinds::{REPLY, STORE_STATE};
-use super::fault::{Act, Fault};
+use crate::faults::edits::{is, rename};
+use crate::faults::fault::kinds::{REPLY, STORE_STATE};
+use crate::faults::fault::{Act, Fault};
 
-pub(super) const FAULTS: &[Fault] = &[
+/// Pushes and pops.
+pub(in crate::faults) const ENDS: &[Fault] = &[
     Fault {
         name: "push-at-the-other-end",
         breaks: "RPUSH is carried out as LPUSH",
@@ -54,16 +56,10 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
         reported: &[REPLY, STORE_STATE],
     },
-    Fault {
-        name: "deadline-in-seconds",
-        breaks: "PEXPIREAT takes its milliseconds for seconds",
-        rule: "expiry-unit",
-        act: Act::Command(|words| {
-            rename(words, b"PEXPIREAT", b"EXPIREAT");
-            rename(words, b"PEXPIRE", b"EXPIRE");
-        }),
-        reported: &[REPLY, STORE_STATE],
-    },
+];
+
+/// Commands that move items or write lists anew.
+pub(in crate::faults) const MOVES_AND_REWRITES: &[Fault] = &[
     Fault {
         name: "insert-on-the-other-side",
         breaks: "LINSERT BEFORE inserts after",
@@ -117,15 +113,3 @@ pub(super) const FAULTS: &[Fault] = &[
         reported: &[REPLY, STORE_STATE],
     },
 ];
-
-fn is(words: &[Vec<u8>], name: &[u8]) -> bool {
-    words.first().is_some_and(|word| word.eq_ignore_ascii_case(name))
-}
-
-fn rename(words: &mut [Vec<u8>], from: &[u8], to: &[u8]) {
-    if is(words, from)
-        && let Some(name) = words.first_mut()
-    {
-        *name = to.to_vec();
-    }
-}

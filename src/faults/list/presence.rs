@@ -1,13 +1,15 @@
 //! Faults in which records make a list, and whose list it is.
 
-use super::edits::{item_keys, keep, values_of};
-use super::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
-use super::fault::{Act, Fault, Pair};
+use super::edits::item_keys;
+use crate::faults::edits::{cut, keep, values_of};
+use crate::faults::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
+use crate::faults::fault::{Act, Fault, Pair};
 use crate::format::list::{item_key, meta_key};
 use crate::format::record::classify;
 use crate::format::{ListMeta, ListRecord, Record, Seq};
 
-pub(super) const FAULTS: &[Fault] = &[
+/// What is taken for a sign of a list, or of another one.
+pub(in crate::faults) const SIGNS: &[Fault] = &[
     Fault {
         name: "seq-through-a-float",
         breaks: "sequence numbers pass through a floating-point number, so that those near the ends fall together",
@@ -101,15 +103,10 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
         reported: &[ENCODER],
     },
-    Fault {
-        name: "ttl-cut",
-        breaks: "a TTL record has lost its last byte",
-        rule: "malformed-record",
-        act: Act::Records(|records| {
-            values_of(records, |record| matches!(record, Record::Ttl { .. }), cut);
-        }),
-        reported: &[ENCODER],
-    },
+];
+
+/// What hangs on a base meta.
+pub(in crate::faults) const METAS: &[Fault] = &[
     Fault {
         name: "d-key-refused",
         breaks: "the meta of a user key that starts with d| is taken for a delta, which it does not have the size of",
@@ -136,11 +133,6 @@ pub(super) const FAULTS: &[Fault] = &[
 
 fn is_meta_of_d_key(record: &Record<'_>) -> bool {
     matches!(record, Record::List(ListRecord::Meta { user_key, .. }) if user_key.starts_with(b"d|"))
-}
-
-/// Takes the last byte away.
-fn cut(value: &mut Vec<u8>) {
-    value.pop();
 }
 
 /// The user keys of those records that `owner` names one of.

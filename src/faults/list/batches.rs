@@ -1,11 +1,12 @@
-//! Faults in what a transaction writes.
+//! Faults in what a transaction writes of a list.
 
 use std::collections::BTreeSet;
 
-use super::edits::{deltas, item_of, metas, puts, ttls};
-use super::fault::kinds::{EXPIRY, REPLY, STORE_STATE, WARNING};
-use super::fault::{Act, Fault, Reports};
+use super::edits::{deltas, item_of, metas};
 use crate::database::Batch;
+use crate::faults::edits::puts;
+use crate::faults::fault::kinds::{REPLY, STORE_STATE, WARNING};
+use crate::faults::fault::{Act, Fault, Reports};
 use crate::finding::FindingKind;
 use crate::format::list::{self, CLAIM_PREFIX, ITEM_PREFIX, META_PREFIX};
 use crate::format::record::classify;
@@ -14,7 +15,8 @@ use crate::format::{ListDelta, ListRecord, Record, Seq, expiry};
 const REFUSED: Reports = (FindingKind::Refusal, &[]);
 const STORE_RECORDS: Reports = (FindingKind::StoreRecords, &[]);
 
-pub(super) const FAULTS: &[Fault] = &[
+/// What pushes and pops write.
+pub(in crate::faults) const PUSHES_AND_POPS: &[Fault] = &[
     Fault {
         name: "delta-with-wrong-sign",
         breaks: "a push writes the length that a pop would",
@@ -81,48 +83,10 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
         reported: &[REPLY, STORE_STATE, WARNING, (FindingKind::DumpState, &[])],
     },
-    Fault {
-        name: "expiry-survives-the-list",
-        breaks: "a list that is emptied leaves its TTL record behind, to the next list of its name",
-        rule: "emptied-list",
-        act: Act::Batch(|batch| batch.retain(|key, value| value.is_some() || !is_ttl(key))),
-        reported: &[REPLY, STORE_STATE, WARNING],
-    },
-    Fault {
-        name: "expiry-not-written",
-        breaks: "EXPIRE writes no TTL record",
-        rule: "ttl-record",
-        act: Act::Batch(|batch| batch.retain(|key, value| value.is_none() || !is_ttl(key))),
-        reported: &[REPLY, STORE_STATE, EXPIRY],
-    },
-    Fault {
-        name: "expiry-one-off",
-        breaks: "the TTL record says a millisecond more",
-        rule: "ttl-record",
-        act: Act::Batch(|batch| ttls(puts(batch), |ms| ms.wrapping_add(1))),
-        reported: &[REPLY, STORE_STATE, EXPIRY],
-    },
-    Fault {
-        name: "rename-loses-expiry",
-        breaks: "RENAME leaves the expiry of the source behind",
-        rule: "rewrite-keeps-expiry",
-        act: Act::Batch(|batch| {
-            let has_ttl = |is_put: bool| batch.iter().any(|(key, value)| is_ttl(key) && value.is_some() == is_put);
-            if has_ttl(true) && has_ttl(false) {
-                batch.retain(|key, value| value.is_none() || !is_ttl(key));
-            }
-        }),
-        reported: &[REPLY, STORE_STATE],
-    },
-    Fault {
-        name: "inline-expiry-not-written",
-        breaks: "a 32-byte meta says no expiry",
-        rule: "inline-expiry",
-        act: Act::Batch(|batch| {
-            metas(puts(batch), |meta| meta.expiry_field = meta.expiry_field.map(|_| 0));
-        }),
-        reported: &[REPLY, STORE_STATE, EXPIRY],
-    },
+];
+
+/// What compactions, transactions, deletions and rewrites write.
+pub(in crate::faults) const WHOLE_LISTS: &[Fault] = &[
     Fault {
         name: "compaction-forgets-an-item",
         breaks: "a compaction folds one push too few, as if it had been committed in between",
@@ -197,10 +161,6 @@ pub(super) const FAULTS: &[Fault] = &[
 fn is_delta(key: &[u8], value: Option<&[u8]>) -> bool {
     let value = value.unwrap_or(&[0; ListDelta::BYTES]);
     matches!(classify(key, value), Ok(Record::List(ListRecord::Delta { .. })))
-}
-
-fn is_ttl(key: &[u8]) -> bool {
-    key.starts_with(expiry::TTL_PREFIX)
 }
 
 /// A delta's key with another number in its transaction.

@@ -1,15 +1,17 @@
-//! Faults in the records on their way into the encoder: what a decoder that reads them wrongly would make of them.
+//! Faults in the records of lists on their way into the encoder: what a decoder that reads them wrongly would make of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::edits::{deltas, item_keys, item_of, keep, metas, ttls, values, values_of};
-use super::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
-use super::fault::{Act, Fault, Pair};
+use super::edits::{deltas, item_keys, item_of, metas};
+use crate::faults::edits::{keep, values, values_of};
+use crate::faults::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
+use crate::faults::fault::{Act, Fault, Pair};
 use crate::format::list::{self, ITEM_PREFIX};
 use crate::format::record::classify;
-use crate::format::{ExpireAtMs, ListDelta, ListMeta, ListRecord, Record, Seq, expiry};
+use crate::format::{ListDelta, ListMeta, ListRecord, Record, Seq};
 
-pub(super) const FAULTS: &[Fault] = &[
+/// Where a list begins and ends, and in which order its items come.
+pub(in crate::faults) const WINDOWS: &[Fault] = &[
     Fault {
         name: "sign-flip-left-out",
         breaks: "sequence numbers are compared without their sign bit flipped",
@@ -195,51 +197,10 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
         reported: &[ITEMS, LISTS],
     },
-    Fault {
-        name: "expiry-lost",
-        breaks: "TTL records are not read",
-        rule: "ttl-record",
-        act: Act::Records(|records| records.retain(|(key, _)| !key.starts_with(expiry::TTL_PREFIX))),
-        reported: &[EXPIRY, LISTS],
-    },
-    Fault {
-        name: "expiry-in-seconds",
-        breaks: "expiries are written in seconds",
-        rule: "expiry-unit",
-        act: Act::Records(|records| expiries(records, |ms| ms / 1000)),
-        reported: &[EXPIRY, LISTS],
-    },
-    Fault {
-        name: "expiry-little-endian",
-        breaks: "TTL records are read in little-endian order",
-        rule: "ttl-record",
-        act: Act::Records(|records| expiries(records, u64::swap_bytes)),
-        reported: &[EXPIRY, LISTS],
-    },
-    Fault {
-        name: "expiry-in-32-bits",
-        breaks: "expiries are cut to 32 bits",
-        rule: "expiry-range",
-        act: Act::Records(|records| expiries(records, |ms| ms & u64::from(u32::MAX))),
-        reported: &[EXPIRY, LISTS],
-    },
-    Fault {
-        name: "inline-expiry-ignored",
-        breaks: "the expiry field of a 32-byte meta is taken for none",
-        rule: "inline-expiry",
-        act: Act::Records(|records| metas(values(records), |meta| meta.expiry_field = meta.expiry_field.map(|_| 0))),
-        reported: &[EXPIRY, LISTS],
-    },
-    Fault {
-        name: "ttl-left-behind",
-        breaks: "the TTL record of a list that is gone stays",
-        rule: "orphan-ttl",
-        act: Act::Records(|records| {
-            let value = ExpireAtMs(ExpireAtMs::RECORD_MAX.0).to_record_value().to_vec();
-            records.push((expiry::ttl_key(b"a list that is gone"), value));
-        }),
-        reported: &[WARNING],
-    },
+];
+
+/// The bytes of items, and lists as a whole.
+pub(in crate::faults) const CONTENTS: &[Fault] = &[
     Fault {
         name: "empty-item-dropped",
         breaks: "an item without bytes is taken for a hole",
@@ -329,7 +290,8 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
-pub(super) const SHUFFLED_FAULTS: &[Fault] = &[
+/// Records in any order.
+pub(in crate::faults) const SHUFFLED: &[Fault] = &[
     Fault {
         name: "arrival-order-kept",
         breaks: "items stand in the order in which their records came",
@@ -418,12 +380,4 @@ fn bases(records: &[Pair]) -> BTreeMap<Vec<u8>, ListMeta> {
         _ => None,
     };
     records.iter().filter_map(base).collect()
-}
-
-/// Changes what every expiry of a list says, in the TTL record and in the meta.
-fn expiries(records: &mut [Pair], change: impl Fn(u64) -> u64) {
-    ttls(values(records), &change);
-    metas(values(records), |meta| {
-        meta.expiry_field = meta.expiry_field.map(|ms| if ms == 0 { 0 } else { change(ms) });
-    });
 }

@@ -1,0 +1,35 @@
+//! Faults in the versions of a list's records.
+
+use std::collections::BTreeMap;
+
+use crate::faults::fault::kinds::SNAPSHOT;
+use crate::faults::fault::{Act, Fault};
+use crate::format::record::classify;
+use crate::format::snapshot::{Row, classify_row};
+use crate::format::{CommitTs, ListRecord, Record};
+
+pub(in crate::faults) const FAULTS: &[Fault] = &[Fault {
+    name: "delta-before-base-dropped",
+    breaks: "a base meta is taken to have folded every delta that was committed before it",
+    rule: "compaction",
+    act: Act::Rows(|rows| {
+        let mut based: BTreeMap<Vec<u8>, CommitTs> = BTreeMap::new();
+        for (raw_key, raw_value) in rows.iter() {
+            if let Ok(Row::Version { key, commit_ts, value: Some(value) }) = classify_row(raw_key, raw_value)
+                && let Ok(Record::List(ListRecord::Meta { user_key, .. })) = classify(key, value)
+            {
+                based.entry(user_key.to_vec()).or_insert(commit_ts);
+            }
+        }
+        rows.retain(|(raw_key, raw_value)| match classify_row(raw_key, raw_value) {
+            Ok(Row::Version { key, commit_ts, value: Some(value) }) => match classify(key, value) {
+                Ok(Record::List(ListRecord::Delta { user_key, .. })) => {
+                    based.get(user_key).is_none_or(|base| commit_ts > *base)
+                }
+                _ => true,
+            },
+            _ => true,
+        });
+    }),
+    reported: &[SNAPSHOT],
+}];
