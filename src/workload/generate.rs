@@ -1,9 +1,9 @@
 //! The generator: a case's steps, one at a time, from a seed.
 
 use super::dice::Dice;
-use super::preamble::{Opening, draw_head};
+use super::list::preamble::{Opening, draw_head};
+use super::list::requests::rebirth;
 use super::profile::{Preamble, Profile};
-use super::requests::push_values;
 use super::scene::Scene;
 use super::swarm::Mix;
 use super::trace::{Action, Header, Step};
@@ -166,25 +166,12 @@ impl Generator {
         let key = self.scene.short_key();
         let size = self.scene.dice.between(low, high.min(self.commands_left));
         if self.commands_left >= high && self.mix.has("DEL") && self.scene.dice.percent(25) {
-            return Action::Transaction(self.rebirth(&key));
+            // What was there before and what is there after it are under one commit timestamp.
+            let commands = rebirth(&mut self.scene, &key);
+            return Action::Transaction(commands.into_iter().map(|command| self.count(command, false)).collect());
         }
         self.scene.focus = Some(key);
         Action::Transaction((0..size).map(|_| self.draw_request(false)).collect())
-    }
-
-    /// A list pushed, popped, deleted and pushed again, all under one commit timestamp.
-    fn rebirth(&mut self, key: &UserKey) -> Vec<Request> {
-        let push = |scene: &mut Scene| {
-            let (end, size) = (scene.end(), scene.dice.between(1, 3));
-            push_values(scene, key.clone(), end, size, false)
-        };
-        let mut commands = vec![push(&mut self.scene)];
-        for _ in 0..self.scene.dice.between(1, 2) {
-            commands.push(Command::List(ListCommand::Pop { key: key.clone(), end: self.scene.end(), count: None }));
-        }
-        commands.push(Command::Key(KeyCommand::Delete { keys: vec![key.clone()] }));
-        commands.push(push(&mut self.scene));
-        commands.into_iter().map(|command| self.count(command, false)).collect()
     }
 
     fn draw_request(&mut self, certain: bool) -> Request {

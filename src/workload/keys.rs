@@ -2,10 +2,10 @@
 
 use super::clock::START_MS;
 use super::dice::Dice;
+use super::list::imitations::imitated_delta;
 use super::profile::KeyStyle;
 use crate::command::UserKey;
 use crate::format::CommitTs;
-use crate::format::list::{DELTA_PREFIX, META_PREFIX, delta_key};
 use crate::format::segment::SEGMENT_LIMIT_BYTES;
 use crate::format::snapshot::mvcc_key;
 
@@ -142,13 +142,6 @@ pub(super) fn hostile_keys() -> Vec<UserKey> {
     keys.into_iter().map(UserKey).collect()
 }
 
-/// The user key whose meta key is a delta key of `other`. Real commit timestamps are of today or later, so that this one,
-/// of the first milliseconds of 1970, is never written by the store itself.
-fn imitated_delta(other: &[u8], commit_ts: u64, seq_in_txn: u32) -> Vec<u8> {
-    debug_assert!(DELTA_PREFIX.starts_with(META_PREFIX));
-    delta_key(other, CommitTs(commit_ts), seq_in_txn).split_off(META_PREFIX.len())
-}
-
 /// A key that goes on like a raw key of `other` whose commit was so many seconds after the first step.
 fn apart(other: &[u8], seconds: u64) -> Vec<u8> {
     mvcc_key(other, CommitTs::at_ms(START_MS + seconds * 1000))
@@ -157,7 +150,7 @@ fn apart(other: &[u8], seconds: u64) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::list::meta_key;
+    use crate::format::list::{delta_key, meta_key};
     use crate::format::segment;
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::command::{Command, KeyCommand, ListCommand, UserKey};
+use crate::command::{Command, KeyCommand, UserKey};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lengths(HashMap<UserKey, u64>);
@@ -20,25 +20,15 @@ impl Lengths {
     /// Takes in a command. It is `certain` when nothing can keep it from being executed, which is not so in a transaction.
     pub(super) fn observe(&mut self, command: &Command, certain: bool) {
         match command {
-            Command::List(ListCommand::Push { key, values, .. }) => self.grow(key, values.len() as u64),
-            Command::List(ListCommand::Insert { key, .. }) => self.grow(key, 1),
-            Command::List(ListCommand::Pop { key, count, .. }) if certain => self.shrink(key, count.unwrap_or(1)),
-            Command::List(ListCommand::Trim { key, start, stop }) if certain && *start >= 0 && *stop >= 0 => {
-                let kept = stop.saturating_sub(*start).saturating_add(1);
-                let kept = self.at_most(key).min(u64::try_from(kept).unwrap_or(0));
-                self.set(key, kept);
-            }
-            Command::List(ListCommand::Move { source, destination, .. })
-            | Command::List(ListCommand::RPopLPush { source, destination })
-                if source != destination =>
-            {
-                self.grow(destination, 1);
-                if certain {
-                    self.shrink(source, 1);
-                }
-            }
-            Command::Key(KeyCommand::Delete { keys }) if certain => keys.iter().for_each(|key| self.set(key, 0)),
-            Command::Key(KeyCommand::Rename { source, destination }) if source != destination => {
+            Command::List(command) => self.observe_list(command, certain),
+            Command::Key(command) => self.observe_keys(command, certain),
+        }
+    }
+
+    fn observe_keys(&mut self, command: &KeyCommand, certain: bool) {
+        match command {
+            KeyCommand::Delete { keys } if certain => keys.iter().for_each(|key| self.set(key, 0)),
+            KeyCommand::Rename { source, destination } if source != destination => {
                 // The destination stays as it is when there is no source.
                 let either = self.at_most(source).max(self.at_most(destination));
                 self.set(destination, either);
@@ -50,17 +40,17 @@ impl Lengths {
         }
     }
 
-    fn grow(&mut self, key: &UserKey, by: u64) {
+    pub(super) fn grow(&mut self, key: &UserKey, by: u64) {
         let grown = self.at_most(key).saturating_add(by);
         self.set(key, grown);
     }
 
-    fn shrink(&mut self, key: &UserKey, by: u64) {
+    pub(super) fn shrink(&mut self, key: &UserKey, by: u64) {
         let shrunk = self.at_most(key).saturating_sub(by);
         self.set(key, shrunk);
     }
 
-    fn set(&mut self, key: &UserKey, length: u64) {
+    pub(super) fn set(&mut self, key: &UserKey, length: u64) {
         if length == 0 {
             self.0.remove(key);
         } else if let Some(known) = self.0.get_mut(key) {

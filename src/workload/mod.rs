@@ -25,9 +25,11 @@ pub mod trace_steps;
 
 mod clock;
 mod dice;
+mod key_requests;
 mod keys;
 mod lengths;
-mod preamble;
+mod list;
+mod placeholders;
 mod refused;
 mod requests;
 mod scene;

@@ -6,17 +6,17 @@ use super::keys::Keys;
 use super::lengths::Lengths;
 use super::profile::Profile;
 use super::values::Values;
-use crate::command::{End, IndexArgument, UserKey};
+use crate::command::{Command, End, UserKey};
 
 /// Lists that may be longer are *long*: they are never rewritten, because a store refuses to move more than 100 000 items
 /// in one command; they are read in small windows, and seldom deleted.
 pub(super) const LONG_ITEMS: u64 = 50_000;
 
-/// Lists that may be longer are not read as a whole, which would take most of a case's time.
-const READ_WHOLE_ITEMS: u64 = 200;
-
 /// Nobody pushes to this key; it stands in where a case has only long lists.
 const SPARE_KEY: &str = "spare";
+
+/// Draws one command.
+pub(super) type Builder = fn(&mut Scene) -> Command;
 
 pub(super) struct Scene {
     pub(super) dice: Dice,
@@ -84,52 +84,9 @@ impl Scene {
         self.values.draw_wanted(&mut self.dice)
     }
 
-    pub(super) fn end(&mut self) -> End {
-        if self.dice.percent(50) { End::Left } else { End::Right }
-    }
-
-    /// An index in the list or just outside.
-    pub(super) fn index(&mut self, key: &UserKey) -> IndexArgument {
-        IndexArgument::Index(self.position(key))
-    }
-
-    fn position(&mut self, key: &UserKey) -> i64 {
-        let length = i64::try_from(self.lengths.at_most(key)).unwrap_or(i64::MAX - 1);
-        if self.dice.percent(50) {
-            let near = length.min(3);
-            self.dice.between_signed(-near, near)
-        } else {
-            self.dice.between_signed(-length - 1, length)
-        }
-    }
-
-    /// The ends of a range, for `LTRIM`: often all, often nothing.
-    pub(super) fn range(&mut self, key: &UserKey) -> (i64, i64) {
-        match self.dice.below(5) {
-            0 => (0, -1),
-            1 => (self.dice.between_signed(0, 2), -1),
-            2 => (0, self.dice.between_signed(-3, 5)),
-            _ => (self.position(key), self.position(key)),
-        }
-    }
-
-    /// The ends of a range, for `LRANGE`: never a large one.
-    pub(super) fn window(&mut self, key: &UserKey) -> (i64, i64) {
-        if self.lengths.at_most(key) <= READ_WHOLE_ITEMS {
-            return self.range(key);
-        }
-        let start = self.position(key);
-        // A window that starts before the end and reaches past it must not wrap around to the head.
-        let width = self.dice.between_signed(0, 50);
-        let stop = start.saturating_add(width);
-        (start, if start < 0 { stop.min(-1) } else { stop })
-    }
-
-    /// `LPOS` looks no further than this; 0 means all.
-    pub(super) fn search_limit(&mut self, key: &UserKey) -> u64 {
-        if self.lengths.at_most(key) > READ_WHOLE_ITEMS {
-            return self.dice.between(1, 100);
-        }
-        if self.dice.percent(70) { 0 } else { self.dice.between(1, 5) }
+    /// In most cases one key; sometimes the same twice.
+    pub(super) fn several(&mut self, draw: fn(&mut Scene) -> UserKey) -> Vec<UserKey> {
+        let count = self.dice.pick(&[1, 1, 1, 1, 2, 3]);
+        (0..count).map(|_| draw(self)).collect()
     }
 }

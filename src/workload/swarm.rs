@@ -2,7 +2,8 @@
 
 use super::dice::Dice;
 use super::profile::Profile;
-use super::requests::{BUILDERS, Builder};
+use super::requests;
+use super::scene::Builder;
 
 /// The chance of a command to be kept.
 const KEPT_PERCENT: u64 = 60;
@@ -22,8 +23,8 @@ impl Mix {
             let drawn = dice.percent(KEPT_PERCENT);
             let weight = weight * dice.between(50, 200);
             let kept = if is_grouped(name) { group.contains(name) } else { drawn };
-            if let Some(row) = BUILDERS.iter().find(|(known, _)| known == name).filter(|_| kept) {
-                rows.push((*row, weight));
+            if let Some(row) = requests::find(name).filter(|_| kept) {
+                rows.push((row, weight));
             }
         }
         Mix { rows }

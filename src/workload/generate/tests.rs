@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::*;
 use crate::command::{COMMANDS, ExpireUnit, KeyCommand, ListCommand};
 use crate::workload::keys::hostile_keys;
-use crate::workload::requests::PUSH_LIMIT_VALUES;
+use crate::workload::list::requests::PUSH_LIMIT_VALUES;
 use crate::workload::scene::LONG_ITEMS;
 use crate::workload::{PROFILES, Trace, lengths::Lengths};
 

@@ -1,11 +1,11 @@
-//! What a case does before its commands.
+//! What a case does to lists before its commands.
 
-use super::dice::Dice;
-use super::profile::Preamble;
 use super::requests::push_values;
-use super::scene::Scene;
-use super::trace::Action;
 use crate::command::{Command, End, ListCommand, Request, UserKey};
+use crate::workload::dice::Dice;
+use crate::workload::profile::Preamble;
+use crate::workload::scene::Scene;
+use crate::workload::trace::Action;
 
 const LONG_LISTS: u64 = 2;
 const LONG_LIST_ITEMS: u64 = 100_000;
@@ -13,7 +13,7 @@ const LONG_LIST_ITEMS: u64 = 100_000;
 const PILE: (u64, u64) = (1020, 1026);
 
 /// How far it has come. One step is made at a time: the preambles are the largest part of a heavy case.
-pub(super) struct Opening {
+pub(in crate::workload) struct Opening {
     preamble: Preamble,
     key_number: u64,
     key_count: u64,
@@ -24,7 +24,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn new(preamble: Preamble, key_count: u64) -> Opening {
+    pub(in crate::workload) fn new(preamble: Preamble, key_count: u64) -> Opening {
         let key_count = match preamble {
             Preamble::None => 0,
             Preamble::LongLists => key_count.min(LONG_LISTS),
@@ -34,12 +34,12 @@ impl Opening {
     }
 
     /// Makes a key's deltas pile up first.
-    pub(super) fn with_pile(self, key: UserKey, dice: &mut Dice) -> Opening {
+    pub(in crate::workload) fn with_pile(self, key: UserKey, dice: &mut Dice) -> Opening {
         let (low, high) = PILE;
         Opening { pile: Some((key, dice.between(low, high))), ..self }
     }
 
-    pub(super) fn next(&mut self, scene: &mut Scene) -> Option<Action> {
+    pub(in crate::workload) fn next(&mut self, scene: &mut Scene) -> Option<Action> {
         if let Some((key, lacking)) = self.pile.take() {
             self.pile = (lacking > 1).then(|| (key.clone(), lacking - 1));
             return Some(Action::Command(Request::Valid(next_of_pile(scene, key, lacking))));
@@ -94,7 +94,7 @@ fn push(scene: &mut Scene, key: UserKey, end: End, size: u64) -> Command {
 }
 
 /// A head from which a few pushes run into a border or across 0: keys take turns in being near which.
-pub(super) fn draw_head(dice: &mut Dice, turn: u64) -> i64 {
+pub(in crate::workload) fn draw_head(dice: &mut Dice, turn: u64) -> i64 {
     let distance = dice.between_signed(0, 12);
     match turn % 3 {
         0 => i64::MIN + distance,

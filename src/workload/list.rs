@@ -1,0 +1,8 @@
+//! What the generator knows of lists alone: their commands, their places, and how a case with lists begins.
+
+pub(super) mod imitations;
+mod lengths;
+mod places;
+pub(super) mod preamble;
+pub(super) mod refused;
+pub(super) mod requests;
