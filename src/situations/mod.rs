@@ -13,11 +13,11 @@
 
 mod endings;
 mod ledger;
+mod list;
 mod reached;
-mod steps;
 mod table;
-mod tracks;
 mod versions;
+mod walk;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,7 +28,7 @@ use crate::snapshot::SnapshotShape;
 use crate::state::State;
 use crate::store::{Answer, MetaWidth};
 use crate::workload::Step;
-use steps::Walk;
+use walk::Walk;
 
 pub use ledger::Ledger;
 pub use reached::Reached;

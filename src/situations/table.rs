@@ -2,6 +2,8 @@
 //!
 //! This table is the only list of them: the ledger, reports and tests go over it.
 
+use crate::format::Family;
+
 /// What a run must have been asked for to reach a situation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
@@ -26,6 +28,8 @@ pub struct Situation {
     pub name: &'static str,
     /// What has been there when it is ticked off.
     pub what: &'static str,
+    /// The family whose keys can be in it; `None` is every one.
+    pub family: Option<Family>,
     /// What a run must be asked for.
     pub needs: Needs,
 }
@@ -122,245 +126,210 @@ pub enum Mark {
     SnapshotNoise,
 }
 
+/// A situation that the keys of every family can be in.
+const fn every(mark: Mark, name: &'static str, what: &'static str) -> Situation {
+    Situation { mark, name, what, family: None, needs: Needs::Nothing }
+}
+
+/// A situation of lists.
+const fn list(mark: Mark, name: &'static str, what: &'static str) -> Situation {
+    Situation { family: Some(Family::List), ..every(mark, name, what) }
+}
+
 /// Every situation.
 pub const SITUATIONS: &[Situation] = &[
-    Situation::new(Mark::NegativeHead, "negative-head", "a list whose head is below 0"),
-    Situation::new(Mark::BothSigns, "both-signs", "a list with items at seqs below 0 and from 0 on"),
-    Situation::new(Mark::HeadNearLowest, "head-near-lowest", "a list whose head is within 1000 of the lowest seq"),
-    Situation::new(Mark::TailNearHighest, "tail-near-highest", "a list whose tail is within 1000 of the highest seq"),
-    Situation::new(
+    list(Mark::NegativeHead, "negative-head", "a list whose head is below 0"),
+    list(Mark::BothSigns, "both-signs", "a list with items at seqs below 0 and from 0 on"),
+    list(Mark::HeadNearLowest, "head-near-lowest", "a list whose head is within 1000 of the lowest seq"),
+    list(Mark::TailNearHighest, "tail-near-highest", "a list whose tail is within 1000 of the highest seq"),
+    list(
         Mark::PushRefusedAtTheEnd,
         "push-refused-at-the-end",
         "a push refused because the sequence range has no room for it",
     ),
-    Situation::new(
+    list(
         Mark::SeqUnderOldClaim,
         "seq-under-old-claim",
         "an item at a seq whose claim of an earlier pop is still there",
     ),
-    Situation::new(
-        Mark::ClaimOutsideWindow,
-        "claim-outside-window",
-        "a claim left behind at a seq outside the list's window",
-    ),
-    Situation::new(Mark::DeltaOnlyList, "delta-only-list", "a list with deltas and no base meta"),
-    Situation::new(Mark::BaseMetaOnly, "base-meta-only", "a list with a base meta and no delta"),
-    Situation::new(Mark::BaseWithDeltas, "base-with-deltas", "a list with a base meta and deltas outstanding"),
-    Situation::new(
+    list(Mark::ClaimOutsideWindow, "claim-outside-window", "a claim left behind at a seq outside the list's window"),
+    list(Mark::DeltaOnlyList, "delta-only-list", "a list with deltas and no base meta"),
+    list(Mark::BaseMetaOnly, "base-meta-only", "a list with a base meta and no delta"),
+    list(Mark::BaseWithDeltas, "base-with-deltas", "a list with a base meta and deltas outstanding"),
+    list(
         Mark::BaseLongerThanList,
         "base-longer-than-list",
         "a base meta that says more items than there are, as deltas take some away",
     ),
-    Situation::new(Mark::Deltas63, "deltas-63", "a key with 63 deltas"),
-    Situation::new(
-        Mark::Deltas64,
-        "deltas-64",
-        "a key with 64 deltas, from which on the live store compacts in the background",
-    ),
-    Situation::new(Mark::Deltas65, "deltas-65", "a key with 65 deltas"),
-    Situation::new(Mark::Deltas1023, "deltas-1023", "a key with 1023 deltas"),
-    Situation::new(Mark::Deltas1024, "deltas-1024", "a key with 1024 deltas, the most that a live reader takes"),
-    Situation::new(
-        Mark::InlineCompaction,
-        "inline-compaction",
-        "the 1025th delta of a key, which folds the 1024 before it",
-    ),
-    Situation::new(Mark::CompactionFolds, "compaction-folds", "a compaction that folds deltas into a base meta"),
-    Situation::new(
+    list(Mark::Deltas63, "deltas-63", "a key with 63 deltas"),
+    list(Mark::Deltas64, "deltas-64", "a key with 64 deltas, from which on the live store compacts in the background"),
+    list(Mark::Deltas65, "deltas-65", "a key with 65 deltas"),
+    list(Mark::Deltas1023, "deltas-1023", "a key with 1023 deltas"),
+    list(Mark::Deltas1024, "deltas-1024", "a key with 1024 deltas, the most that a live reader takes"),
+    list(Mark::InlineCompaction, "inline-compaction", "the 1025th delta of a key, which folds the 1024 before it"),
+    list(Mark::CompactionFolds, "compaction-folds", "a compaction that folds deltas into a base meta"),
+    list(
         Mark::CompactionBetweenPopAndPush,
         "compaction-between-pop-and-push",
         "a compaction of a list after a pop and before the next push",
     ),
-    Situation::new(
+    list(
         Mark::CompactionOvertakenByPush,
         "compaction-overtaken-by-push",
         "a compaction that read before a push and committed after it, whose delta stays",
     ),
-    Situation::new(
+    list(
         Mark::CompactionOvertakenByPop,
         "compaction-overtaken-by-pop",
         "a compaction that read before a pop and committed after it, whose delta stays",
     ),
-    Situation::new(
+    list(
         Mark::CompactionGivesUp,
         "compaction-gives-up",
         "a compaction that commits nothing, as the base meta, the expiry or a delta has changed since it read",
     ),
-    Situation::new(
+    list(
         Mark::CompactionDeletesBase,
         "compaction-deletes-base",
         "a compaction that deletes the base meta of an emptied list",
     ),
-    Situation::new(
-        Mark::CompactionDropsClaims,
-        "compaction-drops-claims",
-        "a compaction that deletes claims outside the window",
-    ),
-    Situation::new(
+    list(Mark::CompactionDropsClaims, "compaction-drops-claims", "a compaction that deletes claims outside the window"),
+    list(
         Mark::CompactionTakesTtl,
         "compaction-takes-ttl",
         "a compaction whose 32-byte meta takes its expiry from the TTL record",
     ),
-    Situation::new(Mark::MetaUpgraded, "meta-upgraded", "a base meta of 24 bytes replaced by one of 32"),
-    Situation::new(
+    list(Mark::MetaUpgraded, "meta-upgraded", "a base meta of 24 bytes replaced by one of 32"),
+    list(
         Mark::UpgradedWithExpiry,
         "upgraded-with-expiry",
         "an upgraded base meta that owns the expiry which only the TTL record had",
     ),
-    Situation::new(
-        Mark::TxnSeveralDeltas,
-        "txn-several-deltas",
-        "several deltas of one key under one commit timestamp",
-    ),
-    Situation::new(
-        Mark::TxnDeletedAndPut,
-        "txn-deleted-and-put",
-        "a list deleted and pushed again within one transaction",
-    ),
-    Situation::new(Mark::MoveWithinKey, "move-within-key", "LMOVE or RPOPLPUSH from a list of several items to itself"),
-    Situation::new(Mark::MoveBetweenKeys, "move-between-keys", "LMOVE or RPOPLPUSH from one list to another"),
-    Situation::new(
-        Mark::KeysInterleaved,
-        "keys-interleaved",
-        "items of one list between those of another, whose key it extends",
-    ),
-    Situation::new(
+    list(Mark::TxnSeveralDeltas, "txn-several-deltas", "several deltas of one key under one commit timestamp"),
+    list(Mark::TxnDeletedAndPut, "txn-deleted-and-put", "a list deleted and pushed again within one transaction"),
+    list(Mark::MoveWithinKey, "move-within-key", "LMOVE or RPOPLPUSH from a list of several items to itself"),
+    list(Mark::MoveBetweenKeys, "move-between-keys", "LMOVE or RPOPLPUSH from one list to another"),
+    list(Mark::KeysInterleaved, "keys-interleaved", "items of one list between those of another, whose key it extends"),
+    list(
         Mark::KeyInDeltaNamespace,
         "key-in-delta-namespace",
         "a base meta of a key that starts with `d|`, among the deltas",
     ),
-    Situation::new(
+    list(
         Mark::KeyImitatesDelta,
         "key-imitates-delta",
         "a base meta whose key is, byte for byte, a delta key of another list",
     ),
-    Situation::new(
+    list(
         Mark::ImitationBesideDeltas,
         "imitation-beside-deltas",
         "such an imitation beside deltas of the list that it imitates",
     ),
-    Situation::new(Mark::RewriteAsDelta, "rewrite-as-delta", "a rewrite that leaves a delta and no base meta"),
-    Situation::new(Mark::RewriteAsBase, "rewrite-as-base", "a rewrite that leaves a base meta and no delta"),
-    Situation::new(Mark::RewriteKeepsExpiry, "rewrite-keeps-expiry", "a rewrite of a list with an expiry, which stays"),
-    Situation::new(Mark::RewriteLeavesNothing, "rewrite-leaves-nothing", "LREM or LTRIM that takes the last item"),
-    Situation::new(
-        Mark::RenameCarriesExpiry,
-        "rename-carries-expiry",
-        "RENAME of a list with an expiry, which moves along",
-    ),
-    Situation::new(Mark::RenameOverList, "rename-over-list", "RENAME onto a key that holds a list"),
-    Situation::new(
+    list(Mark::RewriteAsDelta, "rewrite-as-delta", "a rewrite that leaves a delta and no base meta"),
+    list(Mark::RewriteAsBase, "rewrite-as-base", "a rewrite that leaves a base meta and no delta"),
+    list(Mark::RewriteKeepsExpiry, "rewrite-keeps-expiry", "a rewrite of a list with an expiry, which stays"),
+    list(Mark::RewriteLeavesNothing, "rewrite-leaves-nothing", "LREM or LTRIM that takes the last item"),
+    every(Mark::RenameCarriesExpiry, "rename-carries-expiry", "RENAME of a list with an expiry, which moves along"),
+    every(Mark::RenameOverList, "rename-over-list", "RENAME onto a key that holds a list"),
+    every(
         Mark::RenameDropsTargetExpiry,
         "rename-drops-target-expiry",
         "RENAME of a list without an expiry onto one with an expiry, which goes",
     ),
-    Situation::new(
+    list(
         Mark::PopEmptiesInlineExpiry,
         "pop-empties-inline-expiry",
         "a pop that empties a list whose 32-byte meta carries an expiry",
     ),
-    Situation::new(Mark::PopEmptiesTtl, "pop-empties-ttl", "a pop that empties a list with a TTL record"),
-    Situation::new(
+    list(Mark::PopEmptiesTtl, "pop-empties-ttl", "a pop that empties a list with a TTL record"),
+    list(
         Mark::RebornOnOldBase,
         "reborn-on-old-base",
         "a list pushed again on the base meta that it kept when it was emptied",
     ),
-    Situation::new(
+    list(
         Mark::RebornWithoutExpiry,
         "reborn-without-expiry",
         "a list that had an expiry when it was emptied, pushed again and without it",
     ),
-    Situation::new(Mark::ExpiredAtEnd, "expired-at-end", "a list whose expiry has passed when it is dumped"),
-    Situation::new(
+    every(Mark::ExpiredAtEnd, "expired-at-end", "a list whose expiry has passed when it is dumped"),
+    every(
         Mark::WrittenAfterExpiry,
         "written-after-expiry",
         "a write to a key that has expired, which deletes what is there",
     ),
-    Situation::new(Mark::ExpiryInTtlOnly, "expiry-in-ttl-only", "a list whose expiry is only in its TTL record"),
-    Situation::new(Mark::ExpiryInline, "expiry-inline", "a list whose 32-byte meta carries its expiry"),
-    Situation::new(
+    list(Mark::ExpiryInTtlOnly, "expiry-in-ttl-only", "a list whose expiry is only in its TTL record"),
+    list(Mark::ExpiryInline, "expiry-inline", "a list whose 32-byte meta carries its expiry"),
+    list(
         Mark::ExpiryBesideLongDeltas,
         "expiry-beside-long-deltas",
         "a list in a 32-byte store whose expiry is only in the TTL record, as a rewrite left no base meta",
     ),
-    Situation::new(Mark::ExpiryHighest, "expiry-highest", "a list that expires at i64::MAX"),
-    Situation::new(
+    every(Mark::ExpiryHighest, "expiry-highest", "a list that expires at i64::MAX"),
+    every(
         Mark::ExpiryInThePast,
         "expiry-in-the-past",
         "an expiry set that is not in the future, which deletes at once",
     ),
-    Situation::new(Mark::ExpiryTakenAway, "expiry-taken-away", "PERSIST of a list with an expiry"),
-    Situation::new(
-        Mark::EmptyBaseKept,
-        "empty-base-kept",
-        "a base meta of an empty list in the end, which the dump may keep",
-    ),
-    Situation::new(Mark::ListLong, "list-long", "a list of more than 100 000 items"),
-    Situation::new(Mark::SegmentPasses, "segment-passes", "a file name that is the user key itself"),
-    Situation::new(Mark::SegmentPercent, "segment-percent", "a file name with percent escapes"),
-    Situation::new(
+    every(Mark::ExpiryTakenAway, "expiry-taken-away", "PERSIST of a list with an expiry"),
+    list(Mark::EmptyBaseKept, "empty-base-kept", "a base meta of an empty list in the end, which the dump may keep"),
+    list(Mark::ListLong, "list-long", "a list of more than 100 000 items"),
+    every(Mark::SegmentPasses, "segment-passes", "a file name that is the user key itself"),
+    every(Mark::SegmentPercent, "segment-percent", "a file name with percent escapes"),
+    every(
         Mark::SegmentShaRawLength,
         "segment-sha-raw-length",
         "a file name by digest, as the user key exceeds 240 bytes",
     ),
-    Situation::new(
+    every(
         Mark::SegmentShaEscapedLength,
         "segment-sha-escaped-length",
         "a file name by digest, as only its escapes exceed 240 bytes",
     ),
-    Situation::new(Mark::SegmentShaB64, "segment-sha-b64", "a file name by digest, as the user key starts with `b64.`"),
-    Situation::new(
-        Mark::SegmentShaLookalike,
-        "segment-sha-lookalike",
-        "a file name by digest, as the user key looks like one",
-    ),
-    Situation::new(Mark::KeyEmpty, "key-empty", "a list whose user key is empty"),
-    Situation::new(Mark::KeyDots, "key-dots", "a list whose user key is `.` or `..`"),
-    Situation::new(Mark::Key240Bytes, "key-240-bytes", "a list whose user key has 240 bytes, all of which pass"),
-    Situation::new(Mark::KeysDifferInCase, "keys-differ-in-case", "two lists whose user keys differ only in case"),
-    Situation::new(Mark::ItemEmpty, "item-empty", "an empty item"),
-    Situation::new(Mark::ItemNotUtf8, "item-not-utf8", "an item that is not UTF-8"),
-    Situation::new(Mark::ItemNul, "item-nul", "an item with a NUL byte"),
-    Situation::new(Mark::ItemHtml, "item-html", "an item with one of < > &"),
-    Situation::new(Mark::ItemLineSeparator, "item-line-separator", "an item with U+2028 or U+2029"),
-    Situation::new(Mark::ItemSurrogate, "item-surrogate", "an item with a surrogate as WTF-8 has it"),
-    Situation::new(Mark::ItemOver10000Bytes, "item-over-10000-bytes", "an item of more than 10 000 bytes"),
-    Situation::new(Mark::ItemsEqual, "items-equal", "neighbouring items that are equal"),
-    Situation::new(Mark::VersionChain, "version-chain", "three or more versions of one record").needing(Needs::History),
-    Situation::new(Mark::TombstoneOnTop, "tombstone-on-top", "a record whose newest version is a tombstone")
+    every(Mark::SegmentShaB64, "segment-sha-b64", "a file name by digest, as the user key starts with `b64.`"),
+    every(Mark::SegmentShaLookalike, "segment-sha-lookalike", "a file name by digest, as the user key looks like one"),
+    every(Mark::KeyEmpty, "key-empty", "a list whose user key is empty"),
+    every(Mark::KeyDots, "key-dots", "a list whose user key is `.` or `..`"),
+    every(Mark::Key240Bytes, "key-240-bytes", "a list whose user key has 240 bytes, all of which pass"),
+    every(Mark::KeysDifferInCase, "keys-differ-in-case", "two lists whose user keys differ only in case"),
+    list(Mark::ItemEmpty, "item-empty", "an empty item"),
+    list(Mark::ItemNotUtf8, "item-not-utf8", "an item that is not UTF-8"),
+    list(Mark::ItemNul, "item-nul", "an item with a NUL byte"),
+    list(Mark::ItemHtml, "item-html", "an item with one of < > &"),
+    list(Mark::ItemLineSeparator, "item-line-separator", "an item with U+2028 or U+2029"),
+    list(Mark::ItemSurrogate, "item-surrogate", "an item with a surrogate as WTF-8 has it"),
+    list(Mark::ItemOver10000Bytes, "item-over-10000-bytes", "an item of more than 10 000 bytes"),
+    list(Mark::ItemsEqual, "items-equal", "neighbouring items that are equal"),
+    every(Mark::VersionChain, "version-chain", "three or more versions of one record").needing(Needs::History),
+    every(Mark::TombstoneOnTop, "tombstone-on-top", "a record whose newest version is a tombstone")
         .needing(Needs::History),
-    Situation::new(Mark::PutAfterTombstone, "put-after-tombstone", "a record that is there again above a tombstone")
+    every(Mark::PutAfterTombstone, "put-after-tombstone", "a record that is there again above a tombstone")
         .needing(Needs::History),
-    Situation::new(Mark::VersionsApart, "versions-apart", "versions of one record with versions of another in between")
+    every(Mark::VersionsApart, "versions-apart", "versions of one record with versions of another in between")
         .needing(Needs::History),
-    Situation::new(
+    every(
         Mark::MomentBeforeCompaction,
         "moment-before-compaction",
         "the lists at a moment before a compaction that was committed later",
     )
     .needing(Needs::History),
-    Situation::new(
+    every(
         Mark::MomentAfterCompaction,
         "moment-after-compaction",
         "the lists at the moment of a compaction, before the next commit",
     )
     .needing(Needs::History),
-    Situation::new(Mark::SnapshotBare, "snapshot-bare", "a snapshot of rows without a frame")
-        .needing(Needs::Framing("bare")),
-    Situation::new(Mark::SnapshotLegacy, "snapshot-legacy", "a bare snapshot with a checksum at its end")
+    every(Mark::SnapshotBare, "snapshot-bare", "a snapshot of rows without a frame").needing(Needs::Framing("bare")),
+    every(Mark::SnapshotLegacy, "snapshot-legacy", "a bare snapshot with a checksum at its end")
         .needing(Needs::Framing("legacy")),
-    Situation::new(Mark::SnapshotV1, "snapshot-v1", "a snapshot framed as EKVTHLC1").needing(Needs::Framing("v1")),
-    Situation::new(Mark::SnapshotV2, "snapshot-v2", "a snapshot framed as EKVTHLC2").needing(Needs::Framing("v2")),
-    Situation::new(Mark::SnapshotRawRows, "snapshot-raw-rows", "a snapshot with rows of the engine's own")
+    every(Mark::SnapshotV1, "snapshot-v1", "a snapshot framed as EKVTHLC1").needing(Needs::Framing("v1")),
+    every(Mark::SnapshotV2, "snapshot-v2", "a snapshot framed as EKVTHLC2").needing(Needs::Framing("v2")),
+    every(Mark::SnapshotRawRows, "snapshot-raw-rows", "a snapshot with rows of the engine's own")
         .needing(Needs::RawRows),
-    Situation::new(Mark::SnapshotNoise, "snapshot-noise", "a snapshot with rows of other types").needing(Needs::Noise),
+    every(Mark::SnapshotNoise, "snapshot-noise", "a snapshot with rows of other types").needing(Needs::Noise),
 ];
 
 impl Situation {
-    const fn new(mark: Mark, name: &'static str, what: &'static str) -> Situation {
-        Situation { mark, name, what, needs: Needs::Nothing }
-    }
-
     const fn needing(mut self, needs: Needs) -> Situation {
         self.needs = needs;
         self
@@ -388,6 +357,7 @@ impl Needs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::FAMILIES;
 
     #[test]
     fn rows_are_in_the_order_of_their_marks_and_well_named() {
@@ -398,6 +368,14 @@ mod tests {
             let found = Situation::find(situation.name).expect("itself");
             assert_eq!(found.mark, situation.mark, "names are unique");
             assert!(!situation.what.is_empty() && !situation.what.ends_with('.'), "{}", situation.name);
+        }
+    }
+
+    #[test]
+    fn every_family_has_situations_of_its_own() {
+        for row in FAMILIES {
+            let is_its = |situation: &Situation| situation.family == Some(row.family);
+            assert!(SITUATIONS.iter().any(is_its), "no situation is a {}'s", row.name);
         }
     }
 }

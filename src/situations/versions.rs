@@ -4,9 +4,14 @@ use super::reached::Reached;
 use super::table::Mark;
 use crate::database::{Database, DatabaseError, end_of_prefix};
 use crate::format::snapshot::{Row, classify_row};
+use crate::format::{FAMILIES, Family};
 
-/// What the keys of all records of lists but their expiries start with.
-const LISTS_PREFIX: &[u8] = b"!lst|";
+/// What the keys of all records of a family but their expiries start with.
+fn prefix_of(family: Family) -> &'static [u8] {
+    match family {
+        Family::List => b"!lst|",
+    }
+}
 
 const MARKS: [Mark; 4] = [Mark::VersionChain, Mark::TombstoneOnTop, Mark::PutAfterTombstone, Mark::VersionsApart];
 
@@ -18,13 +23,17 @@ struct Chain {
     is_there: bool,
 }
 
-/// Looks at the versions of the records of lists, until all that they can reach is reached.
+/// Looks at the versions of the records of every family, until all that they can reach is reached.
 ///
 /// # Errors
 ///
 /// What the database says.
 pub(super) fn versions(database: &Database, reached: &mut Reached) -> Result<(), DatabaseError> {
-    let mut rows = database.history_rows(LISTS_PREFIX, end_of_prefix(LISTS_PREFIX).as_deref());
+    FAMILIES.iter().try_for_each(|row| versions_below(prefix_of(row.family), database, reached))
+}
+
+fn versions_below(prefix: &[u8], database: &Database, reached: &mut Reached) -> Result<(), DatabaseError> {
+    let mut rows = database.history_rows(prefix, end_of_prefix(prefix).as_deref());
     // Those keys can come again that the present raw key starts with.
     let mut open: Vec<Chain> = Vec::new();
     let (mut previous, mut previous_key_bytes): (Vec<u8>, usize) = (Vec::new(), 0);

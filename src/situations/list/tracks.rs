@@ -1,4 +1,4 @@
-//! What each key's records say, kept up to date batch by batch.
+//! What the records of each list say, kept up to date batch by batch.
 //!
 //! Only what is committed is looked at. That the window of a list is the base meta and the deltas added up is worked out
 //! here once more, so that the ledger does not take the store's word for where a case has been.
@@ -11,59 +11,59 @@ use crate::format::{CommitTs, ExpireAtMs, ListDelta, ListMeta, ListRecord, Recor
 
 /// What the records of a key say.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct View {
-    pub(super) head: i128,
+pub(in crate::situations) struct View {
+    pub(in crate::situations) head: i128,
     /// Never below 0.
-    pub(super) len: i128,
-    pub(super) base: Option<ListMeta>,
-    pub(super) deltas: usize,
+    pub(in crate::situations) len: i128,
+    pub(in crate::situations) base: Option<ListMeta>,
+    pub(in crate::situations) deltas: usize,
     /// Of the TTL record.
-    pub(super) ttl: Option<ExpireAtMs>,
+    pub(in crate::situations) ttl: Option<ExpireAtMs>,
 }
 
 impl View {
-    pub(super) fn tail(&self) -> i128 {
+    pub(in crate::situations) fn tail(&self) -> i128 {
         self.head + self.len
     }
 
-    pub(super) fn has_items(&self) -> bool {
+    pub(in crate::situations) fn has_items(&self) -> bool {
         self.len > 0
     }
 
     /// What a 32-byte base meta carries.
-    pub(super) fn inline_expiry(&self) -> Option<ExpireAtMs> {
+    pub(in crate::situations) fn inline_expiry(&self) -> Option<ExpireAtMs> {
         self.base.and_then(|base| base.owned_expiry()).flatten()
     }
 
-    pub(super) fn expiry(&self) -> Option<ExpireAtMs> {
+    pub(in crate::situations) fn expiry(&self) -> Option<ExpireAtMs> {
         match self.base.and_then(|base| base.owned_expiry()) {
             Some(owned) => owned,
             None => self.ttl.map(ExpireAtMs::clamped),
         }
     }
 
-    pub(super) fn is_expired(&self, now_ms: u64) -> bool {
+    pub(in crate::situations) fn is_expired(&self, now_ms: u64) -> bool {
         self.has_items() && self.expiry().is_some_and(|expiry| expiry.is_past(now_ms))
     }
 
     /// Whether a client sees the list.
-    pub(super) fn is_alive(&self, now_ms: u64) -> bool {
+    pub(in crate::situations) fn is_alive(&self, now_ms: u64) -> bool {
         self.has_items() && !self.is_expired(now_ms)
     }
 }
 
 /// A compaction that has read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reading {
+pub(in crate::situations) struct Reading {
     /// There was something to fold.
-    pub(super) saw_deltas: bool,
-    pub(super) pushed_since: bool,
-    pub(super) popped_since: bool,
+    pub(in crate::situations) saw_deltas: bool,
+    pub(in crate::situations) pushed_since: bool,
+    pub(in crate::situations) popped_since: bool,
 }
 
 /// What happened to a list last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Latest {
+pub(in crate::situations) enum Latest {
     #[default]
     Other,
     Pop,
@@ -72,22 +72,22 @@ pub(super) enum Latest {
 
 /// A key, and its records.
 #[derive(Debug, Default)]
-pub(super) struct Track {
-    pub(super) user_key: Vec<u8>,
+pub(in crate::situations) struct Track {
+    pub(in crate::situations) user_key: Vec<u8>,
     base: Option<ListMeta>,
     deltas: BTreeMap<(CommitTs, u32), ListDelta>,
     head_sum: i128,
     len_sum: i128,
     ttl: Option<ExpireAtMs>,
-    pub(super) claims: BTreeSet<i64>,
-    pub(super) latest: Latest,
-    pub(super) reading: Option<Reading>,
+    pub(in crate::situations) claims: BTreeSet<i64>,
+    pub(in crate::situations) latest: Latest,
+    pub(in crate::situations) reading: Option<Reading>,
     /// It had an expiry when its last item went.
-    pub(super) lost_expiry: bool,
+    pub(in crate::situations) lost_expiry: bool,
 }
 
 impl Track {
-    pub(super) fn view(&self) -> View {
+    pub(in crate::situations) fn view(&self) -> View {
         let (head, len) = self.base.map_or((0, 0), |base| (i128::from(base.head), i128::from(base.len)));
         View {
             head: head + self.head_sum,
@@ -106,21 +106,21 @@ impl Track {
 
 /// What a batch does to a key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Touch {
+pub(in crate::situations) struct Touch {
     /// The place of its track.
-    pub(super) place: usize,
+    pub(in crate::situations) place: usize,
     /// Before the batch.
-    pub(super) old: View,
-    pub(super) pushes: u32,
-    pub(super) pops: u32,
-    pub(super) deltas_gone: u32,
-    pub(super) base_put: bool,
-    pub(super) claims_gone: u32,
+    pub(in crate::situations) old: View,
+    pub(in crate::situations) pushes: u32,
+    pub(in crate::situations) pops: u32,
+    pub(in crate::situations) deltas_gone: u32,
+    pub(in crate::situations) base_put: bool,
+    pub(in crate::situations) claims_gone: u32,
 }
 
 /// All keys that have, or had, records of lists.
 #[derive(Debug, Default)]
-pub(super) struct Tracks {
+pub(in crate::situations) struct Tracks {
     all: Vec<Track>,
     places: HashMap<Vec<u8>, usize>,
     /// What was done to keys since the touches were taken last; mostly one or two.
@@ -136,34 +136,34 @@ enum Fact<'a> {
 }
 
 impl Tracks {
-    pub(super) fn get(&self, user_key: &[u8]) -> Option<&Track> {
+    pub(in crate::situations) fn get(&self, user_key: &[u8]) -> Option<&Track> {
         self.all.get(*self.places.get(user_key)?)
     }
 
-    pub(super) fn get_mut(&mut self, user_key: &[u8]) -> Option<&mut Track> {
+    pub(in crate::situations) fn get_mut(&mut self, user_key: &[u8]) -> Option<&mut Track> {
         self.all.get_mut(*self.places.get(user_key)?)
     }
 
-    pub(super) fn at(&mut self, place: usize) -> Option<&mut Track> {
+    pub(in crate::situations) fn at(&mut self, place: usize) -> Option<&mut Track> {
         self.all.get_mut(place)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Track> {
+    pub(in crate::situations) fn iter(&self) -> impl Iterator<Item = &Track> {
         self.all.iter()
     }
 
-    pub(super) fn take_touches(&mut self) -> Vec<Touch> {
+    pub(in crate::situations) fn take_touches(&mut self) -> Vec<Touch> {
         std::mem::take(&mut self.touches)
     }
 
     /// Gives the room back, to be used again.
-    pub(super) fn recycle(&mut self, mut touches: Vec<Touch>) {
+    pub(in crate::situations) fn recycle(&mut self, mut touches: Vec<Touch>) {
         touches.clear();
         self.touches = touches;
     }
 
     /// Takes in what was committed.
-    pub(super) fn commit(&mut self, changes: &[Change<'_>]) {
+    pub(in crate::situations) fn commit(&mut self, changes: &[Change<'_>]) {
         // No item comes or goes without a delta or a base meta.
         for (key, value) in changes.iter().filter(|(key, _)| !key.starts_with(list::ITEM_PREFIX)) {
             if let Some(fact) = self.fact(key, *value) {

@@ -1,76 +1,24 @@
-//! What a step reaches, seen from what it committed and replied.
+//! What a step reaches of lists.
 
-use super::reached::Reached;
-use super::table::Mark;
-use super::tracks::{Latest, Reading, Touch, Tracks, View};
+use super::tracks::{Latest, Reading, Touch, View};
 use crate::command::{Command, KeyCommand, ListCommand, Reply, Request, UserKey};
-use crate::format::{CommitTs, ExpireAtMs};
-use crate::store::{Answer, MetaWidth, Refusal};
-use crate::workload::{Action, Step};
+use crate::format::ExpireAtMs;
+use crate::situations::table::Mark;
+use crate::situations::walk::Walk;
+use crate::store::{Answer, Refusal};
 
 /// Within so many seqs of a border is near it.
 const NEAR: i128 = 1000;
 /// The most deltas that a key may have: the next one folds them.
 const MOST_DELTAS: u32 = 1024;
 
-/// A case under way.
-#[derive(Debug)]
-pub(super) struct Walk {
-    pub(super) tracks: Tracks,
-    pub(super) reached: Reached,
-    pub(super) width: MetaWidth,
-    pub(super) now_ms: u64,
-    pub(super) last_commit: CommitTs,
-    /// The commits that compactions made.
-    pub(super) compactions: Vec<CommitTs>,
-}
-
 impl Walk {
-    pub(super) fn new(width: MetaWidth) -> Walk {
-        let (tracks, reached) = (Tracks::default(), Reached::default());
-        Walk { tracks, reached, width, now_ms: 0, last_commit: CommitTs::default(), compactions: Vec::new() }
-    }
-
-    /// A step is over, and its batch, if it had one, has been seen.
-    pub(super) fn step(&mut self, step: &Step, answers: &[Answer]) {
-        self.now_ms = self.now_ms.max(step.at_ms.unwrap_or(0));
-        let touches = self.tracks.take_touches();
-        match &step.action {
-            Action::Command(request) => {
-                self.writes(&touches);
-                if let (Request::Valid(command), [answer]) = (request, answers) {
-                    self.command(command, answer, &touches);
-                }
-            }
-            Action::Transaction(requests) => {
-                self.writes(&touches);
-                self.transaction(requests, answers);
-            }
-            Action::Compact(key) => self.compaction(key, None, &touches),
-            Action::CompactRead(key) => self.compaction_read(key),
-            Action::CompactCommit(key) => {
-                let reading = self.tracks.get_mut(key.as_bytes()).and_then(|track| track.reading.take());
-                self.compaction(key, reading, &touches);
-            }
-            Action::Seed { .. } => {}
-            Action::Upgrade => self.width = MetaWidth::Long,
-        }
-        for touch in &touches {
-            self.resting(touch);
-        }
-        self.tracks.recycle(touches);
-    }
-
-    fn tick(&mut self, mark: Mark, reached: bool) {
-        self.reached.tick_if(mark, reached);
-    }
-
     fn now(&mut self, touch: &Touch) -> View {
         self.tracks.at(touch.place).map(|track| track.view()).unwrap_or_default()
     }
 
     /// What holds of a key after any batch.
-    fn resting(&mut self, touch: &Touch) {
+    pub(in crate::situations) fn resting(&mut self, touch: &Touch) {
         let (old, new) = (touch.old, self.now(touch));
         if new.has_items() {
             self.tick(Mark::NegativeHead, new.head < 0);
@@ -95,7 +43,7 @@ impl Walk {
     }
 
     /// What clients' writes do to the keys that they touch.
-    fn writes(&mut self, touches: &[Touch]) {
+    pub(in crate::situations) fn writes(&mut self, touches: &[Touch]) {
         for touch in touches {
             let (old, new) = (touch.old, self.now(touch));
             self.tick(Mark::InlineCompaction, touch.deltas_gone >= MOST_DELTAS && touch.base_put && new.deltas > 0);
@@ -118,7 +66,7 @@ impl Walk {
         }
     }
 
-    fn command(&mut self, command: &Command, answer: &Answer, touches: &[Touch]) {
+    pub(in crate::situations) fn command(&mut self, command: &Command, answer: &Answer, touches: &[Touch]) {
         let reply = match answer {
             Answer::Reply(reply) => reply,
             Answer::Refused(refusal) => {
@@ -191,7 +139,7 @@ impl Walk {
         self.tick(Mark::RenameDropsTargetExpiry, is_over && touch.old.expiry().is_some() && new.expiry().is_none());
     }
 
-    fn transaction(&mut self, requests: &[Request], answers: &[Answer]) {
+    pub(in crate::situations) fn transaction(&mut self, requests: &[Request], answers: &[Answer]) {
         let mut deleted = Vec::new();
         for (request, answer) in requests.iter().zip(answers) {
             let (Request::Valid(command), Answer::Reply(Reply::Integer(1..))) = (request, answer) else { continue };
@@ -205,14 +153,14 @@ impl Walk {
         }
     }
 
-    fn compaction_read(&mut self, key: &UserKey) {
+    pub(in crate::situations) fn compaction_read(&mut self, key: &UserKey) {
         if let Some(track) = self.tracks.get_mut(key.as_bytes()) {
             let saw_deltas = track.view().deltas > 0;
             track.reading = Some(Reading { saw_deltas, pushed_since: false, popped_since: false });
         }
     }
 
-    fn compaction(&mut self, key: &UserKey, reading: Option<Reading>, touches: &[Touch]) {
+    pub(in crate::situations) fn compaction(&mut self, key: &UserKey, reading: Option<Reading>, touches: &[Touch]) {
         let Some((touch, new)) = self.touch_of(key, touches) else {
             self.tick(Mark::CompactionGivesUp, reading.is_some_and(|reading| reading.saw_deltas));
             return;
