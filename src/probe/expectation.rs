@@ -1,21 +1,20 @@
 //! What must come of a snapshot.
 
-use super::leniently::shown_lists;
-use crate::format::ExpireAtMs;
-use crate::state::{KeyState, State};
+use super::leniently::shown_state;
+use crate::state::State;
 
 /// What a probe is judged by, and nothing else is.
 #[derive(Clone, Debug)]
 pub(super) enum Expected {
-    /// A dump of exactly these lists.
-    Lists(State),
-    /// A dump of exactly these lists, or a refusal: the format does not say which.
-    ListsOrRefusal(State),
-    /// A dump in which the body of the one list has these bytes.
+    /// A dump of exactly these keys.
+    State(State),
+    /// A dump of exactly these keys, or a refusal: the format does not say which.
+    StateOrRefusal(State),
+    /// A dump in which the body of the one key has these bytes.
     Body(&'static str),
-    /// A dump of which the files of the lists have these names.
+    /// A dump of which the bodies' files have these names.
     Names(Vec<String>),
-    /// A dump whose key map has one line, for the one list, of this user key.
+    /// A dump whose key map has one line, of this user key.
     KeymapLine(Vec<u8>),
     /// A dump without a key map.
     NoKeymap,
@@ -37,8 +36,8 @@ pub(super) enum Expected {
 impl std::fmt::Display for Expected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Expected::Lists(state) => f.write_str(&shown_lists(state)),
-            Expected::ListsOrRefusal(state) => write!(f, "{}, or refused", shown_lists(state)),
+            Expected::State(state) => f.write_str(&shown_state(state)),
+            Expected::StateOrRefusal(state) => write!(f, "{}, or refused", shown_state(state)),
             Expected::Body(_) => f.write_str("the body, byte for byte"),
             Expected::Names(names) => f.write_str(&shown_names(names.iter().map(String::as_str))),
             Expected::KeymapLine(_) => f.write_str("one line in KEYMAP.jsonl"),
@@ -58,21 +57,4 @@ impl std::fmt::Display for Expected {
 pub(super) fn shown_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     if names.is_empty() { "no list file".to_owned() } else { names.join(" ") }
-}
-
-/// Lists without an expiry.
-pub(super) fn lists(lists: &[(&[u8], &[&[u8]])]) -> State {
-    expiring(&lists.iter().map(|(user_key, items)| (*user_key, *items, None)).collect::<Vec<_>>())
-}
-
-/// A user key, its items, and when it goes away in Unix milliseconds, if it does.
-type ListRow<'a> = (&'a [u8], &'a [&'a [u8]], Option<u64>);
-
-/// Lists, some of which may go away.
-pub(super) fn expiring(lists: &[ListRow<'_>]) -> State {
-    let list = |(user_key, items, expire_at_ms): &ListRow<'_>| {
-        let items = items.iter().map(|item| item.to_vec()).collect();
-        (user_key.to_vec(), KeyState::list(items, expire_at_ms.map(ExpireAtMs)))
-    };
-    State { keys: lists.iter().map(list).collect(), last_ms: None }
 }

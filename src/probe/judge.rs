@@ -5,18 +5,16 @@ use std::collections::BTreeSet;
 use sha2::{Digest as _, Sha256};
 
 use super::expectation::{Expected, shown_names};
-use super::leniently::{list_files, lists, shown_lists};
+use super::leniently::{BodyFile, body_files, shown_state, state};
 use super::question::Probe;
 use super::row::Row;
 use super::tree::Tree;
 use crate::compare::{SideNames, compare};
 use crate::decoder::Outcome;
 use crate::finding::Verdict;
-use crate::format::counted;
-use crate::format::dump_tree::{
-    BODY_EXTENSION, CHECKSUMS, KEYMAP, KeymapLine, LISTS_DIR, MANIFEST, REDIS_DIR, checksum_line, parse_database_dir,
-};
+use crate::format::dump_tree::{CHECKSUMS, KEYMAP, KeymapLine, MANIFEST, REDIS_DIR, checksum_line, parse_database_dir};
 use crate::format::key_text;
+use crate::format::{Family, counted};
 use crate::reader::{ReadError, read_manifest};
 use crate::state::{KeyState, State};
 
@@ -111,7 +109,7 @@ pub(super) fn judge_refusals(probes: &[Probe], observed: &[Observed]) -> Row {
 fn judgement(expected: &Expected, observed: &Observed) -> Judgement {
     let tree = match (observed.outcome, &observed.tree, expected) {
         (Outcome::Failed(code), _, Expected::Refusal) => return Judgement::ok(refused(code)),
-        (Outcome::Failed(code), _, Expected::ListsOrRefusal(_)) => return Judgement::open(refused(code)),
+        (Outcome::Failed(code), _, Expected::StateOrRefusal(_)) => return Judgement::open(refused(code)),
         (Outcome::Failed(code), ..) => return Judgement::bug(refused(code), "the decoder refused it\n"),
         (Outcome::Killed(_) | Outcome::TimedOut, ..) => {
             return Judgement::bug(observed.outcome.to_string(), "the decoder did not end by itself\n");
@@ -123,11 +121,11 @@ fn judgement(expected: &Expected, observed: &Observed) -> Judgement {
     };
     match expected {
         Expected::Refusal => {
-            let shown = lists(tree).map_or_else(|problem| problem, |state| shown_lists(&state));
+            let shown = state(tree).map_or_else(|problem| problem, |state| shown_state(&state));
             Judgement::bug(format!("accepted: {shown}"), "the decoder ended with 0 and made a dump\n")
         }
-        Expected::Lists(state) => judge_lists(state, tree),
-        Expected::ListsOrRefusal(state) => match judge_lists(state, tree) {
+        Expected::State(state) => judge_state(state, tree),
+        Expected::StateOrRefusal(state) => match judge_state(state, tree) {
             Judgement { verdict: Verdict::Ok, got, .. } => Judgement::open(got),
             bug => bug,
         },
@@ -151,12 +149,12 @@ fn refused(code: i32) -> String {
     format!("refused, exit {code}")
 }
 
-fn judge_lists(expected: &State, tree: &Tree) -> Judgement {
-    let found = match lists(tree) {
+fn judge_state(expected: &State, tree: &Tree) -> Judgement {
+    let found = match state(tree) {
         Ok(found) => found,
         Err(problem) => return Judgement::bug("a file that is no list", problem + "\n"),
     };
-    let got = shown_lists(&found);
+    let got = shown_state(&found);
     if found == *expected {
         return Judgement::ok(got);
     }
@@ -167,7 +165,7 @@ fn judge_lists(expected: &State, tree: &Tree) -> Judgement {
     let user_keys: BTreeSet<&Vec<u8>> = expected.keys.keys().chain(found.keys.keys()).collect();
     for user_key in user_keys {
         let [kept, found] = [expected, &found].map(|state| state.keys.get(user_key));
-        let is_empty = |list: Option<&KeyState>| list.is_none_or(|list| list.items().is_empty());
+        let is_empty = |list: Option<&KeyState>| list.is_none_or(|list| list.value.is_empty());
         if is_empty(kept) && is_empty(found) && kept != found {
             let key = key_text::quoted(user_key);
             detail.push_str(&format!(
@@ -188,13 +186,13 @@ fn shown_empty(list: Option<&KeyState>) -> String {
     }
 }
 
-/// The one list's file, or what there is in its place.
-fn the_list_file(tree: &Tree) -> Result<(&str, &str, &[u8]), Judgement> {
-    let files: Vec<_> = list_files(tree).collect();
+/// The one key's file, or what there is in its place.
+fn the_body_file(tree: &Tree) -> Result<BodyFile<'_>, Judgement> {
+    let files: Vec<_> = body_files(tree).collect();
     match files.as_slice() {
         [file] => Ok(*file),
         _ => {
-            let names = shown_names(files.iter().map(|(_, name, _)| *name));
+            let names = shown_names(files.iter().map(|file| file.segment));
             let detail = format!("expected one file of a list below redis/db_0/lists, found {names}\n");
             Err(Judgement::bug(counted(files.len() as u64, "list file"), detail))
         }
@@ -202,15 +200,15 @@ fn the_list_file(tree: &Tree) -> Result<(&str, &str, &[u8]), Judgement> {
 }
 
 fn judge_body(expected: &[u8], tree: &Tree) -> Judgement {
-    match the_list_file(tree) {
-        Ok((_, _, found)) if found == expected => Judgement::ok("the body, byte for byte"),
-        Ok((_, _, found)) => Judgement::bug("another body", first_difference(expected, found)),
+    match the_body_file(tree) {
+        Ok(file) if file.bytes == expected => Judgement::ok("the body, byte for byte"),
+        Ok(file) => Judgement::bug("another body", first_difference(expected, file.bytes)),
         Err(judgement) => judgement,
     }
 }
 
 fn judge_names(expected: &[String], tree: &Tree) -> Judgement {
-    let mut names: Vec<String> = list_files(tree).map(|(_, name, _)| format!("{name}{BODY_EXTENSION}")).collect();
+    let mut names: Vec<String> = body_files(tree).map(|file| file.name()).collect();
     names.sort();
     let got = shown_names(names.iter().map(String::as_str));
     if names == expected {
@@ -222,11 +220,11 @@ fn judge_names(expected: &[String], tree: &Tree) -> Judgement {
 
 /// The name is the one that is there: whether it is right is another rule.
 fn judge_keymap(user_key: &[u8], tree: &Tree) -> Judgement {
-    let (database, name, _) = match the_list_file(tree) {
+    let BodyFile { database, segment, .. } = match the_body_file(tree) {
         Ok(file) => file,
         Err(judgement) => return judgement,
     };
-    let expected = KeymapLine { segment: name.to_owned(), user_key: user_key.to_vec() }.to_line();
+    let expected = KeymapLine { segment: segment.to_owned(), user_key: user_key.to_vec() }.to_line();
     match tree.files.get(&format!("{database}/{KEYMAP}")) {
         None => Judgement::bug("no KEYMAP.jsonl", format!("expected {database}/{KEYMAP} with the line {expected}")),
         Some(found) if *found == expected.as_bytes() => Judgement::ok("one line in KEYMAP.jsonl"),
@@ -248,9 +246,11 @@ fn belongs(path: &str) -> bool {
         (Some(MANIFEST | CHECKSUMS | REDIS_DIR), None, ..) => true,
         (Some(REDIS_DIR), Some(database), below, file, None) if parse_database_dir(database).is_some() => {
             match (below, file) {
-                (None | Some(KEYMAP | LISTS_DIR), None) => true,
-                (Some(LISTS_DIR), Some(file)) => file.ends_with(BODY_EXTENSION),
-                _ => false,
+                (None | Some(KEYMAP), None) => true,
+                (Some(folder), file) => {
+                    Family::of_folder(folder).is_some_and(|row| file.is_none_or(|file| file.ends_with(row.extension)))
+                }
+                (None, Some(_)) => false,
             }
         }
         _ => false,
@@ -407,16 +407,16 @@ mod tests {
     fn an_empty_list_more_or_less_is_a_difference() {
         let files = [("redis/db_0/lists/k.json", BODY)];
         let detail = "key \"k\": expected no list, the dump has an empty list\n";
-        assert_bug(Expected::Lists(State::default()), &files, "k []", detail);
+        assert_bug(Expected::State(State::default()), &files, "k []", detail);
         let detail = "key \"k\": expected an empty list, the dump has no list\n";
-        assert_bug(Expected::Lists(lists_of_k()), &[], "no list", detail);
-        assert_ok(Expected::Lists(lists_of_k()), &files);
-        assert_eq!(judged(Expected::ListsOrRefusal(lists_of_k()), &files).verdict, Verdict::Open);
-        assert_eq!(judged(Expected::ListsOrRefusal(lists_of_k()), &[]).verdict, Verdict::Bug);
+        assert_bug(Expected::State(lists_of_k()), &[], "no list", detail);
+        assert_ok(Expected::State(lists_of_k()), &files);
+        assert_eq!(judged(Expected::StateOrRefusal(lists_of_k()), &files).verdict, Verdict::Open);
+        assert_eq!(judged(Expected::StateOrRefusal(lists_of_k()), &[]).verdict, Verdict::Bug);
         assert_eq!(judged(Expected::Refusal, &files).got, "accepted: k []");
     }
 
     fn lists_of_k() -> State {
-        super::super::expectation::lists(&[(b"k", &[])])
+        super::super::list::lists(&[(b"k", &[])])
     }
 }

@@ -1,7 +1,7 @@
 //! Tiny snapshots, each for one rule of the format, put to somebody else's decoder.
 //!
 //! A probe isolates: its snapshot holds what its rule is about and otherwise only what every decoder can be expected to
-//! read, and it is judged by nothing but what its rule says. So lists are read from a dump as leniently as they can be
+//! read, and it is judged by nothing but what its rule says. So values are read from a dump as leniently as they can be
 //! (their exact form, the manifest, the checksums are the business of probes of their own), and a decoder that is wrong
 //! about one rule is blamed for that rule and not for thirty. What a decoder leaves behind when it refuses a snapshot is
 //! a rule too, judged over all snapshots that it refused.
@@ -9,9 +9,11 @@
 //! Where the format leaves a question open, more than one answer is right: the verdict is then [`Verdict::Open`], which
 //! says what the decoder answers, and a third answer is a bug all the same.
 
+mod byte_strings;
 mod expectation;
 mod judge;
 mod leniently;
+mod list;
 mod markdown;
 mod question;
 mod report;

@@ -1,8 +1,7 @@
 //! Tiny snapshots, part by part, so that a report can say what each byte is there for.
 
-use crate::format::list::{item_key, meta_key};
 use crate::format::snapshot::{BARE_MAGIC, Framing, Row, bare_header, classify_row, mvcc_key, mvcc_value, write_row};
-use crate::format::{CommitTs, ListMeta, Seq, key_text};
+use crate::format::{CommitTs, key_text};
 
 /// A snapshot file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,16 +84,6 @@ impl Rows {
         self.raw(mvcc_key(key.as_ref(), commit(n)), mvcc_value(None))
     }
 
-    /// Items from `first` on, and nothing else of their list.
-    pub(super) fn items(self, user_key: &[u8], first: i64, items: &[&[u8]]) -> Rows {
-        (first..).zip(items).fold(self, |rows, (seq, item)| rows.put(item_key(user_key, Seq(seq)), item))
-    }
-
-    /// Items from 0 on, and the meta of 24 bytes that they are due.
-    pub(super) fn list(self, user_key: &[u8], items: &[&[u8]]) -> Rows {
-        self.items(user_key, 0, items).put(meta_key(user_key), meta(0, items.len() as i64, None))
-    }
-
     /// A bare stream.
     pub(super) fn bare(mut self) -> Snapshot {
         self.rows.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -148,11 +137,6 @@ pub(super) fn longer_outer_header(rest_bytes: u16) -> Vec<u8> {
     }
     header.resize(header.len() + usize::from(rest_bytes), 0x5a);
     header
-}
-
-/// The value of a meta that keeps the invariant.
-pub(super) fn meta(head: i64, len: i64, expiry_field: Option<u64>) -> Vec<u8> {
-    ListMeta { head, tail: head.wrapping_add(len), len, expiry_field }.to_bytes()
 }
 
 fn shown_row(key: &[u8], value: &[u8]) -> String {

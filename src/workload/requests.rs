@@ -4,12 +4,15 @@ use super::scene::Builder;
 use super::{key_requests, list};
 use crate::format::Family;
 
+/// A command's own name, and how it is drawn.
+type Row = (&'static str, Builder);
+
 /// How commands are drawn, and the family that they are about; those of no family are about keys.
-const BUILDERS: &[(Option<Family>, &[(&str, Builder)])] =
+const BUILDERS: &[(Option<Family>, &[Row])] =
     &[(Some(Family::List), list::requests::BUILDERS), (None, key_requests::BUILDERS)];
 
-/// A command's own name, and how it is drawn.
-pub(super) fn find(name: &str) -> Option<(&'static str, Builder)> {
+/// The command of that name.
+pub(super) fn find(name: &str) -> Option<Row> {
     BUILDERS.iter().flat_map(|(_, rows)| *rows).find(|(known, _)| *known == name).copied()
 }
 

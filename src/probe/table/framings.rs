@@ -2,7 +2,8 @@
 
 use super::jobs::{jobs, jobs_are_there};
 use crate::format::snapshot::{Framing, SST_MAGIC, bare_header};
-use crate::probe::expectation::{Expected, lists};
+use crate::probe::expectation::Expected;
+use crate::probe::list::lists;
 use crate::probe::question::Probe;
 use crate::probe::snapshot::{LAST_COMMIT, Rows, Snapshot, commit, longer_outer_header, outer_header};
 
@@ -13,7 +14,7 @@ pub(super) fn probes() -> Vec<Probe> {
 }
 
 fn accepted() -> Vec<Probe> {
-    let long_header = Expected::ListsOrRefusal(lists(&[(b"jobs", &[b"a", b"b"])]));
+    let long_header = Expected::StateOrRefusal(lists(&[(b"jobs", &[b"a", b"b"])]));
     vec![
         Probe::new(
             "framing-bare",

@@ -1,6 +1,7 @@
 //! What a probe has whose rule is not about lists: one list that every decoder can read.
 
-use crate::probe::expectation::{Expected, lists};
+use crate::probe::expectation::Expected;
+use crate::probe::list::lists;
 use crate::probe::snapshot::Rows;
 
 /// The list.
@@ -10,5 +11,5 @@ pub(super) fn jobs() -> Rows {
 
 /// The lists of [`jobs`].
 pub(super) fn jobs_are_there() -> Expected {
-    Expected::Lists(lists(&[(b"jobs", &[b"a", b"b"])]))
+    Expected::State(lists(&[(b"jobs", &[b"a", b"b"])]))
 }

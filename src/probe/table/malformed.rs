@@ -1,4 +1,4 @@
-//! Malformed records of lists, beside a list that is in order.
+//! Malformed records, beside a list that is in order.
 
 use crate::fixtures::{CORRUPT, CorruptRecord};
 use crate::probe::expectation::Expected;

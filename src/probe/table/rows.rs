@@ -4,7 +4,8 @@ use super::jobs::{jobs, jobs_are_there};
 use crate::format::list::item_key;
 use crate::format::snapshot::{ROW_KEY_LIMIT_BYTES, ROW_VALUE_LIMIT_BYTES, mvcc_key, mvcc_value, write_row};
 use crate::format::{CommitTs, Seq};
-use crate::probe::expectation::{Expected, lists};
+use crate::probe::expectation::Expected;
+use crate::probe::list::lists;
 use crate::probe::question::Probe;
 use crate::probe::snapshot::{Rows, Snapshot, commit};
 
@@ -45,7 +46,7 @@ fn skipped() -> Vec<Probe> {
             Rows::new()
                 .raw(mvcc_key(&item_key(b"jobs", Seq(0)), commit(1)), [&[0], &1_u64.to_le_bytes()[..], b"a"].concat())
                 .bare(),
-            Expected::Lists(lists(&[(b"jobs", &[b"a"])])),
+            Expected::State(lists(&[(b"jobs", &[b"a"])])),
         ),
         Probe::new(
             "other-types",
@@ -74,7 +75,7 @@ fn skipped() -> Vec<Probe> {
 
 fn open() -> Vec<Probe> {
     let tombstone_with_body = [mvcc_value(None), b"a body".to_vec()].concat();
-    let two = || Expected::ListsOrRefusal(lists(&[(b"jobs", &[b"a", b"b"])]));
+    let two = || Expected::StateOrRefusal(lists(&[(b"jobs", &[b"a", b"b"])]));
     vec![
         Probe::new(
             "rows-unsorted",

@@ -3,9 +3,10 @@
 use crate::format::list::{item_key, meta_key};
 use crate::format::snapshot::{mvcc_key, mvcc_value};
 use crate::format::{CommitTs, ExpireAtMs, Seq, expiry};
-use crate::probe::expectation::{Expected, expiring, lists};
+use crate::probe::expectation::Expected;
+use crate::probe::list::{expiring, lists, meta};
 use crate::probe::question::Probe;
-use crate::probe::snapshot::{LAST_COMMIT, Rows, commit, meta};
+use crate::probe::snapshot::{LAST_COMMIT, Rows, commit};
 
 pub(super) fn probes() -> Vec<Probe> {
     let mut probes = neighbours();
@@ -20,7 +21,7 @@ fn item(seq: i64) -> Vec<u8> {
 }
 
 fn jobs_of(items: &[&[u8]]) -> Expected {
-    Expected::Lists(lists(&[(b"jobs", items)]))
+    Expected::State(lists(&[(b"jobs", items)]))
 }
 
 fn neighbours() -> Vec<Probe> {
@@ -60,7 +61,7 @@ fn neighbours() -> Vec<Probe> {
                 .delete_at(2, item(0))
                 .delete_at(2, meta_key(b"jobs"))
                 .bare(),
-            Expected::Lists(lists(&[])),
+            Expected::State(lists(&[])),
         ),
         Probe::new(
             "tombstone-of-ttl",
@@ -141,7 +142,7 @@ fn apart() -> Vec<Probe> {
                 version(&item(0), old, Some(b"old")),
             ])
             .bare(),
-            Expected::Lists(lists(&[(b"jobs", &[b"new"]), (&longer_key, &[b"between"])])),
+            Expected::State(lists(&[(b"jobs", &[b"new"]), (&longer_key, &[b"between"])])),
         ),
         Probe::new(
             "tombstone-apart",
@@ -152,7 +153,7 @@ fn apart() -> Vec<Probe> {
                 version(&item(0), old, Some(b"deleted")),
             ])
             .bare(),
-            Expected::Lists(lists(&[(&longer_key, &[b"between"])])),
+            Expected::State(lists(&[(&longer_key, &[b"between"])])),
         ),
         Probe::new(
             "meta-versions-apart",
@@ -164,7 +165,7 @@ fn apart() -> Vec<Probe> {
                 version(&meta_key(b"jobs"), old, Some(&expiring_meta(4_102_444_800_001))),
             ])
             .bare(),
-            Expected::Lists(expiring(&[
+            Expected::State(expiring(&[
                 (b"jobs", &[b"a"], Some(4_102_444_800_003)),
                 (&[&b"jobs"[..], &between].concat(), &[], None),
             ])),

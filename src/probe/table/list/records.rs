@@ -2,13 +2,14 @@
 
 use crate::format::list::{claim_key, delta_key, item_key, meta_key};
 use crate::format::{ExpireAtMs, ListDelta, ListMeta, Seq, expiry};
-use crate::probe::expectation::{Expected, expiring, lists};
+use crate::probe::expectation::Expected;
+use crate::probe::list::{expiring, lists, meta};
 use crate::probe::question::Probe;
-use crate::probe::snapshot::{Rows, commit, meta};
+use crate::probe::snapshot::{Rows, commit};
 
 const EXPIRE_AT_MS: u64 = 4_102_444_800_000;
 
-pub(super) fn probes() -> Vec<Probe> {
+pub(in crate::probe::table) fn probes() -> Vec<Probe> {
     let mut probes = sequences();
     probes.extend(windows());
     probes.extend(neighbours());
@@ -21,7 +22,7 @@ fn delta(n: u64, head_delta: i64, len_delta: i64) -> (Vec<u8>, [u8; ListDelta::B
 }
 
 fn jobs_of(items: &[&[u8]]) -> Expected {
-    Expected::Lists(lists(&[(b"jobs", items)]))
+    Expected::State(lists(&[(b"jobs", items)]))
 }
 
 fn sequences() -> Vec<Probe> {
@@ -89,7 +90,7 @@ fn windows() -> Vec<Probe> {
             "deltas-alone",
             "deltas without a meta and without items are no list",
             Rows::new().put(delta(2, 0, 1).0, delta(2, 0, 1).1).put(delta(3, 1, -1).0, delta(3, 1, -1).1).bare(),
-            Expected::Lists(lists(&[])),
+            Expected::State(lists(&[])),
         ),
         Probe::new(
             "deltas-many",
@@ -138,7 +139,7 @@ fn windows() -> Vec<Probe> {
             "claims-alone",
             "claims without anything else are no list",
             Rows::new().put(claim_key(b"jobs", Seq(0)), b"").bare(),
-            Expected::Lists(lists(&[])),
+            Expected::State(lists(&[])),
         ),
     ]
 }
@@ -155,13 +156,13 @@ fn neighbours() -> Vec<Probe> {
                 .items(&longer, -1, &[b"x", b"y"])
                 .put(meta_key(&longer), meta(-1, 2, None))
                 .bare(),
-            Expected::Lists(lists(&[(b"jobs", &[b"a", b"b"]), (&longer, &[b"x", b"y"])])),
+            Expected::State(lists(&[(b"jobs", &[b"a", b"b"]), (&longer, &[b"x", b"y"])])),
         ),
         Probe::new(
             "keys-out-of-order",
             "rows are sorted by their raw keys, so those of f10 come before those of f1",
             Rows::new().items(b"f1", 0, &[b"a"]).items(b"f10", 0, &[b"b"]).items(b"f2", 0, &[b"c"]).bare(),
-            Expected::Lists(lists(&[(b"f1", &[b"a"]), (b"f10", &[b"b"]), (b"f2", &[b"c"])])),
+            Expected::State(lists(&[(b"f1", &[b"a"]), (b"f10", &[b"b"]), (b"f2", &[b"c"])])),
         ),
     ]
 }
@@ -170,7 +171,7 @@ fn neighbours() -> Vec<Probe> {
 fn delta_namespace() -> Vec<Probe> {
     let delta_shaped = delta_key(b"jobs", commit(1), 0).get(b"!lst|meta|".len()..).unwrap_or_default().to_vec();
     let ttl = ExpireAtMs(EXPIRE_AT_MS + 1).to_record_value();
-    let expected = |expire_at_ms| Expected::Lists(expiring(&[(b"d|jobs", &[b"a"], expire_at_ms)]));
+    let expected = |expire_at_ms| Expected::State(expiring(&[(b"d|jobs", &[b"a"], expire_at_ms)]));
     vec![
         Probe::new(
             "d-key",
@@ -204,7 +205,7 @@ fn delta_namespace() -> Vec<Probe> {
             "d-key-empty-list",
             "the meta of a user key that begins with d| makes a file with an empty list when there is no item",
             Rows::new().put(meta_key(b"d|jobs"), meta(0, 0, None)).bare(),
-            Expected::Lists(lists(&[(b"d|jobs", &[])])),
+            Expected::State(lists(&[(b"d|jobs", &[])])),
         ),
         Probe::new(
             "delta-shaped-key",
@@ -215,13 +216,13 @@ fn delta_namespace() -> Vec<Probe> {
                 .items(&delta_shaped, 0, &[b"x"])
                 .put(meta_key(&delta_shaped), meta(0, 1, Some(EXPIRE_AT_MS)))
                 .bare(),
-            Expected::Lists(expiring(&[(b"jobs", &[b"a"], None), (&delta_shaped, &[b"x"], Some(EXPIRE_AT_MS))])),
+            Expected::State(expiring(&[(b"jobs", &[b"a"], None), (&delta_shaped, &[b"x"], Some(EXPIRE_AT_MS))])),
         ),
         Probe::new(
             "delta-shaped-item-key",
             "an item is what stands under the items' prefix, also where its user key looks like a delta's",
             Rows::new().put(item_key(&delta_shaped, Seq(0)), b"x").bare(),
-            Expected::Lists(lists(&[(&delta_shaped, &[b"x"])])),
+            Expected::State(lists(&[(&delta_shaped, &[b"x"])])),
         ),
     ]
 }

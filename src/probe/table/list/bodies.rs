@@ -3,9 +3,10 @@
 use crate::format::ExpireAtMs;
 use crate::format::expiry::ttl_key;
 use crate::format::list::meta_key;
-use crate::probe::expectation::{Expected, lists};
+use crate::probe::expectation::Expected;
+use crate::probe::list::{lists, meta};
 use crate::probe::question::Probe;
-use crate::probe::snapshot::{Rows, meta};
+use crate::probe::snapshot::Rows;
 
 /// More than the 64 KiB at which many a buffer ends.
 static LONG_ITEM: [u8; 66_000] = [b'x'; 66_000];
@@ -76,7 +77,7 @@ const ONE_ITEM: &[BodyRow] = &[
     ("base64-overlong", "a NUL in two bytes is not UTF-8", b"\xc0\x80", body!("{\n      \"base64\": \"wIA\"\n    }")),
 ];
 
-pub(super) fn probes() -> Vec<Probe> {
+pub(in crate::probe::table) fn probes() -> Vec<Probe> {
     let body = |name, rule, rows: Rows, body| Probe::new(name, rule, rows.bare(), Expected::Body(body));
     let mut probes = vec![
         body(
@@ -105,7 +106,7 @@ pub(super) fn probes() -> Vec<Probe> {
         "item-long",
         "a long item is dumped whole",
         Rows::new().list(b"jobs", &[&LONG_ITEM]).bare(),
-        Expected::Lists(lists(&[(b"jobs", &[&LONG_ITEM])])),
+        Expected::State(lists(&[(b"jobs", &[&LONG_ITEM])])),
     ));
     probes
 }
