@@ -31,6 +31,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
+#[cfg(feature = "rocksdb")]
 fn written() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in ["expected", "databases"] {
@@ -40,6 +41,8 @@ fn written() -> tempfile::TempDir {
     folder
 }
 
+/// The scenarios are stored in RocksDB, as in the live store.
+#[cfg(feature = "rocksdb")]
 #[test]
 fn they_are_what_this_version_writes() {
     let folder = written();

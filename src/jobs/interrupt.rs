@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
-
 /// Whether somebody wishes that the work ends. Copies are the same wish.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Option<Arc<AtomicBool>>);
@@ -14,19 +11,9 @@ impl Interrupt {
     /// Nobody ever does.
     pub const NEVER: Interrupt = Interrupt(None);
 
-    /// SIGINT and SIGTERM do, from now on. A second signal ends the process at once, with this exit code.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn on_signals(exit_code: i32) -> std::io::Result<Interrupt> {
-        let wish = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            // In this order, so that the first signal does not find the flag that it sets itself.
-            flag::register_conditional_shutdown(signal, exit_code, Arc::clone(&wish))?;
-            flag::register(signal, Arc::clone(&wish))?;
-        }
-        Ok(Interrupt(Some(wish)))
+    /// Somebody does as soon as the flag is set.
+    pub fn when(wish: Arc<AtomicBool>) -> Interrupt {
+        Interrupt(Some(wish))
     }
 
     /// Whether the work should end.
