@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use ekv_roundtrip::encoder::{DumpOptions, EncodeError, Summary, encode_ordered};
-use ekv_roundtrip::fixtures::{CORRUPT, CORRUPT_SNAPSHOTS, DriftKind, SCENARIOS, check, write};
+use ekv_roundtrip::fixtures::{CORRUPT, CORRUPT_SNAPSHOTS, DriftKind, SCENARIOS, check};
 use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::record::classify;
 use ekv_roundtrip::format::snapshot::Framing;
@@ -37,7 +37,8 @@ fn written() -> tempfile::TempDir {
     for name in ["expected", "databases"] {
         fs::create_dir(folder.path().join(name)).unwrap();
     }
-    write(&folder.path().join("expected"), &folder.path().join("databases")).expect("consistent scenarios");
+    ekv_roundtrip::fixtures::write(&folder.path().join("expected"), &folder.path().join("databases"))
+        .expect("consistent scenarios");
     folder
 }
 
