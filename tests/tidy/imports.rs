@@ -230,7 +230,7 @@ impl Source {
         };
         loop {
             let Some(next) = rest.first() else { return Some(Target::Module(at)) };
-            let child = [at.as_slice(), &[next.clone()]].concat();
+            let child = [at.as_slice(), std::slice::from_ref(next)].concat();
             if !by_module.contains_key(child.as_slice()) {
                 break;
             }

@@ -45,6 +45,9 @@ impl Entry {
     }
 }
 
+/// What gets an item, its seq first.
+type Visit<'a> = dyn FnMut(i64, &[u8]) -> Result<(), EncodeError> + 'a;
+
 /// Values that are fetched at once, unless they have more bytes together than the second number.
 const FETCHED_VALUES: usize = 64;
 const FETCHED_BYTES: usize = 64 << 10;
@@ -83,7 +86,7 @@ impl BufferedList {
     /// Where that is not their order in the arena, some are copied together first. Copies do not wait for each other,
     /// while whoever looks into one value after another waits for the memory of each: of a million items in random
     /// order, that was half of the time.
-    fn visit_values(&self, visit: &mut dyn FnMut(i64, &[u8]) -> Result<(), EncodeError>) -> Result<(), EncodeError> {
+    fn visit_values(&self, visit: &mut Visit<'_>) -> Result<(), EncodeError> {
         let mut fetched = Vec::new();
         for entries in self.entries.chunks(FETCHED_VALUES) {
             let in_a_row = entries.is_sorted_by_key(|entry| entry.place)
