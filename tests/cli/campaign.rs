@@ -117,7 +117,10 @@ fn a_shard_comes_from_the_environment_and_is_told() {
     let gitlab = [("CI_NODE_INDEX", "2"), ("CI_NODE_TOTAL", "2")];
     let ended = run(shape, &gitlab);
     assert_eq!(ended.stderr, "seed: 5\nshard: 2/2 (from CI_NODE_INDEX and CI_NODE_TOTAL)\n");
-    assert!(ended.stdout.starts_with("verified 2 cases, ") && ended.stdout.ends_with(", seed 5, shard 2/2\n"));
+    assert!(
+        ended.stdout.starts_with("verified 2 cases, ")
+            && ended.stdout.ends_with(", seed 5, shard 2/2, engine rocksdb\n")
+    );
     assert_eq!(run(&format!("{shape} --case 3"), &gitlab).stderr, "seed: 5\n", "one case is no campaign");
     assert_eq!(run(&format!("{shape} --shard 1/1"), &gitlab).stderr, "seed: 5\nshard: 1/1\n");
     let ended = run("verify --cases 4", &gitlab);
@@ -146,7 +149,7 @@ fn an_interrupted_run_tells_what_it_has_done() {
     let ended = Ended::of(child.wait_with_output().unwrap());
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert_eq!(ended.stderr, "seed: 5\nerror: interrupted before all was done that was asked\n");
-    assert!(ended.stdout.ends_with(", seed 5; interrupted before all was done\n"), "{}", ended.stdout);
+    assert!(ended.stdout.ends_with(", seed 5, engine rocksdb; interrupted before all was done\n"), "{}", ended.stdout);
     let report = report(&session, "out.json");
     let part = &report["shards"][0];
     assert_eq!((&part["ended"], &part["cases"]), (&Value::from("interrupted"), &report["cases"]));

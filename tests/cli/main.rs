@@ -11,6 +11,7 @@
 
 mod campaign;
 mod coverage;
+mod engine;
 mod findings;
 mod integration;
 mod outputs;

@@ -70,7 +70,10 @@ fn verify_a_trace() {
     session.holds("generate --seed 9 --commands 200 --out trace.jsonl");
     let ended = session.run("verify --trace trace.jsonl --report report.json");
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), "seed: 9 (from the trace)\n"));
-    assert!(ended.stdout.starts_with("verified 2 cases, ") && ended.stdout.ends_with(", seed 9\n"), "{ended:?}");
+    assert!(
+        ended.stdout.starts_with("verified 2 cases, ") && ended.stdout.ends_with(", seed 9, engine rocksdb\n"),
+        "{ended:?}"
+    );
     assert_eq!(report(&session, "report.json")["mismatches"], 0);
     assert!(session.holds("verify --trace trace.jsonl --meta 32").starts_with("verified 1 case, "));
 }
