@@ -108,7 +108,8 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// No case could be run, for want of a temporary folder, for instance.
+    /// A case could not be run, for want of a temporary folder, for instance; or no command was, because the store knows
+    /// none.
     pub fn check_store<S: TestedStore>(&self, mut new_store: impl FnMut() -> S) -> Result<Vec<Found>, SuiteError> {
         self.run(&Demands::NONE, &mut |plan| run_tested_case(plan, &mut new_store()))
     }
@@ -118,7 +119,7 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// No case could be run, for want of a temporary folder, for instance.
+    /// A case could not be run, for want of a temporary folder, for instance; or no command was.
     pub fn check_decoder(
         &self,
         decode: impl Fn(&Path, &Path) -> Result<(), String> + Send + Sync + 'static,
@@ -138,6 +139,7 @@ impl Suite {
         run_case: &mut dyn FnMut(CasePlan<'_>) -> Result<CaseReport, CaseError>,
     ) -> Result<Vec<Found>, SuiteError> {
         let mut found: Vec<Found> = Vec::new();
+        let mut commands = 0;
         for case in 0..self.cases {
             let (profile, turn) = schedule(case, &self.profiles);
             let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
@@ -149,7 +151,9 @@ impl Suite {
                 let steps = Box::new(steps.iter().cloned().map(Ok));
                 let (folder, engine) = (folder.path(), Engine::Memory);
                 let plan = CasePlan { steps, width, folder, record: None, seed, demands, engine };
-                run_case(plan).map(|report| report.finding)
+                let report = run_case(plan)?;
+                commands += report.commands;
+                Ok(report.finding)
             };
             let steps: Vec<Step> = Generator::new(&spec).collect();
             let Some(finding) = check(&steps)? else { continue };
@@ -160,6 +164,12 @@ impl Suite {
             // A store that does not do the same twice has a finding all the same.
             let (finding, steps) = shrunk.map_or((finding, steps), |shrunk| (shrunk.finding, shrunk.steps));
             found.push(Found::new(case, seed, finding, steps)?);
+        }
+        // To find nothing in nothing would look like a store that is right.
+        if commands == 0 && found.is_empty() {
+            return Err(SuiteError(
+                "no command was run: there were no cases, or none with a command that it knows".to_owned(),
+            ));
         }
         Ok(found)
     }

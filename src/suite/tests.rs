@@ -7,12 +7,13 @@ use crate::model::Model;
 /// The model as somebody else's store, with a flaw.
 struct Modelled {
     model: Model,
+    known: fn(&str) -> bool,
     flaw: fn(&[Vec<u8>], Reply) -> Result<Reply, String>,
 }
 
 impl Modelled {
     fn new(flaw: fn(&[Vec<u8>], Reply) -> Result<Reply, String>) -> Modelled {
-        Modelled { model: Model::new(), flaw }
+        Modelled { model: Model::new(), known: |_| true, flaw }
     }
 }
 
@@ -21,6 +22,10 @@ impl TestedStore for Modelled {
         self.model.advance_to(at_ms);
         let parsed = Request::parse(request.to_vec()).map_err(|_| "an unknown command".to_owned())?;
         (self.flaw)(request, self.model.execute(&parsed))
+    }
+
+    fn knows(&self, command: &str) -> bool {
+        (self.known)(command)
     }
 
     fn state(&mut self, at_ms: u64) -> Result<State, String> {
@@ -79,4 +84,15 @@ fn a_decoder_is_held_against_redis() {
 fn profiles_go_by_name() {
     assert!(Suite::new(1).profile("ttl").is_ok());
     assert_eq!(Suite::new(1).profile("none").map(|_| ()), Err(SuiteError("there is no profile \"none\"".to_owned())));
+}
+
+#[test]
+fn where_nothing_was_run_nothing_holds() {
+    let right = || Modelled::new(|_, reply| Ok(reply));
+    let ignorant = || Modelled { known: |_| false, ..right() };
+    for empty in [Suite::new(1).check_store(ignorant), Suite::new(1).cases(0).check_store(right)] {
+        assert!(empty.expect_err("nothing").to_string().starts_with("no command was run"));
+    }
+    let half = || Modelled { known: |name| name.starts_with('R'), ..right() };
+    assert_eq!(Suite::new(1).cases(9).check_store(half), Ok(Vec::new()));
 }
