@@ -170,15 +170,70 @@ fn what_is_tested_holds_no_testing_machinery() {
 fn the_names_in_the_documents_exist() {
     let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().file_name());
     let docs = docs.map(|name| format!("docs/{}", name.to_string_lossy())).filter(|name| name.ends_with(".md"));
-    for document in ["README.md", "ARCHITECTURE.md"].map(str::to_owned).into_iter().chain(docs) {
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(str::to_owned).into_iter().chain(docs) {
         let text = std::fs::read_to_string(root().join(&document)).unwrap();
         for quoted in text.split('`').skip(1).step_by(2) {
-            let looks_like_path = ["src/", "tests/", ".ci/", "benches/", "fixtures/", "docs/", "fuzz/"]
-                .iter()
-                .any(|prefix| quoted.starts_with(prefix));
-            if looks_like_path && !quoted.contains(' ') {
+            let folders =
+                ["src/", "tests/", ".ci/", "benches/", "examples/", "fixtures/", "docs/", "fuzz/", "regressions/"];
+            let looks_like_path = folders.iter().any(|prefix| quoted.starts_with(prefix));
+            // `src/cli/NAME.rs` is still to be written.
+            if looks_like_path && !quoted.contains(' ') && !quoted.contains("NAME") {
                 assert!(root().join(quoted).exists(), "{document} names {quoted}, which is not there");
             }
         }
     }
+}
+
+/// A guide that promises a test which is gone would have somebody forget a part.
+#[test]
+fn the_tests_and_targets_in_the_guide_exist() {
+    let guide = std::fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let code: String = [rust_files("src"), rust_files("tests")]
+        .iter()
+        .flatten()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
+    let mut tests = 0;
+    for quoted in guide.split('`').skip(1).step_by(2) {
+        let is_name = quoted.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        if is_name && quoted.matches('_').count() >= 2 {
+            assert!(
+                code.contains(&format!("fn {quoted}() {{")),
+                "CONTRIBUTING.md names the test {quoted}, which is not there"
+            );
+            tests += 1;
+        }
+        if let Some(target) = quoted.strip_prefix("make ") {
+            assert!(
+                makefile.contains(&format!("\n{target}:")),
+                "CONTRIBUTING.md names `make {target}`, which is not there"
+            );
+        }
+    }
+    assert!(tests > 20, "the guide names {tests} tests");
+}
+
+/// Each test with the features that it needs, as Cargo.toml has it.
+#[test]
+fn the_table_of_tests_is_that_of_the_manifest() {
+    let guide = std::fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let rows: BTreeSet<(String, String)> = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `tests/")?.split_once("` | "))
+        .map(|(path, rest)| (path.to_owned(), rest.split(" |").next().unwrap().replace('`', "")))
+        .collect();
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let needs = |name: &str| {
+        let entry = manifest.split("[[test]]\n").find_map(|entry| entry.strip_prefix(&format!("name = {name:?}\n")));
+        let features = entry.map(|entry| entry.lines().next().unwrap().split('"').skip(1).step_by(2));
+        features.map_or_else(|| "nothing".to_owned(), |features| features.collect::<Vec<_>>().join(" "))
+    };
+    let there = std::fs::read_dir(root().join("tests")).unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let is_folder = root().join("tests").join(&name).join("main.rs").is_file();
+        let stem = if is_folder { &name } else { name.strip_suffix(".rs")? };
+        Some((if is_folder { format!("{name}/main.rs") } else { name.clone() }, needs(stem)))
+    });
+    assert_eq!(rows, there.collect(), "CONTRIBUTING.md's table of tests, and the tests with their features");
 }
