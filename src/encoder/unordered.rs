@@ -32,8 +32,15 @@ impl Unordered {
     /// A malformed record, or a meta or TTL record that came before.
     pub fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
         let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
-        let Record::List(ListRecord::Item { user_key, seq, value }) = record else {
-            return self.catalog.add(key, value);
+        let (user_key, seq, value) = match record {
+            Record::List(ListRecord::Item { user_key, seq, value }) => (user_key, seq, value),
+            Record::List(_)
+            | Record::Ttl { .. }
+            | Record::Fence { .. }
+            | Record::OtherType { .. }
+            | Record::Unknown => {
+                return self.catalog.add(key, value);
+            }
         };
         let list = match self.lists.get_mut(user_key) {
             Some(list) => list,

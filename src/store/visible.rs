@@ -44,8 +44,9 @@ pub fn visible_state(source: &dyn RecordSource, last_ms: Option<u64>) -> Result<
     let mut lists = resolved(source)?;
     // The items of one list come in seq order, whatever comes between them.
     visit_records(source, Namespace::Elements, |record| {
-        if let Record::List(record) = classified(record)? {
-            lists.add(&record);
+        match classified(record)? {
+            Record::List(record) => lists.add(&record),
+            Record::Ttl { .. } | Record::Fence { .. } | Record::OtherType { .. } | Record::Unknown => {}
         }
         Ok::<(), StoreError>(())
     })?;
