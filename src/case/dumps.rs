@@ -13,6 +13,7 @@ use crate::database::{Database, DatabaseError};
 use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
 use crate::faults::{Act, Fault, changed_records, changed_tree};
 use crate::finding::FindingKind;
+use crate::format::FAMILIES;
 use crate::format::dump_tree::{CHECKSUMS, Manifest};
 use crate::reader;
 use crate::records::RecordSource;
@@ -92,11 +93,12 @@ impl Dumps<'_> {
 
     /// The bytes of the files of the dump that the others are compared with.
     pub(super) fn size(&self) -> Result<u64, Stop> {
-        let lists = self.folder.join("dump/redis/db_0/lists");
-        let entries = std::fs::read_dir(lists).into_iter().flatten();
         let mut bytes = 0;
-        for entry in entries {
-            bytes += entry.and_then(|entry| entry.metadata()).map_err(environment)?.len();
+        for row in FAMILIES {
+            let bodies = self.folder.join("dump/redis/db_0").join(row.folder);
+            for entry in std::fs::read_dir(bodies).into_iter().flatten() {
+                bytes += entry.and_then(|entry| entry.metadata()).map_err(environment)?.len();
+            }
         }
         Ok(bytes)
     }

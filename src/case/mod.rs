@@ -12,8 +12,8 @@
 //!   dump --> restored records --> encoder --> the same bytes?
 //! ```
 //!
-//! What is demanded beside that, of history, snapshot files and foreign decoders, is in `snapshots`; a server or somebody
-//! else's store in place of ours, or a real Redis in place of the model, in `server`.
+//! What is demanded beside that, of history, snapshot files and foreign decoders, is in `snapshots`; a server in place of our store, or a real
+//! Redis in place of the model, in `server`; somebody else's store, in this process, in `tested_store`.
 //!
 //! The case ends at its first finding: what comes after a difference says little.
 

@@ -4,14 +4,19 @@ use super::hearing::{Hearing, Names, Turn, difference};
 use super::outcome::CaseReport;
 use super::plan::CasePlan;
 use super::replay::model_state;
-use super::stop::{CaseError, Stop, plain};
+use super::stop::{CaseError, Stop, guarded};
 use crate::command::{Reply, Request};
 use crate::compare::{SideNames, compare};
 use crate::finding::{Finding, FindingKind};
+use crate::format::key_text;
 use crate::model::Model;
-use crate::state::State;
+use crate::state::{KeyState, State};
 
 /// A store that is to do what Redis does, as one client sees it.
+///
+/// What is compared: every reply, and at the end of a case every key, item and expiry. The two nulls, [`Reply::Null`] and
+/// [`Reply::NullArray`], count as the same, because clients show both alike. A transaction in which Redis refuses a command
+/// on arrival is discarded, and never put to the store. A panic of the store is a finding.
 ///
 /// Time is logical: the store is told it with each call, in Unix milliseconds, and it never goes back. A key whose expiry
 /// is before that time is gone. `Err` says that the store has failed, in a sentence that becomes part of the finding; an
@@ -24,7 +29,7 @@ pub trait TestedStore {
     /// The store has failed.
     fn execute(&mut self, request: &[Vec<u8>], at_ms: u64) -> Result<Reply, String>;
 
-    /// What a client sees of all keys.
+    /// What a client sees of all keys: none that has no items left, and none whose expiry has passed.
     ///
     /// # Errors
     ///
@@ -74,8 +79,7 @@ fn play(plan: CasePlan<'_>, store: &mut dyn TestedStore, report: &mut CaseReport
             continue;
         }
         let right = Hearing::of_model(&mut model, &turn);
-        let heard = hear(&turn, store, model.now_ms())?;
-        report.commands += turn.requests.len() as u64;
+        let heard = hear(&turn, store, model.now_ms(), report)?;
         if let Some(finding) = difference(&turn, &right, &heard, NAMES) {
             return Err(Stop::Finding(finding));
         }
@@ -84,30 +88,50 @@ fn play(plan: CasePlan<'_>, store: &mut dyn TestedStore, report: &mut CaseReport
     let now_ms = model.now_ms();
     report.lists = expected.keys.len() as u64;
     report.items = expected.element_count();
-    let shown = store
-        .state(now_ms)
-        .map_err(|problem| plain(FindingKind::StoreState, format!("the store cannot show its state: {problem}")))?;
+    let shown =
+        guarded(None, || store.state(now_ms))?.map_err(|problem| failed(FindingKind::StoreState, None, &problem))?;
     let sides = SideNames { left: NAMES.reference, right: NAMES.subject };
     let comparison = compare(&expected, &shown, now_ms);
-    let finding = Finding::of_states(FindingKind::StoreState, &comparison, &expected, &shown, sides);
-    finding.map_or(Ok(()), |finding| Err(Stop::Finding(finding)))
+    match Finding::of_states(FindingKind::StoreState, &comparison, &expected, &shown, sides) {
+        Some(finding) => Err(Stop::Finding(finding)),
+        None => require_visible(&shown, now_ms),
+    }
+}
+
+/// A comparison passes over keys that no client sees. A store that shows one shows what is not there.
+fn require_visible(shown: &State, now_ms: u64) -> Result<(), Stop> {
+    let is_past = |key: &KeyState| key.expire_at.is_some_and(|expire_at| expire_at.is_past(now_ms));
+    let hidden = shown.keys.iter().find(|(_, key)| key.value.is_empty() || is_past(key));
+    let Some((user_key, key)) = hidden else { return Ok(()) };
+    let (aspect, what) = match key.value.is_empty() {
+        true => ("kept-empty", "it has no items"),
+        false => ("kept-expired", "its expiry has passed"),
+    };
+    let detail = format!("key {}: the store shows it, though {what}", key_text::quoted(user_key));
+    let finding = Finding::new(FindingKind::StoreState, detail);
+    Err(Stop::Finding(Finding { aspect, user_key: Some(user_key.clone()), ..finding }))
+}
+
+/// The store failed, whichever request it was at.
+fn failed(kind: FindingKind, step: Option<u64>, problem: &str) -> Stop {
+    let finding = Finding::new(kind, format!("the store failed: {problem}"));
+    Stop::Finding(Finding { aspect: "failed", step, ..finding })
 }
 
 /// What a client of the store hears of a turn. A transaction that Redis discards on arrival is not put to it.
-fn hear(turn: &Turn, store: &mut dyn TestedStore, at_ms: u64) -> Result<Hearing, Stop> {
+fn hear(turn: &Turn, store: &mut dyn TestedStore, at_ms: u64, report: &mut CaseReport) -> Result<Hearing, Stop> {
     if turn.discarded().is_some() {
         return Ok(Hearing::of(turn, Vec::new()));
     }
+    report.commands += turn.requests.len() as u64;
     let requests: Vec<Vec<Vec<u8>>> = turn.requests.iter().map(Request::args).collect();
-    let replies = match &requests[..] {
+    let replies = guarded(Some(turn.number), || match &requests[..] {
         [request] if !turn.is_transaction => store.execute(request, at_ms).map(|reply| vec![reply]),
         [] => Ok(Vec::new()),
         requests => store.transact(requests, at_ms),
-    };
-    let replies = replies.map_err(|problem| {
-        let aspect = turn.requests.first().map_or("", Request::command_name);
-        let finding = Finding::new(FindingKind::Reply, format!("the store failed: {problem}"));
-        Stop::Finding(Finding { aspect, step: Some(turn.number), ..finding })
     })?;
-    Ok(Hearing::of(turn, replies))
+    match replies {
+        Ok(replies) => Ok(Hearing::of(turn, replies)),
+        Err(problem) => Err(failed(FindingKind::Reply, Some(turn.number), &problem)),
+    }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::engine_flag::parse_engine;
+use super::engine_flag::engine_parser;
 use super::server_flags::ServerFlags;
 use super::snapshot::ShapeFlags;
 use crate::campaign::MetaChoice;
@@ -25,8 +25,9 @@ pub(super) struct CheckFlags {
     /// Keep every version: dump the lists of random commits in the middle of each case too, and put all versions into snapshots
     #[arg(long)]
     history: bool,
-    /// What keeps the store's records [default: rocksdb; memory in a build without RocksDB, and for verify --exhaustive]
-    #[arg(long, value_name = "rocksdb|memory", value_parser = parse_engine, conflicts_with = "store")]
+    /// What keeps the store's records [default: rocksdb; memory in a build without RocksDB]
+    #[arg(long, value_name = "rocksdb|memory", value_parser = engine_parser(), hide_possible_values = true)]
+    #[arg(conflicts_with = "store")]
     engine: Option<Engine>,
     #[command(flatten)]
     snapshots: ShapeFlags,
@@ -51,17 +52,20 @@ impl CheckFlags {
     /// These flags, and where one is not given, what a finding was found with.
     pub(super) fn or(&self, found: CheckFlags) -> CheckFlags {
         let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
+        let servers = self.servers.or(found.servers);
+        // A server that takes the store's place has its own.
+        let engine = self.engine.or(found.engine).filter(|_| !servers.replace_the_store());
         CheckFlags {
             meta: self.meta.clone().or(found.meta),
             decoder: self.decoder.clone().or(found.decoder),
             history: self.history || found.history,
-            engine: self.engine.or(found.engine),
+            engine,
             snapshots: ShapeFlags {
                 framing: framing.or(found.snapshots.framing),
                 raw_rows: raw_rows || found.snapshots.raw_rows,
                 noise: noise || found.snapshots.noise,
             },
-            servers: self.servers.or(found.servers),
+            servers,
         }
     }
 
@@ -77,8 +81,14 @@ impl CheckFlags {
         }
     }
 
-    /// The flags again, for reports and for commands that repeat a case: `width` is the one that a case had.
+    /// The flags again, for commands that repeat a case: `width` is the one that a case had.
     pub(super) fn to_flags(&self, width: Option<MetaWidth>) -> Vec<String> {
+        let engine = self.engine.iter().flat_map(|engine| ["--engine", engine.name()]).map(str::to_owned);
+        self.shaping_flags(width).into_iter().chain(engine).collect()
+    }
+
+    /// Those that shape the cases, for reports, which say by themselves what kept the records.
+    pub(super) fn shaping_flags(&self, width: Option<MetaWidth>) -> Vec<String> {
         let mut flags = Vec::new();
         if !self.servers.replace_the_store() {
             let meta = width.map_or_else(
@@ -88,7 +98,6 @@ impl CheckFlags {
             flags.extend(["--meta".to_owned(), meta]);
         }
         flags.extend(self.servers.to_flags());
-        flags.extend(self.engine.iter().flat_map(|engine| ["--engine", engine.name()]).map(str::to_owned));
         if let Some(decoder) = &self.decoder {
             flags.extend(["--decoder".to_owned(), decoder.to_string()]);
         }

@@ -10,7 +10,7 @@ use super::progress;
 use super::records::{AtFlag, OpenRecords, RecordsArgument};
 use crate::encoder::{Count, DumpOptions, encode_ordered};
 use crate::format::dump_tree::Manifest;
-use crate::format::{Family, counted};
+use crate::format::{FAMILIES, counted};
 use crate::records::{Namespace, RecordSource, SourceError, Visit};
 use crate::staging::{Existing, StagedDir};
 
@@ -61,9 +61,12 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     for warning in &summary.warnings {
         note(&format!("warning: {warning}"));
     }
-    let Count { keys, elements } = summary.of(Family::List);
-    let (lists, items) = (counted(keys, "list"), counted(elements, "item"));
-    note(&format!("dumped {lists}, {items} to {}", arguments.out.display()));
+    let counts = FAMILIES.iter().map(|row| {
+        let Count { keys, elements } = summary.of(row.family);
+        format!("{}, {}", counted(keys, row.name), counted(elements, row.element))
+    });
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    note(&format!("dumped {counts} to {}", arguments.out.display()));
     Ok(Verdict::Holds)
 }
 

@@ -1,12 +1,13 @@
 //! The values of `--engine`: what keeps the records of the store.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use crate::database::Engine;
 
-pub(super) fn parse_engine(name: &str) -> Result<Engine, String> {
-    let engine = Engine::ALL.into_iter().find(|engine| engine.name() == name);
-    let engine = engine.ok_or_else(|| "expected rocksdb or memory".to_owned())?;
-    match engine.is_built_in() {
-        true => Ok(engine),
-        false => Err("this program was built without RocksDB: use memory, or build with --features rocksdb".to_owned()),
-    }
+/// Takes the name of an engine that this build has.
+pub(super) fn engine_parser() -> impl TypedValueParser<Value = Engine> {
+    PossibleValuesParser::new(Engine::ALL.map(Engine::name)).try_map(|name| {
+        let engine = Engine::ALL.into_iter().find(|engine| engine.name() == name).filter(|engine| engine.is_built_in());
+        engine.ok_or("this program was built without RocksDB: use memory, or build with --features rocksdb")
+    })
 }

@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json as object};
 
 use super::ended::{Ended, Failure, Verdict};
-use super::engine_flag::parse_engine;
+use super::engine_flag::engine_parser;
 use super::generate::announce_seed;
 use super::output::{Output, despite_broken_pipe, write_failure};
 use super::progress;
@@ -55,7 +55,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     cases: u64,
     /// What keeps the store's records [default: rocksdb; memory in a build without RocksDB]
-    #[arg(long, value_name = "rocksdb|memory", value_parser = parse_engine, conflicts_with = "list")]
+    #[arg(long, value_name = "rocksdb|memory", value_parser = engine_parser(), hide_possible_values = true)]
+    #[arg(conflicts_with = "list")]
     engine: Option<Engine>,
     /// Write the results as JSON, with the shrunk traces
     #[arg(long, value_name = "FILE.json")]

@@ -1,5 +1,7 @@
 //! What is kept, and by what.
 
+use serde::{Deserialize, Serialize};
+
 /// Whether a new database keeps every version of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
@@ -10,7 +12,8 @@ pub enum History {
 }
 
 /// What keeps the records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// RocksDB, in a folder.
     RocksDb,

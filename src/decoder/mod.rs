@@ -68,8 +68,8 @@ impl Decoder {
         Ok(Decoder::new(How::Command { text: text.to_owned(), program, arguments }))
     }
 
-    /// A function of this process, which gets the snapshot to read and the dump to make, and says what went wrong. It
-    /// cannot be ended: there is no time limit, and a panic is the caller's.
+    /// A function of this process, which gets the snapshot to read and the dump to make, and says what went wrong. A
+    /// panic of it is an error; it cannot be ended, so there is no time limit.
     pub fn function(decode: impl Fn(&Path, &Path) -> Result<(), String> + Send + Sync + 'static) -> Decoder {
         Decoder::new(How::Function(Function::new(decode)))
     }

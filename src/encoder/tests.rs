@@ -128,6 +128,16 @@ fn a_whole_tree() {
 }
 
 #[test]
+fn the_summary_counts_keys_and_items() {
+    let records = Records::default().items(b"a", 0..2).items(b"b", 0..1).meta(b"empty", 0, 0, None);
+    let (_, summary) = dump_with(|root| encode_ordered(&records.0, root, &options())).expect("a dump");
+    assert_eq!(summary.of(Family::List), Count { keys: 3, elements: 3 });
+    assert_eq!(summary.total(), 6);
+    let (_, nothing) = dump_with(|root| encode_ordered(&Records::default().0, root, &options())).expect("a dump");
+    assert_eq!((nothing.of(Family::List), nothing.total()), (Count::default(), 0));
+}
+
+#[test]
 fn nothing_makes_a_tree_without_a_redis_folder() {
     let (files, _) = Records::default().delta(b"k", 1, 0, 0).dump().expect("a dump");
     assert_eq!(files.keys().collect::<Vec<_>>(), ["CHECKSUMS", "MANIFEST.json"]);

@@ -2,6 +2,7 @@
 
 /// The kinds of findings, in the order in which a case comes to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FindingKind {
     /// The store replied otherwise than Redis.
     Reply,

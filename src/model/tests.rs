@@ -45,6 +45,7 @@ fn a_key_is_gone_one_millisecond_after_its_expiry() {
     assert_eq!(model.take_expired(), []);
     model.advance_to(21);
     assert_eq!(model.get(&"k".into()), None);
+    assert!(model.get(&"l".into()).is_some_and(|found| found.expire_at_ms.is_none()));
     assert_eq!(model.keys().map(|(key, _)| key.clone()).collect::<Vec<_>>(), ["l".into()]);
     assert_eq!(run(&mut model, "PEXPIRETIME k"), Reply::Integer(-2));
     assert_eq!(run(&mut model, "EXISTS k l l"), Reply::Integer(2));

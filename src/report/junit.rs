@@ -31,8 +31,8 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         }
         suite.add_property(("version", report.tool_version.as_str()));
         suite.add_property(("flags", report.flags.join(" ").as_str()));
-        if let Some(engine) = &report.engine {
-            suite.add_property(("engine", engine.as_str()));
+        if let Some(engine) = report.engine {
+            suite.add_property(("engine", engine.name()));
         }
         for (meta, cases) in widths {
             let findings: Vec<&ReportedFinding> =

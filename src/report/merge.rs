@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::{HowEnded, REPORT_VERSION, Report, ShardReport};
 use crate::campaign::{Budget, Shard};
+use crate::database::Engine;
 use crate::format::{counted, json_fault};
 
 /// How much of a campaign a report is about.
@@ -197,7 +198,7 @@ pub fn merge(mut reports: Vec<(String, Report)>) -> Result<Report, String> {
 
 fn require_one_campaign(one: &Report, other: &Report) -> Result<(), String> {
     let seed = |report: &Report| report.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string());
-    let engine = |report: &Report| report.engine.clone().unwrap_or_else(|| "none".to_owned());
+    let engine = |report: &Report| report.engine.map_or("none", Engine::name).to_owned();
     let budget = |report: &Report| match report.budget {
         Budget::Case(case) => format!("--case {case}"),
         Budget::Cases(cases) => format!("--cases {cases}"),
@@ -257,7 +258,6 @@ fn add_counts<K: Ord + Hash>(totals: &mut BTreeMap<K, u64>, counts: BTreeMap<K, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::Engine;
 
     fn report(shard: &str, cases: u64, next_case: u64, ended: HowEnded) -> Report {
         let shard = shard.parse().expect("a shard");

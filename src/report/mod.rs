@@ -35,8 +35,8 @@ pub struct Report {
     pub seed: Option<u64>,
     /// The flags that shape the cases; how many threads ran them is not among them.
     pub flags: Vec<String>,
-    /// What kept the store's records, by name; `None` where a server is in the store's place.
-    pub engine: Option<String>,
+    /// What kept the store's records; `None` where a server is in the store's place.
+    pub engine: Option<Engine>,
     /// What was asked for, of all shards together.
     pub budget: Budget,
     /// What was done of it: a part for each shard, in their order. A run that is not shared out is shard 1 of 1.
@@ -156,7 +156,7 @@ impl Report {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             seed,
             flags,
-            engine: engine.map(|engine| engine.name().to_owned()),
+            engine,
             budget,
             shards: vec![part],
             cases: 0,
@@ -245,7 +245,7 @@ impl Report {
             [part] => format!(", shard {}", part.shard),
             parts => format!(", {}", counted(parts.len() as u64, "shard")),
         };
-        let engine = self.engine.as_ref().map_or_else(String::new, |engine| format!(", engine {engine}"));
+        let engine = self.engine.map_or_else(String::new, |engine| format!(", engine {}", engine.name()));
         let ended = self.shards.iter().map(|part| part.ended).find(|ended| *ended != HowEnded::Done);
         let ended = match ended {
             None => "",

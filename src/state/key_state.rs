@@ -11,8 +11,9 @@ pub struct KeyState {
     pub expire_at: Option<ExpireAtMs>,
 }
 
-/// A value of one of the families.
+/// A value of one of the families. More will come.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Value {
     /// The items of a list, head first.
     List(Vec<Vec<u8>>),

@@ -18,7 +18,7 @@ pub struct Found {
     pub key: Option<Vec<u8>>,
     /// What was expected and what was found, in one or more lines.
     pub detail: String,
-    /// The steps that it takes, as JSON lines; `ekv-roundtrip verify --trace` runs them.
+    /// The steps that it takes, as JSON lines, for [`Suite::of_trace`](super::Suite::of_trace).
     pub trace: String,
 }
 

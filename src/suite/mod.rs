@@ -9,7 +9,8 @@
 //!   The dump must be well-formed, and show what a Redis client would see.
 //!
 //! Both return a [`Found`] for each *class* of findings: one bug is one class, most likely. Its trace is cut down to the few
-//! commands that it takes, and `ekv-roundtrip verify --trace` runs it, too.
+//! commands that it takes. Keep it, and run it again with [`Suite::of_trace`]: a seed makes other cases in the next version of
+//! this crate, and a trace does not.
 //!
 //! ```
 //! use ekv_roundtrip::suite::{KeyState, Reply, State, Suite, TestedStore};
@@ -36,8 +37,8 @@
 //! # Ok::<(), ekv_roundtrip::suite::SuiteError>(())
 //! ```
 //!
-//! `examples/test_suite.rs` has a store that is almost right. Everything is deterministic: a seed makes the same cases with
-//! the same version of this crate.
+//! `examples/test_suite.rs` has a store that is almost right. A seed makes the same cases with the same version of
+//! this crate.
 
 mod found;
 
@@ -52,7 +53,7 @@ use crate::format::snapshot::Framing;
 use crate::jobs::Interrupt;
 use crate::snapshot::SnapshotShape;
 use crate::store::MetaWidth;
-use crate::workload::{CaseSpec, Generator, PROFILES, Profile, Step, case_seed, schedule};
+use crate::workload::{CaseSpec, Generator, PROFILES, Profile, Step, Trace, case_seed, schedule};
 
 pub use crate::case::TestedStore;
 pub use crate::command::Reply;
@@ -67,20 +68,34 @@ const SHRINK_TIME: Duration = Duration::from_secs(10);
 /// What a live engine writes: framed, with rows of its own and of other types.
 const LIVE: SnapshotShape = SnapshotShape { framing: Framing::V2, raw_rows: true, noise: true };
 
-/// Generated cases.
+/// Cases: generated from a seed, or those of a trace.
 #[derive(Clone, Debug)]
 pub struct Suite {
     seed: u64,
     cases: u64,
     commands: u64,
     profiles: Vec<&'static Profile>,
+    /// In place of generated steps.
+    trace: Option<Vec<Step>>,
 }
 
 impl Suite {
     /// 100 cases of 200 commands, of every profile but those of very large lists and very many keys.
     pub fn new(seed: u64) -> Suite {
         let profiles = PROFILES.iter().filter(|profile| profile.share_of_100 > 1).collect();
-        Suite { seed, cases: 100, commands: 200, profiles }
+        Suite { seed, cases: 100, commands: 200, profiles, trace: None }
+    }
+
+    /// The cases of a trace, such as a [`Found::trace`] that was kept: one with each of the two sizes of base metas that
+    /// snapshots have.
+    ///
+    /// # Errors
+    ///
+    /// A malformed line.
+    pub fn of_trace(trace: &str) -> Result<Suite, SuiteError> {
+        let trace = Trace::read(trace.as_bytes()).map_err(|error| SuiteError(error.to_string()))?;
+        let seed = trace.header.as_ref().and_then(|header| header.seed).unwrap_or_default();
+        Ok(Suite { seed, cases: 2, trace: Some(trace.steps), ..Suite::new(seed) })
     }
 
     /// The same with another number of cases.
@@ -88,7 +103,7 @@ impl Suite {
         Suite { cases, ..self }
     }
 
-    /// The same with another number of commands in each case.
+    /// The same with another number of commands in each generated case.
     pub fn commands(self, commands: u64) -> Suite {
         Suite { commands, ..self }
     }
@@ -103,23 +118,24 @@ impl Suite {
         Ok(Suite { profiles: vec![profile], ..self })
     }
 
-    /// Runs the cases on stores that `new_store` makes, empty, one for each run of a case: a case with a finding is run many
-    /// times, to cut its trace down.
+    /// Runs the cases on stores that `new_store` makes, empty, one for each run of a case. A case with a finding is run
+    /// again and again, for ten seconds at most, to cut its trace down.
     ///
     /// # Errors
     ///
-    /// A case could not be run, for want of a temporary folder, for instance; or no command was, because the store knows
-    /// none.
+    /// A case could not be run, for want of a temporary folder, for instance; or nothing was compared, because the store
+    /// knows too few commands.
     pub fn check_store<S: TestedStore>(&self, mut new_store: impl FnMut() -> S) -> Result<Vec<Found>, SuiteError> {
         self.run(&Demands::NONE, &mut |plan| run_tested_case(plan, &mut new_store()))
     }
 
     /// Has `decode` read the snapshot of each case, the first path, and make a dump at the second, which does not exist. An
-    /// `Err` of it is a finding, since the snapshots are well-formed.
+    /// `Err` or a panic of it is a finding, since the snapshots are well-formed. It has no time limit. A case with a finding
+    /// is run again and again, for ten seconds at most, to cut its trace down.
     ///
     /// # Errors
     ///
-    /// A case could not be run, for want of a temporary folder, for instance; or no command was.
+    /// A case could not be run, for want of a temporary folder, for instance; or nothing was compared.
     pub fn check_decoder(
         &self,
         decode: impl Fn(&Path, &Path) -> Result<(), String> + Send + Sync + 'static,
@@ -139,12 +155,9 @@ impl Suite {
         run_case: &mut dyn FnMut(CasePlan<'_>) -> Result<CaseReport, CaseError>,
     ) -> Result<Vec<Found>, SuiteError> {
         let mut found: Vec<Found> = Vec::new();
-        let mut commands = 0;
+        let (mut commands, mut keys) = (0, 0);
         for case in 0..self.cases {
-            let (profile, turn) = schedule(case, &self.profiles);
-            let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
-            let seed = case_seed(self.seed, case);
-            let spec = CaseSpec { seed, profile, commands: self.commands, keys: None };
+            let Case { seed, width, steps } = self.case(case);
             let mut check = |steps: &[Step]| {
                 let folder =
                     tempfile::tempdir().map_err(|error| CaseError::Input(format!("make a folder: {error}")))?;
@@ -153,26 +166,50 @@ impl Suite {
                 let plan = CasePlan { steps, width, folder, record: None, seed, demands, engine };
                 let report = run_case(plan)?;
                 commands += report.commands;
+                keys += report.lists;
                 Ok(report.finding)
             };
-            let steps: Vec<Step> = Generator::new(&spec).collect();
             let Some(finding) = check(&steps)? else { continue };
             if found.iter().any(|known| known.class == finding.fingerprint()) {
                 continue;
             }
             let shrunk = shrink(steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
-            // A store that does not do the same twice has a finding all the same.
+            // Who does not do the same twice has a finding all the same, and it is the first one.
+            let shrunk = shrunk.filter(|shrunk| shrunk.finding.is_like(&finding));
             let (finding, steps) = shrunk.map_or((finding, steps), |shrunk| (shrunk.finding, shrunk.steps));
             found.push(Found::new(case, seed, finding, steps)?);
         }
         // To find nothing in nothing would look like a store that is right.
-        if commands == 0 && found.is_empty() {
-            return Err(SuiteError(
-                "no command was run: there were no cases, or none with a command that it knows".to_owned(),
-            ));
+        match found.is_empty() {
+            true if commands == 0 => Err(SuiteError("nothing was compared: no command was run".to_owned())),
+            true if keys == 0 => {
+                Err(SuiteError("nothing was compared: no command that was run left a key, in any case".to_owned()))
+            }
+            _ => Ok(found),
         }
-        Ok(found)
     }
+
+    fn case(&self, case: u64) -> Case {
+        let (profile, turn) = schedule(case, &self.profiles);
+        let turn = if self.trace.is_some() { case } else { turn };
+        let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
+        match &self.trace {
+            Some(steps) => Case { seed: self.seed, width, steps: steps.clone() },
+            None => {
+                let seed = case_seed(self.seed, case);
+                let spec = CaseSpec { seed, profile, commands: self.commands, keys: None };
+                Case { seed, width, steps: Generator::new(&spec).collect() }
+            }
+        }
+    }
+}
+
+struct Case {
+    /// What the case's own choices are drawn from.
+    seed: u64,
+    /// The size of base metas in its snapshot.
+    width: MetaWidth,
+    steps: Vec<Step>,
 }
 
 #[cfg(test)]

@@ -50,13 +50,61 @@ fn a_wrong_reply_is_found_once_and_its_trace_is_small() {
     assert_eq!(found.kind, FindingKind::Reply);
     assert!(found.class.starts_with("reply-rpush-"), "{}", found.class);
     assert!(found.trace.lines().count() <= 4, "{found}");
+    let again = Suite::of_trace(&found.trace).expect("a trace");
+    let of_wrong = again.check_store(|| Modelled::new(wrong)).expect("a temporary folder");
+    assert_eq!(of_wrong.first().map(|found| found.class.as_str()), Some(found.class.as_str()));
+    assert_eq!(again.check_store(|| Modelled::new(|_, reply| Ok(reply))), Ok(Vec::new()));
+    assert!(Suite::of_trace("{").is_err());
 }
 
 #[test]
-fn a_store_that_fails_is_a_finding_with_its_words() {
-    let broken = |_: &[Vec<u8>], _| Err("the disk is on fire".to_owned());
-    let found = Suite::new(1).cases(1).check_store(|| Modelled::new(broken)).expect("a temporary folder");
-    assert_eq!(found.first().map(|found| found.detail.as_str()), Some("the store failed: the disk is on fire"));
+fn a_store_that_fails_or_panics_is_one_finding_with_its_words() {
+    let broken = |request: &[Vec<u8>], reply| match request {
+        [name, ..] if name.starts_with(b"L") => Ok(reply),
+        _ => Err("the disk is on fire".to_owned()),
+    };
+    let found = Suite::new(1).cases(30).check_store(|| Modelled::new(broken)).expect("a temporary folder");
+    let [failed] = &found[..] else { panic!("one class: {found:?}") };
+    assert_eq!(failed.detail, "the store failed: the disk is on fire");
+    let panics = |request: &[Vec<u8>], reply| match request {
+        [name, ..] if name == b"LPOP" => panic!("out of items"),
+        _ => Ok(reply),
+    };
+    let found = Suite::new(1).cases(30).check_store(|| Modelled::new(panics)).expect("a temporary folder");
+    let [panicked] = &found[..] else { panic!("one class: {found:?}") };
+    assert_eq!(panicked.kind, FindingKind::Panic);
+    assert!(panicked.detail.contains("out of items") && panicked.trace.lines().count() == 2, "{panicked}");
+}
+
+/// A list that is popped empty is gone for a client, and so is a key whose expiry has passed.
+#[test]
+fn a_store_that_shows_keys_that_are_gone_is_found() {
+    struct Hoarder(Modelled, Option<State>);
+    impl TestedStore for Hoarder {
+        fn execute(&mut self, request: &[Vec<u8>], at_ms: u64) -> Result<Reply, String> {
+            let before = self.0.state(at_ms)?;
+            let reply = self.0.execute(request, at_ms)?;
+            let after = self.0.state(at_ms)?;
+            if let Some((key, _)) = before.keys.into_iter().find(|(key, _)| !after.keys.contains_key(key)) {
+                self.1.get_or_insert_default().keys.insert(key, KeyState::list(Vec::new(), None));
+            }
+            Ok(reply)
+        }
+
+        fn state(&mut self, at_ms: u64) -> Result<State, String> {
+            let mut state = self.1.clone().unwrap_or_default();
+            state.keys.extend(self.0.state(at_ms)?.keys);
+            Ok(state)
+        }
+
+        fn knows(&self, command: &str) -> bool {
+            ["RPUSH", "LPOP"].contains(&command)
+        }
+    }
+    let new_store = || Hoarder(Modelled::new(|_, reply| Ok(reply)), None);
+    let found = Suite::new(1).cases(30).check_store(new_store).expect("a temporary folder");
+    let [found] = &found[..] else { panic!("one class: {found:?}") };
+    assert!(found.detail.ends_with("the store shows it, though it has no items"), "{found}");
 }
 
 #[test]
@@ -78,6 +126,9 @@ fn a_decoder_is_held_against_redis() {
     let [found] = &found[..] else { panic!("one class: {found:?}") };
     assert_eq!(found.kind, FindingKind::DecoderFailed);
     assert!(found.detail.contains("cannot read that"), "{found}");
+    let panics = |_: &Path, _: &Path| -> Result<(), String> { panic!("index out of bounds") };
+    let found = Suite::new(1).cases(3).check_decoder(panics).expect("a temporary folder");
+    assert!(found[0].detail.contains("it panicked: index out of bounds"), "{}", found[0]);
 }
 
 #[test]
@@ -90,9 +141,14 @@ fn profiles_go_by_name() {
 fn where_nothing_was_run_nothing_holds() {
     let right = || Modelled::new(|_, reply| Ok(reply));
     let ignorant = || Modelled { known: |_| false, ..right() };
-    for empty in [Suite::new(1).check_store(ignorant), Suite::new(1).cases(0).check_store(right)] {
-        assert!(empty.expect_err("nothing").to_string().starts_with("no command was run"));
+    let curious = || Modelled { known: |name| name == "LLEN", ..right() };
+    for empty in [
+        Suite::new(1).check_store(ignorant),
+        Suite::new(1).check_store(curious),
+        Suite::new(1).cases(0).check_store(right),
+    ] {
+        assert!(empty.expect_err("nothing").to_string().starts_with("nothing was compared"));
     }
-    let half = || Modelled { known: |name| name.starts_with('R'), ..right() };
+    let half = || Modelled { known: |name| name.starts_with('R') || name == "LPUSH", ..right() };
     assert_eq!(Suite::new(1).cases(9).check_store(half), Ok(Vec::new()));
 }

@@ -8,6 +8,7 @@ use crate::campaign::Outcome;
 use crate::case::{subject_words, width_name};
 use crate::cli::annotations;
 use crate::cli::generate::CaseFlags;
+use crate::database::Engine;
 use crate::format::key_text;
 use crate::report::{NextSteps, ReportedFinding};
 use crate::workload::{CaseSpec, case_seed};
@@ -29,7 +30,7 @@ pub(super) fn shaping_flags(arguments: &Arguments) -> Vec<String> {
         flags.extend(arguments.shape.to_flags());
         flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
     }
-    flags.extend(arguments.check.to_flags(None));
+    flags.extend(arguments.check.shaping_flags(None));
     flags
 }
 
@@ -39,6 +40,7 @@ fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
         words.extend(seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
         words.extend(["--case".to_owned(), outcome.case.to_string()]);
         words.extend(shaping_flags(arguments));
+        words.extend(arguments.check.engine().iter().flat_map(|engine| ["--engine", engine.name()]).map(str::to_owned));
     } else {
         let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
         words.extend(["--trace".to_owned(), path]);
@@ -71,8 +73,8 @@ pub(super) fn write_finding(
     out: &mut dyn Write,
     outcome: &Outcome,
     folder: Option<&Path>,
-    repeat: &str,
-    shrink: &str,
+    NextSteps { repeat, shrink }: &NextSteps,
+    engine: Engine,
 ) -> std::io::Result<()> {
     let Some(finding) = &outcome.report.finding else { return Ok(()) };
     let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
@@ -93,6 +95,7 @@ pub(super) fn write_finding(
     match &outcome.report.kept {
         Some(folder) => writeln!(out, "  kept     {}", folder.display())?,
         None if outcome.width.is_none() => writeln!(out, "           (--keep leaves its trace)")?,
+        None if engine == Engine::Memory => writeln!(out, "           (--keep leaves its trace and dump)")?,
         None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
     }
     match folder {

@@ -12,6 +12,7 @@ use super::merge::Coverage;
 use super::{Report, ReportedFinding, mismatches};
 use crate::campaign::Budget;
 use crate::case::subject_words;
+use crate::database::Engine;
 use crate::finding::FINDING_KINDS;
 use crate::format::{counted, key_text};
 use crate::situations::{Needs, SITUATIONS};
@@ -105,7 +106,7 @@ fn push_what_was_run(page: &mut String, report: &Report, coverage: &Coverage) {
         ("Done", coverage.lines(report).iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br/>")),
         ("Seed", format!("<code>{seed}</code>")),
         ("Flags", format!("<code>{}</code>", escaped(&shell_words::join(&report.flags)))),
-        ("Engine", report.engine.as_deref().unwrap_or("none: a server is in the store's place").to_owned()),
+        ("Engine", report.engine.map_or("none: a server is in the store's place", Engine::name).to_owned()),
         ("Version", format!("ekv-roundtrip {}", escaped(&report.tool_version))),
         ("Rightly refused by the store", counted(report.refused, "command")),
         ("Empty lists kept in dumps", thousands(report.empty_kept)),
