@@ -52,7 +52,6 @@ impl Catalog {
     pub(super) fn add(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
         let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
         let is_new = match record {
-            Record::List(record) if record.is_element() => true,
             Record::List(record) => self.named(record.user_key()).list.add(&record),
             Record::Ttl { user_key, expire_at } => self.entry(user_key).ttl.replace(expire_at).is_none(),
             Record::OtherType { user_key, .. } => {

@@ -42,11 +42,6 @@ impl<'a> ListRecord<'a> {
         }
     }
 
-    /// Whether it is one of the list's elements, and not about all of it.
-    pub fn is_element(&self) -> bool {
-        matches!(self, ListRecord::Item { .. })
-    }
-
     /// The word for the kind of record.
     pub fn kind(&self) -> &'static str {
         match self {
