@@ -84,7 +84,9 @@ fn dump_with(
     let mut files = BTreeMap::new();
     let mut folders = vec![String::new()];
     while let Some(prefix) = folders.pop() {
-        for entry in std::fs::read_dir(folder.path().join(&prefix)).expect("a folder") {
+        let entries: Vec<_> = std::fs::read_dir(folder.path().join(&prefix)).expect("a folder").collect();
+        assert!(!entries.is_empty(), "{prefix} is an empty folder, which no dump has");
+        for entry in entries {
             let entry = entry.expect("an entry");
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type().expect("a type").is_dir() {
