@@ -8,6 +8,8 @@
     reason = "a test may fail by panicking"
 )]
 
+#[path = "tidy/forms.rs"]
+mod forms;
 #[path = "tidy/imports.rs"]
 mod imports;
 
@@ -36,8 +38,7 @@ fn table() -> Vec<Row> {
 }
 
 fn imports() -> Imports {
-    let files: Vec<PathBuf> = rust_files("src").into_iter().filter(|path| !is_test_file(path)).collect();
-    Imports::of(&root().join("src"), &files)
+    Imports::of(&root().join("src"), &rust_files("src"))
 }
 
 fn root() -> &'static Path {
@@ -68,15 +69,25 @@ fn code_of(path: &Path) -> String {
     before_tests.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-fn is_test_file(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "tests.rs")
-}
+/// Arrows of circles that calls of methods make, which are still to be mended.
+const TO_BE_MENDED: [(&str, &str); 2] =
+    [("situations/walk.rs", "situations/list/steps.rs"), ("workload/lengths.rs", "workload/list/lengths.rs")];
 
 #[test]
 fn no_files_use_each_other_in_a_circle() {
-    if let Some(circle) = imports().circle() {
+    let mut imports = imports();
+    for (from, to) in TO_BE_MENDED {
+        assert!(imports.arrows.get_mut(from).unwrap().remove(to), "{from} -> {to} is mended: no more exception for it");
+    }
+    if let Some(circle) = imports.circle() {
         panic!("a circle: {}", circle.join(" -> "));
     }
+}
+
+#[test]
+fn no_file_hides_what_it_uses() {
+    let refused = imports().refused;
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 
 #[test]
@@ -156,9 +167,11 @@ fn files_are_one_idea_long_and_named_after_it() {
 /// A testing switch inside what is tested would be one more thing to trust.
 #[test]
 fn what_is_tested_holds_no_testing_machinery() {
+    let imports = imports();
     for module in ["format", "store", "encoder", "reader", "model"] {
-        for path in rust_files(&format!("src/{module}")).iter().filter(|path| !is_test_file(path)) {
-            let code = code_of(path);
+        for file in imports.arrows.keys().filter(|file| room(file) == module) {
+            let path = root().join("src").join(file);
+            let code = code_of(&path);
             for word in ["cfg!(", "feature =", "mutant", "env::var", "fail_point"] {
                 assert!(!code.contains(word), "{} holds {word:?}", path.display());
             }
