@@ -15,6 +15,7 @@ mod endings;
 mod ledger;
 mod list;
 mod reached;
+mod steps;
 mod table;
 mod versions;
 mod walk;
