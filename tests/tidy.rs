@@ -69,16 +69,9 @@ fn code_of(path: &Path) -> String {
     before_tests.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// Arrows of circles that calls of methods make, which are still to be mended.
-const TO_BE_MENDED: [(&str, &str); 1] = [("workload/lengths.rs", "workload/list/lengths.rs")];
-
 #[test]
 fn no_files_use_each_other_in_a_circle() {
-    let mut imports = imports();
-    for (from, to) in TO_BE_MENDED {
-        assert!(imports.arrows.get_mut(from).unwrap().remove(to), "{from} -> {to} is mended: no more exception for it");
-    }
-    if let Some(circle) = imports.circle() {
+    if let Some(circle) = imports().circle() {
         panic!("a circle: {}", circle.join(" -> "));
     }
 }

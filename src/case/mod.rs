@@ -12,8 +12,8 @@
 //!   dump --> restored records --> encoder --> the same bytes?
 //! ```
 //!
-//! What is demanded beside that, of history, snapshot files and foreign decoders, is in `snapshots`; a server in place of our store, or a real
-//! Redis in place of the model, in `server`; somebody else's store, in this process, in `tested_store`.
+//! What is demanded beside that, of history, snapshot files and foreign decoders, is in `snapshots`. A server in place of our
+//! store, or a real Redis in place of the model, is in `server`; a store in this process that is not ours, in `tested_store`.
 //!
 //! The case ends at its first finding: what comes after a difference says little.
 

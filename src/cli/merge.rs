@@ -13,8 +13,8 @@ use crate::report::Report;
 use crate::report::merge::{Coverage, merge, read_report};
 
 const AFTER_HELP: &str = "\
-The reports are those that `verify --report` wrote in each shard: of one version, seed, engine, budget and set of flags, each shard \
-once. Those that `merge --out` wrote can be merged again. Each class of findings is shown once, with its first case.
+The reports are those that `verify --report` wrote in each shard: of one version, seed, engine, budget and set of flags, each \
+shard once. Those that `merge --out` wrote can be merged again. Each class of findings is shown once, with its first case.
 
 It ends with 1 if there is a finding; with 2 if there is none but shards are missing, or ended before they had done what was \
 asked; and with 0 if the whole campaign holds.

@@ -95,3 +95,31 @@ pub const UNREAD_TYPES: &[UnreadType] = &[
     },
     UnreadType { name: "stream", key_prefix: b"!stream|meta|", has_length: true, fence_prefix: None },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_has_one_row_and_one_folder() {
+        for row in FAMILIES {
+            assert_eq!(row.family.row().name, row.name);
+            assert_eq!(Family::of_folder(row.folder).map(|found| found.family), Some(row.family));
+        }
+        assert!(Family::of_folder("nowhere").is_none());
+    }
+
+    #[test]
+    fn prefixes_are_of_one_type_only() {
+        let of_families = FAMILIES.iter().flat_map(|row| {
+            let prefixes = row.element_prefixes.iter().chain(row.attribute_prefixes).copied();
+            prefixes.chain(row.fence_prefix)
+        });
+        let of_others = UNREAD_TYPES.iter().flat_map(|unread| [Some(unread.key_prefix), unread.fence_prefix]);
+        let prefixes: Vec<&[u8]> = of_families.chain(of_others.flatten()).collect();
+        for (place, prefix) in prefixes.iter().enumerate() {
+            let others = prefixes.iter().enumerate().filter(|(other, _)| *other != place);
+            assert!(others.into_iter().all(|(_, other)| !other.starts_with(prefix)), "{prefix:?}");
+        }
+    }
+}

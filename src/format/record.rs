@@ -186,6 +186,26 @@ mod tests {
     }
 
     #[test]
+    fn a_record_names_its_kind_and_its_user_key() {
+        let (seq, delta) = (Seq(0), delta_key(b"L", CommitTs(1), 0));
+        let rows: [(Vec<u8>, &[u8], &str); 8] = [
+            (meta_key(b"L"), META, "meta"),
+            (item_key(b"L", seq), b"", "item"),
+            (delta, DELTA, "delta"),
+            (claim_key(b"L", seq), b"", "claim"),
+            (fence_key(b"L"), b"", "fence"),
+            (expiry::ttl_key(b"L"), &[0; 8], "ttl"),
+            (b"!redis|str|L".to_vec(), b"", "other"),
+            (b"!redis|nothing|L".to_vec(), b"", "unknown"),
+        ];
+        for (key, value, kind) in rows {
+            let record = classify(&key, value).expect("well-formed");
+            assert_eq!(record.kind(), kind);
+            assert_eq!(record.user_key(), (kind != "unknown").then_some(&b"L"[..]), "{kind}");
+        }
+    }
+
+    #[test]
     fn the_builders_and_the_classifier_agree() {
         let seqs = [i64::MIN, -1, 0, 1, i64::MAX];
         let user_keys: [&[u8]; 6] = [b"", b"L", b"d|", b"d|\0\0\0\x01L123456789012", b"\xff\0", b"a\x80\0\0\0\0\0\0\0"];

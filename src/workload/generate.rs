@@ -3,6 +3,7 @@
 use super::dice::Dice;
 use super::list::preamble::{Opening, draw_head};
 use super::list::requests::rebirth;
+use super::observed::observe;
 use super::profile::{Preamble, Profile};
 use super::scene::Scene;
 use super::swarm::Mix;
@@ -179,7 +180,7 @@ impl Generator {
             let request = refused::draw(&mut self.scene);
             self.commands_left -= 1;
             if let Request::Valid(command) = &request {
-                self.scene.lengths.observe(command, certain);
+                observe(&mut self.scene.lengths, command, certain);
             }
             return request;
         }
@@ -193,7 +194,7 @@ impl Generator {
 
     fn count(&mut self, command: Command, certain: bool) -> Request {
         self.commands_left -= 1;
-        self.scene.lengths.observe(&command, certain);
+        observe(&mut self.scene.lengths, &command, certain);
         Request::Valid(command)
     }
 }

@@ -29,6 +29,7 @@ mod key_requests;
 mod keys;
 mod lengths;
 mod list;
+mod observed;
 mod placeholders;
 mod refused;
 mod requests;

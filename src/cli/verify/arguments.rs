@@ -16,9 +16,9 @@ use crate::cli::shard_flags::ShardFlags;
 use crate::workload::exhaustive;
 
 const AFTER_HELP: &str = "\
-Each case runs a workload through the store (over RocksDB, or with --engine memory over a map in memory) and through a model of Redis, comparing every reply; then it \
-dumps the store's records, reads the dump back, and compares keys, items, order and expiry. It also opens the store again, \
-dumps the records shuffled, and restores the dump and dumps that: nothing may change.
+Each case runs a workload through the store (over RocksDB, or in memory with --engine memory) and through a model of Redis, \
+comparing every reply; then it dumps the store's records, reads the dump back, and compares keys, items, order and expiry. It \
+also opens the store again, dumps the records shuffled, and restores the dump and dumps that: nothing may change.
 
 With --history, --framing, --raw-rows, --noise or --decoder it also writes each case as a snapshot file, which our own reader \
 must take for the same; a foreign decoder gets that file as {fsm}, must leave a dump at {out}, which does not exist when it \
@@ -66,7 +66,8 @@ pub(in crate::cli) struct Arguments {
     /// Run only the case of this number, from 0
     #[arg(long, value_name = "K", conflicts_with = "time", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
     pub(in crate::cli) case: Option<u64>,
-    /// Run every sequence of up to N commands, of 8 over 2 keys, in place of random ones, in memory: 4 takes seconds, 5 some minutes
+    /// Run every sequence of up to N commands, of 8 over 2 keys, in place of random ones, and in memory unless --engine says
+    /// otherwise: 4 takes seconds, 5 some minutes
     #[arg(
         long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(exhaustive::LONGEST)),
         conflicts_with_all = ["seed", "cases", "time", "trace", "commands", "keys", "profiles"]

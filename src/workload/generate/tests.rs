@@ -170,7 +170,7 @@ fn no_command_moves_more_items_than_a_store_takes() {
                     _ => 0,
                 };
                 assert!(rewritten <= LONG_ITEMS, "{command:?}");
-                lengths.observe(command, certain);
+                observe(&mut lengths, command, certain);
             }
         }
     }
@@ -186,7 +186,7 @@ fn the_preambles_build_what_they_promise() {
             panic!("{request:?}")
         };
         *(if *end == End::Left { &mut left } else { &mut right }) += 1;
-        lengths.observe(command, true);
+        observe(&mut lengths, command, true);
     }
     for key in ["jobs:0", "jobs:1"] {
         assert!(lengths.at_most(&UserKey::from(key)) > 100_000);

@@ -3,6 +3,7 @@
 use super::requests::push_values;
 use crate::command::{Command, End, ListCommand, Request, UserKey};
 use crate::workload::dice::Dice;
+use crate::workload::observed::observe;
 use crate::workload::profile::Preamble;
 use crate::workload::scene::Scene;
 use crate::workload::trace::Action;
@@ -83,13 +84,13 @@ fn next_of_pile(scene: &mut Scene, key: UserKey, lacking: u64) -> Command {
         return push(scene, key, end, 1);
     }
     let pop = Command::List(ListCommand::Pop { key, end, count: None });
-    scene.lengths.observe(&pop, true);
+    observe(&mut scene.lengths, &pop, true);
     pop
 }
 
 fn push(scene: &mut Scene, key: UserKey, end: End, size: u64) -> Command {
     let command = push_values(scene, key, end, size, false);
-    scene.lengths.observe(&command, true);
+    observe(&mut scene.lengths, &command, true);
     command
 }
 

@@ -151,7 +151,7 @@ mod tests {
         scene.list_cap_items = 10;
         let key = scene.keys.key(0);
         let full = push_values(&mut scene, key.clone(), End::Right, 10, false);
-        scene.lengths.observe(&full, true);
+        crate::workload::observed::observe(&mut scene.lengths, &full, true);
         let drain = push(&mut scene, End::Right, false);
         assert_eq!(drain, Command::List(ListCommand::Pop { key, end: End::Left, count: Some(10) }));
     }
