@@ -49,6 +49,7 @@ fn a_key_is_gone_one_millisecond_after_its_expiry() {
     assert_eq!(model.keys().map(|(key, _)| key.clone()).collect::<Vec<_>>(), ["l".into()]);
     assert_eq!(run(&mut model, "PEXPIRETIME k"), Reply::Integer(-2));
     assert_eq!(run(&mut model, "EXISTS k l l"), Reply::Integer(2));
+    assert_eq!((run(&mut model, "TYPE k"), run(&mut model, "TYPE l")), (Reply::status("none"), Reply::status("list")));
     assert_eq!(model.take_expired(), ["k".into()]);
     assert_eq!(model.take_expired(), []);
 }
