@@ -39,15 +39,19 @@ fn short_sequences_run_in_memory_unless_told_otherwise() {
 #[test]
 fn what_is_found_in_memory_is_repeated_and_shrunk_there() {
     let session = Session::new();
-    let mut verify =
-        session.command("verify --seed 7 --cases 1 --commands 50 --engine memory --findings found --decoder");
-    let ended = verify.arg("exec:false {fsm} {out}").output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
-    let printed = String::from_utf8(ended.stdout).unwrap();
+    let verify = |words: &str| {
+        let mut command = session.command(&format!("verify --seed 7 --cases 1 --commands 50 --engine memory {words}"));
+        let ended = command.args(["--decoder", "exec:false {fsm} {out}"]).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        String::from_utf8(ended.stdout).unwrap()
+    };
+    let printed = verify("");
     for start in ["  repeat ", "  shrink "] {
         let line = printed.lines().find(|line| line.starts_with(start)).unwrap();
         assert!(line.contains(" --engine memory"), "{line}");
     }
+    assert!(printed.contains("(--keep leaves its trace and dump)"), "there is no database to keep: {printed}");
+    verify("--findings found");
     let folder = session.names("found").remove(0);
     // The folder has the flag, and one that is given comes first.
     for (flags, engine) in [("", "memory"), ("--engine rocksdb", "rocksdb")] {
