@@ -7,7 +7,7 @@ use ekv_roundtrip::case::Demands;
 use ekv_roundtrip::case::{CasePlan, run_case};
 use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::store::MetaWidth;
-use ekv_roundtrip::workload::{CaseSpec, Generator, PROFILES, case_seed};
+use ekv_roundtrip::workload::{CaseSpec, Generator, Profile, case_seed};
 
 use crate::scratch::Folder;
 
@@ -18,7 +18,7 @@ pub fn benches(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(COMMANDS));
     // A case of the heavy profiles takes a hundred times as long.
-    for profile in PROFILES.iter().filter(|profile| profile.share_of_100 > 1) {
+    for profile in Profile::light() {
         let spec = CaseSpec { seed: case_seed(42, 0), profile, commands: COMMANDS, keys: None };
         group.bench_function(profile.name, |bencher| {
             bencher.iter_custom(|iterations| {

@@ -12,7 +12,7 @@ use crate::faults::Fault;
 use crate::finding::Finding;
 use crate::jobs::Interrupt;
 use crate::store::MetaWidth;
-use crate::workload::{CaseSpec, Generator, PROFILES, Profile, Step, case_seed, schedule};
+use crate::workload::{CaseSpec, Generator, Profile, Step, case_seed, schedule};
 
 /// Commands of a case.
 const COMMANDS: u64 = 1000;
@@ -87,12 +87,11 @@ pub(super) fn meet(
     (engine, work): (Engine, &Path),
     is_wanted: &dyn Fn(&Finding) -> bool,
 ) -> Result<Option<Met>, CaseError> {
-    // Every profile but those whose cases are a hundred times as large.
-    let profiles: Vec<&'static Profile> = PROFILES.iter().filter(|profile| profile.share_of_100 > 1).collect();
+    let profiles = Profile::light();
     let demands = Demands::of_fault(fault);
     for case in cases {
         let (profile, turn) = schedule(case, &profiles);
-        let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
+        let width = MetaWidth::of_turn(turn);
         let case_seed = case_seed(seed, case);
         let steps: Vec<Step> = Generator::new(&CaseSpec { seed: case_seed, profile, commands, keys: None }).collect();
         let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: case_seed };

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseError, CasePlan, CaseReport, Demands, Servers, run_case, run_case_with};
 use crate::database::Engine;
-use crate::jobs::Interrupt;
+use crate::jobs::{Interrupt, panic_text};
 use crate::store::MetaWidth;
 use crate::workload::exhaustive;
 use crate::workload::{CaseSpec, Generator, Header, Profile, Step, TraceError, TraceSteps, case_seed, schedule};
@@ -194,8 +194,7 @@ impl Campaign {
             MetaChoice::Short => MetaWidth::Short,
             MetaChoice::Long => MetaWidth::Long,
             // Each profile gets both by turns.
-            MetaChoice::Both if turn.is_multiple_of(2) => MetaWidth::Short,
-            MetaChoice::Both => MetaWidth::Long,
+            MetaChoice::Both => MetaWidth::of_turn(turn),
         };
         (profile, width)
     }
@@ -276,9 +275,8 @@ impl Campaign {
             Ok(Err(CaseError::Input(message))) => Err(CampaignError::Input(message)),
             Ok(Err(CaseError::Interrupted)) => Err(CampaignError::Interrupted),
             Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let message = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-                Err(CampaignError::Defect { case, message: message.to_owned() })
+                let message = panic_text(panic.as_ref()).unwrap_or("a panic").to_owned();
+                Err(CampaignError::Defect { case, message })
             }
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::finding::Finding;
 use crate::situations::Reached;
+use crate::state::State;
 
 /// What came of a case.
 #[derive(Clone, Debug, Default)]
@@ -24,4 +25,12 @@ pub struct CaseReport {
     pub finding: Option<Finding>,
     /// The case's folder, if it was kept.
     pub kept: Option<PathBuf>,
+}
+
+impl CaseReport {
+    /// Counts what a case shows at its end, which is compared.
+    pub(super) fn compares(&mut self, expected: &State) {
+        self.lists = expected.keys.len() as u64;
+        self.items = expected.element_count();
+    }
 }

@@ -1,5 +1,6 @@
 //! What ends a case early, and how code under test is run so that its panic is a finding.
 
+use super::outcome::CaseReport;
 use super::panics::caught;
 use crate::encoder::EncodeError;
 use crate::finding::{Finding, FindingKind};
@@ -27,6 +28,18 @@ impl std::fmt::Display for CaseError {
 pub(super) enum Stop {
     Finding(Finding),
     Error(CaseError),
+}
+
+/// What came of a case that has ended in either way. A finding is no error.
+pub(super) fn concluded(ended: Result<(), Stop>, mut report: CaseReport) -> Result<CaseReport, CaseError> {
+    match ended {
+        Ok(()) => Ok(report),
+        Err(Stop::Finding(finding)) => {
+            report.finding = Some(finding);
+            Ok(report)
+        }
+        Err(Stop::Error(error)) => Err(error),
+    }
 }
 
 pub(super) fn environment(error: impl std::fmt::Display) -> Stop {

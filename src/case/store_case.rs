@@ -13,7 +13,7 @@ use super::recorder::Recorder;
 use super::reference::Reference;
 use super::snapshots::{Snapshots, require_equal_history};
 use super::steps::run_step;
-use super::stop::{CaseError, Stop, environment, plain, stored};
+use super::stop::{CaseError, Stop, concluded, environment, plain, stored};
 use crate::compare::SideNames;
 use crate::database::History;
 use crate::encoder::DumpOptions;
@@ -29,14 +29,7 @@ pub(super) fn run_store_case(plan: CasePlan<'_>, reference: Reference<'_>) -> Re
     let observer = Observer::new(plan.width);
     let ended = play(plan, reference, &observer, &mut report);
     report.reached = Some(observer.reached());
-    match ended {
-        Ok(()) => Ok(report),
-        Err(Stop::Finding(finding)) => {
-            report.finding = Some(finding);
-            Ok(report)
-        }
-        Err(Stop::Error(error)) => Err(error),
-    }
+    concluded(ended, report)
 }
 
 fn play(
@@ -67,8 +60,7 @@ fn play(
     let expected = reference.state()?;
     observer.ending(&expected);
     let redis = reference.name();
-    report.lists = expected.keys.len() as u64;
-    report.items = expected.element_count();
+    report.compares(&expected);
     let last_ms = expected.last_ms;
     let shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
     let names = |left, right| SideNames { left, right };

@@ -4,7 +4,7 @@ use super::hearing::{Hearing, Names, Turn, difference};
 use super::outcome::CaseReport;
 use super::plan::CasePlan;
 use super::replay::model_state;
-use super::stop::{CaseError, Stop, guarded};
+use super::stop::{CaseError, Stop, concluded, guarded};
 use crate::command::{Reply, Request};
 use crate::compare::{SideNames, compare};
 use crate::finding::{Finding, FindingKind};
@@ -61,14 +61,8 @@ const NAMES: Names<'_> = Names { reference: "Redis", subject: "store" };
 /// A malformed trace.
 pub fn run_tested_case(plan: CasePlan<'_>, store: &mut dyn TestedStore) -> Result<CaseReport, CaseError> {
     let mut report = CaseReport::default();
-    match play(plan, store, &mut report) {
-        Ok(()) => Ok(report),
-        Err(Stop::Finding(finding)) => {
-            report.finding = Some(finding);
-            Ok(report)
-        }
-        Err(Stop::Error(error)) => Err(error),
-    }
+    let ended = play(plan, store, &mut report);
+    concluded(ended, report)
 }
 
 fn play(plan: CasePlan<'_>, store: &mut dyn TestedStore, report: &mut CaseReport) -> Result<(), Stop> {
@@ -86,8 +80,7 @@ fn play(plan: CasePlan<'_>, store: &mut dyn TestedStore, report: &mut CaseReport
     }
     let expected = model_state(&model);
     let now_ms = model.now_ms();
-    report.lists = expected.keys.len() as u64;
-    report.items = expected.element_count();
+    report.compares(&expected);
     let shown =
         guarded(None, || store.state(now_ms))?.map_err(|problem| failed(FindingKind::StoreState, None, &problem))?;
     let sides = SideNames { left: NAMES.reference, right: NAMES.subject };

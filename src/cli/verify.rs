@@ -18,7 +18,7 @@ use crate::campaign::canary::{self, Blind};
 use crate::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, Workload};
 use crate::case::CaseError;
 use crate::database::Engine;
-use crate::report::{HowEnded, NextSteps, Report};
+use crate::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps};
 pub(super) use arguments::Arguments;
 use mismatch::{annotate, next_steps, shaping_flags, write_finding};
@@ -85,9 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         if report.mismatches <= SHOWN_FINDINGS {
             bar.suspend(|| {
                 if printed.is_ok() {
-                    let (repeat, shrink) = (finding.repeat.clone(), finding.shrink.clone());
-                    let next_steps = NextSteps { repeat, shrink };
-                    printed = write_finding(&mut out, &outcome, folder.as_deref(), &next_steps, campaign.engine);
+                    printed = write_finding(&mut out, &outcome, folder.as_deref(), finding, campaign.engine);
                 }
                 annotate(finding);
             });

@@ -1,11 +1,11 @@
 //! A decoder in this process.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::outcome::{DecoderRun, Outcome};
+use crate::jobs::panic_text;
 
 type Decode = dyn Fn(&Path, &Path) -> Result<(), String> + Send + Sync;
 
@@ -20,17 +20,14 @@ impl Function {
 
     pub(super) fn run(&self, fsm: &Path, out: &Path) -> DecoderRun {
         let decoded = std::panic::catch_unwind(AssertUnwindSafe(|| (self.0)(fsm, out)));
-        match decoded.unwrap_or_else(|panic| Err(said(panic.as_ref()))) {
+        match decoded.unwrap_or_else(|panic| {
+            Err(format!("it panicked: {}", panic_text(panic.as_ref()).unwrap_or("without a text")))
+        }) {
             Ok(()) => DecoderRun { outcome: Outcome::Succeeded, output: String::new() },
             // What a command would do with an error: print it, and exit with 1.
             Err(output) => DecoderRun { outcome: Outcome::Failed(1), output },
         }
     }
-}
-
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    format!("it panicked: {}", text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a text"))
 }
 
 impl std::fmt::Debug for Function {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::list::ListAttributes;
 use super::{EncodeError, Summary, Warning};
-use crate::format::record::classify;
 use crate::format::{ExpireAtMs, Family, Record, expiry, key_text};
 
 /// The attributes of one user key.
@@ -49,8 +48,7 @@ impl Catalog {
     }
 
     /// Takes in a record that is not an element.
-    pub(super) fn add(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
-        let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
+    pub(super) fn add(&mut self, key: &[u8], record: Record<'_>) -> Result<(), EncodeError> {
         let is_new = match record {
             Record::List(record) => self.named(record.user_key()).list.add(&record),
             Record::Ttl { user_key, expire_at } => self.entry(user_key).ttl.replace(expire_at).is_none(),

@@ -16,6 +16,7 @@
 
 mod catalog;
 mod conclusion;
+mod error;
 mod list;
 mod ordered;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod tree;
 mod unordered;
 mod warning;
 
+pub use error::EncodeError;
 pub use ordered::encode_ordered;
 pub use unordered::Unordered;
 pub use warning::Warning;
@@ -32,7 +34,6 @@ use std::collections::BTreeMap;
 
 use crate::format::Family;
 use crate::format::dump_tree::Manifest;
-use crate::records::SourceError;
 
 /// What a dump is to say of itself.
 #[derive(Clone, Debug)]
@@ -71,26 +72,4 @@ impl Summary {
     pub fn total(&self) -> u64 {
         self.counts.values().map(|count| count.keys + count.elements).sum()
     }
-}
-
-/// Why a dump ended.
-#[derive(Debug, thiserror::Error)]
-pub enum EncodeError {
-    /// A malformed record; the sentence names it.
-    #[error("{0}")]
-    Record(String),
-    /// A record that came twice from a source that is not a database; the sentence names it.
-    #[error("record {0} came twice")]
-    Duplicate(String),
-    /// The source failed.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// A file of the tree could not be written.
-    #[error("write {path} of the dump: {source}")]
-    Write {
-        /// The path relative to the tree's root.
-        path: String,
-        /// What the system says.
-        source: std::io::Error,
-    },
 }

@@ -8,11 +8,11 @@ use cap_std::fs::Dir;
 
 use super::catalog::{Catalog, KeyedWarnings};
 use super::conclusion::conclude;
+use super::error::record_of;
 use super::list::Chain;
 use super::tree::Tree;
 use super::{DumpOptions, EncodeError, Summary};
 use crate::format::Record;
-use crate::format::record::classify;
 use crate::records::{Namespace, RecordSource, visit_records};
 
 /// Dumps a source into the empty folder `root`.
@@ -22,14 +22,14 @@ use crate::records::{Namespace, RecordSource, visit_records};
 /// A malformed record, a source that fails, a file that cannot be written; `root` then holds an unfinished tree.
 pub fn encode_ordered(source: &dyn RecordSource, root: &Dir, options: &DumpOptions) -> Result<Summary, EncodeError> {
     let mut catalog = Catalog::default();
-    visit_records(source, Namespace::Attributes, |record| catalog.add(record.key, record.value))?;
+    visit_records(source, Namespace::Attributes, |stored| {
+        catalog.add(stored.key, record_of(stored.key, stored.value)?)
+    })?;
     let (mut tree, mut warnings) = (Tree::new(root, options), KeyedWarnings::new());
     let mut lists = Chain::new(&catalog);
-    visit_records(source, Namespace::Elements, |stored| {
-        match classify(stored.key, stored.value).map_err(|error| EncodeError::Record(error.to_string()))? {
-            Record::List(record) => lists.add(&record, stored, &mut tree, &mut warnings),
-            Record::Fence { .. } | Record::Ttl { .. } | Record::OtherType { .. } | Record::Unknown => Ok(()),
-        }
+    visit_records(source, Namespace::Elements, |stored| match record_of(stored.key, stored.value)? {
+        Record::List(record) => lists.add(&record, stored, &mut tree, &mut warnings),
+        Record::Fence { .. } | Record::Ttl { .. } | Record::OtherType { .. } | Record::Unknown => Ok(()),
     })?;
     lists.end(&mut tree, &mut warnings)?;
     conclude(tree, &catalog, warnings)

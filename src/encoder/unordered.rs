@@ -6,10 +6,10 @@ use cap_std::fs::Dir;
 
 use super::catalog::{Catalog, KeyedWarnings};
 use super::conclusion::conclude;
+use super::error::record_of;
 use super::list::BufferedList;
 use super::tree::Tree;
 use super::{DumpOptions, EncodeError, Summary};
-use crate::format::record::classify;
 use crate::format::{Family, ListRecord, Record, key_text};
 
 /// Records that came in any order, waiting to be dumped.
@@ -31,15 +31,14 @@ impl Unordered {
     ///
     /// A malformed record, or a meta or TTL record that came before.
     pub fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), EncodeError> {
-        let record = classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))?;
-        let (user_key, seq, value) = match record {
+        let (user_key, seq, value) = match record_of(key, value)? {
             Record::List(ListRecord::Item { user_key, seq, value }) => (user_key, seq, value),
-            Record::List(_)
+            record @ (Record::List(_)
             | Record::Ttl { .. }
             | Record::Fence { .. }
             | Record::OtherType { .. }
-            | Record::Unknown => {
-                return self.catalog.add(key, value);
+            | Record::Unknown) => {
+                return self.catalog.add(key, record);
             }
         };
         let list = match self.lists.get_mut(user_key) {

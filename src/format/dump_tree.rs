@@ -24,12 +24,8 @@ pub const MANIFEST: &str = "MANIFEST.json";
 pub const CHECKSUMS: &str = "CHECKSUMS";
 /// The folder of the Redis adapter.
 pub const REDIS_DIR: &str = "redis";
-/// The folder of the lists within a database's folder.
-pub const LISTS_DIR: &str = "lists";
 /// The key map's file name within a database's folder.
 pub const KEYMAP: &str = "KEYMAP.jsonl";
-/// What a body's file name ends with, after the segment.
-pub const BODY_EXTENSION: &str = ".json";
 
 /// The name of a database's folder.
 pub fn database_dir(db_index: u32) -> String {

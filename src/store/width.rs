@@ -10,6 +10,11 @@ pub enum MetaWidth {
 }
 
 impl MetaWidth {
+    /// Both by turns, the short one first.
+    pub fn of_turn(turn: u64) -> MetaWidth {
+        if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long }
+    }
+
     /// The size of such a meta's value.
     pub fn bytes(self) -> usize {
         match self {

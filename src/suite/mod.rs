@@ -53,7 +53,7 @@ use crate::format::snapshot::Framing;
 use crate::jobs::Interrupt;
 use crate::snapshot::SnapshotShape;
 use crate::store::MetaWidth;
-use crate::workload::{CaseSpec, Generator, PROFILES, Profile, Step, Trace, case_seed, schedule};
+use crate::workload::{CaseSpec, Generator, Profile, Step, Trace, case_seed, schedule};
 
 pub use crate::case::TestedStore;
 pub use crate::command::Reply;
@@ -82,8 +82,7 @@ pub struct Suite {
 impl Suite {
     /// 100 cases of 200 commands, of every profile but those of very large lists and very many keys.
     pub fn new(seed: u64) -> Suite {
-        let profiles = PROFILES.iter().filter(|profile| profile.share_of_100 > 1).collect();
-        Suite { seed, cases: 100, commands: 200, profiles, trace: None }
+        Suite { seed, cases: 100, commands: 200, profiles: Profile::light(), trace: None }
     }
 
     /// The cases of a trace, such as a [`Found::trace`] that was kept: one with each of the two sizes of base metas that
@@ -190,17 +189,13 @@ impl Suite {
     }
 
     fn case(&self, case: u64) -> Case {
-        let (profile, turn) = schedule(case, &self.profiles);
-        let turn = if self.trace.is_some() { case } else { turn };
-        let width = if turn.is_multiple_of(2) { MetaWidth::Short } else { MetaWidth::Long };
-        match &self.trace {
-            Some(steps) => Case { seed: self.seed, width, steps: steps.clone() },
-            None => {
-                let seed = case_seed(self.seed, case);
-                let spec = CaseSpec { seed, profile, commands: self.commands, keys: None };
-                Case { seed, width, steps: Generator::new(&spec).collect() }
-            }
+        if let Some(steps) = &self.trace {
+            return Case { seed: self.seed, width: MetaWidth::of_turn(case), steps: steps.clone() };
         }
+        let (profile, turn) = schedule(case, &self.profiles);
+        let seed = case_seed(self.seed, case);
+        let spec = CaseSpec { seed, profile, commands: self.commands, keys: None };
+        Case { seed, width: MetaWidth::of_turn(turn), steps: Generator::new(&spec).collect() }
     }
 }
 

@@ -354,6 +354,11 @@ pub static PROFILES: [Profile; 10] = [
 ];
 
 impl Profile {
+    /// Every profile but those whose cases are a hundred times as large.
+    pub fn light() -> Vec<&'static Profile> {
+        PROFILES.iter().filter(|profile| profile.share_of_100 > 1).collect()
+    }
+
     /// The profile of that name.
     pub fn find(name: &str) -> Option<&'static Profile> {
         PROFILES.iter().find(|profile| profile.name == name)

@@ -8,7 +8,7 @@ use crate::case::outcome::CaseReport;
 use crate::case::plan::CasePlan;
 use crate::case::recorder::Recorder;
 use crate::case::replay::model_state;
-use crate::case::stop::{CaseError, Stop, environment, plain};
+use crate::case::stop::{CaseError, Stop, concluded, environment, plain};
 use crate::command::UserKey;
 use crate::compare::{SideNames, compare};
 use crate::finding::{Finding, FindingKind};
@@ -57,14 +57,8 @@ pub(in crate::case) fn run_server_case(
 ) -> Result<CaseReport, CaseError> {
     let mut report = CaseReport::default();
     let right = oracle.map_or_else(|| Right::Model(Model::new()), Right::Oracle);
-    match play(plan, server, right, &mut report) {
-        Ok(()) => Ok(report),
-        Err(Stop::Finding(finding)) => {
-            report.finding = Some(finding);
-            Ok(report)
-        }
-        Err(Stop::Error(error)) => Err(error),
-    }
+    let ended = play(plan, server, right, &mut report);
+    concluded(ended, report)
 }
 
 fn play(plan: CasePlan<'_>, server: &mut Server, mut right: Right<'_>, report: &mut CaseReport) -> Result<(), Stop> {
@@ -85,8 +79,7 @@ fn play(plan: CasePlan<'_>, server: &mut Server, mut right: Right<'_>, report: &
     recorder.finish()?;
 
     let expected = right.state()?;
-    report.lists = expected.keys.len() as u64;
-    report.items = expected.element_count();
+    report.compares(&expected);
     require_equal(expected, &mut subject, Names { reference: right.name(), subject: &subject_name })
 }
 

@@ -19,8 +19,13 @@ pub(super) fn next_steps(arguments: &Arguments, seed: Option<u64>, outcome: &Out
     NextSteps { repeat: repeat_command(arguments, seed, outcome), shrink }
 }
 
-/// The flags that decide what the cases are.
+/// The flags that shape the cases, for a report.
 pub(super) fn shaping_flags(arguments: &Arguments) -> Vec<String> {
+    [steps_flags(arguments), arguments.check.shaping_flags(None)].concat()
+}
+
+/// The flags that decide what the steps of the cases are.
+fn steps_flags(arguments: &Arguments) -> Vec<String> {
     let mut flags = Vec::new();
     if let Some(path) = &arguments.trace {
         flags.extend(["--trace".to_owned(), path.display().to_string()]);
@@ -30,7 +35,6 @@ pub(super) fn shaping_flags(arguments: &Arguments) -> Vec<String> {
         flags.extend(arguments.shape.to_flags());
         flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
     }
-    flags.extend(arguments.check.shaping_flags(None));
     flags
 }
 
@@ -39,8 +43,8 @@ fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
     if arguments.trace.is_none() {
         words.extend(seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
         words.extend(["--case".to_owned(), outcome.case.to_string()]);
-        words.extend(shaping_flags(arguments));
-        words.extend(arguments.check.engine().iter().flat_map(|engine| ["--engine", engine.name()]).map(str::to_owned));
+        words.extend(steps_flags(arguments));
+        words.extend(arguments.check.to_flags(None));
     } else {
         let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
         words.extend(["--trace".to_owned(), path]);
@@ -73,7 +77,7 @@ pub(super) fn write_finding(
     out: &mut dyn Write,
     outcome: &Outcome,
     folder: Option<&Path>,
-    NextSteps { repeat, shrink }: &NextSteps,
+    ReportedFinding { repeat, shrink, .. }: &ReportedFinding,
     engine: Engine,
 ) -> std::io::Result<()> {
     let Some(finding) = &outcome.report.finding else { return Ok(()) };

@@ -1,8 +1,8 @@
 //! Which line of which file of a dump says something about a list.
 
 use crate::compare::{Difference, DifferenceKind};
-use crate::format::dump_tree::{BODY_EXTENSION, LISTS_DIR, REDIS_DIR, database_dir};
-use crate::format::segment;
+use crate::format::dump_tree::{REDIS_DIR, database_dir};
+use crate::format::{Family, segment};
 use crate::state::State;
 
 /// A place in a dump, and what stands there.
@@ -26,7 +26,8 @@ pub enum DumpLine {
 /// takes three lines, any other one.
 pub fn dump_line(difference: &Difference, found: &State) -> DumpLine {
     let name = segment::encode(&difference.key).text;
-    let path = format!("{REDIS_DIR}/{}/{LISTS_DIR}/{name}{BODY_EXTENSION}", database_dir(0));
+    let row = Family::List.row();
+    let path = format!("{REDIS_DIR}/{}/{}/{name}{}", database_dir(0), row.folder, row.extension);
     let Some(list) = found.keys.get(&difference.key) else { return DumpLine::NoFile { path } };
     let lines = |count: usize| -> u64 {
         list.items().iter().take(count).map(|item| if std::str::from_utf8(item).is_ok() { 1 } else { 3 }).sum()
