@@ -8,6 +8,8 @@ pub enum FindingKind {
     Reply,
     /// The store refused a command without a cause.
     Refusal,
+    /// A batch that the store committed is not what the format says that the commands write.
+    Record,
     /// The store met records of its own that make no sense.
     StoreRecords,
     /// What the store shows at the end is not what Redis shows.
@@ -22,6 +24,8 @@ pub enum FindingKind {
     Order,
     /// The dump tree is not in canonical form.
     Tree,
+    /// A second, independent reading of the same bytes or words says something else than the first.
+    Reading,
     /// What the dump shows is not what Redis shows.
     DumpState,
     /// Restored from its dump and dumped again, the case made another dump.
@@ -48,6 +52,7 @@ pub enum FindingKind {
 pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
     (FindingKind::Reply, "reply", "the store's reply to a command is not the one that Redis gives"),
     (FindingKind::Refusal, "refusal", "the store refused a command though none of its limits was reached"),
+    (FindingKind::Record, "record", "the store committed other records than the format says that the commands write"),
     (FindingKind::StoreRecords, "store-records", "the store cannot read the records that it wrote"),
     (FindingKind::StoreState, "store-state", "the lists in the store are not those that Redis shows"),
     (FindingKind::Reopened, "reopened", "the store shows other lists after it was closed and opened again"),
@@ -55,6 +60,7 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
     (FindingKind::Warning, "warning", "the encoder warned about the store's records, which should be in order"),
     (FindingKind::Order, "order", "sorted and shuffled records made different dumps"),
     (FindingKind::Tree, "tree", "the dump tree is not in its canonical form"),
+    (FindingKind::Reading, "reading", "a second, independent reading of the same bytes says something else"),
     (FindingKind::DumpState, "dump-state", "the lists in the dump are not those that Redis shows"),
     (FindingKind::Restored, "restored", "the dump of what was restored from a dump is another one"),
     (FindingKind::History, "history", "the lists at an earlier commit are not those that Redis showed then"),

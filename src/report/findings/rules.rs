@@ -18,6 +18,8 @@ milliseconds, at most i64::MAX. A rewrite keeps it, RENAME takes it along, a pop
 const REPLY: &str = "A store replies to each command as Redis 7.0 does.";
 const REPEATABLE: &str = "The same records make the same dump, whichever way they come to the encoder.";
 const CANONICAL: &str = "A dump tree has one form for its lists, to the byte, and nothing else is in it.";
+const RECORDS: &str = "Each transaction writes one batch, and the format says which records of each command are in it.";
+const DESCRIBED: &str = "What the bytes say is in the description of the format, and two readings of it agree.";
 const ACCEPTS: &str = "Well-formed records and snapshots are read; only malformed ones are refused.";
 
 /// The rules concerned, the likeliest first.
@@ -39,6 +41,8 @@ pub(super) fn rules(kind: FindingKind, difference: Option<&DifferenceKind>) -> V
     };
     let by_kind = match kind {
         FindingKind::Reply | FindingKind::Refusal => vec![REPLY],
+        FindingKind::Record => vec![RECORDS],
+        FindingKind::Reading => vec![DESCRIBED],
         FindingKind::Order | FindingKind::Restored | FindingKind::Snapshot => vec![REPEATABLE],
         FindingKind::Tree | FindingKind::DecoderTree | FindingKind::DecoderLists => vec![CANONICAL],
         FindingKind::Encoder | FindingKind::Warning | FindingKind::DecoderFailed => vec![ACCEPTS],
