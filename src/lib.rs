@@ -64,6 +64,8 @@ pub mod inspect;
 #[doc(hidden)]
 pub mod jobs;
 #[doc(hidden)]
+pub mod judge;
+#[doc(hidden)]
 pub mod model;
 #[doc(hidden)]
 pub mod probe;

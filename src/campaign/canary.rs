@@ -20,7 +20,7 @@ use crate::finding::FindingKind;
 
 /// The ways in which a case is looked at, and faults for each.
 const EYES: &[(FindingKind, &[&str])] = &[
-    (FindingKind::Reply, &["push-loses-last-value", "delta-not-written", "delta-with-wrong-sign"]),
+    (FindingKind::Reply, &["push-loses-last-value"]),
     (
         FindingKind::DumpState,
         &[

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::database::{Database, Engine, Gate, History};
-use crate::situations::Observer;
+use crate::database::{Database, Engine, Gate, History, Watch};
 use crate::store::{MetaWidth, Store, StoreError};
 
 /// Where a case's store is kept.
@@ -14,12 +13,7 @@ pub(super) struct Home<'a> {
 }
 
 impl Home<'_> {
-    pub(super) fn new_store(
-        &self,
-        history: History,
-        gate: Option<Gate>,
-        observer: &Observer,
-    ) -> Result<Store, StoreError> {
+    pub(super) fn new_store(&self, history: History, gate: Option<Gate>, watch: Watch) -> Result<Store, StoreError> {
         let database = match self.engine {
             Engine::RocksDb => Database::create(&self.folder.join("db"), history)?,
             Engine::Memory => Database::in_memory(history),
@@ -28,7 +22,7 @@ impl Home<'_> {
             Some(gate) => database.with_gate(gate),
             None => database,
         };
-        Store::over(database.watched(observer.watch()), self.width)
+        Store::over(database.watched(watch), self.width)
     }
 
     /// A store over what another one has left, which knows no more than what is there.

@@ -22,6 +22,7 @@ mod dumps;
 mod equal;
 mod hearing;
 mod home;
+mod judged;
 mod moments;
 mod outcome;
 mod panics;

@@ -1,47 +1,61 @@
-//! Runs one step on our store and on the reference, and compares the replies.
+//! Runs one step on our store and on the reference, compares the replies, and has the committed records judged.
 //!
 //! The store may refuse a command because of its own limits ([`crate::store::Refusal`]). The numbers in the refusal
 //! must justify it; then the reference does not get the command.
 
 use super::hearing::{Hearing, Turn};
+use super::judged::Judged;
 use super::outcome::CaseReport;
 use super::reference::Reference;
-use super::replay::{discarded, on_model, on_store, requests};
+use super::replay::{discarded, on_store, requests};
 use super::server::Oracle;
 use super::stop::{Stop, guarded, store_failure};
 use super::text::{command_text, reply_text};
-use crate::command::Request;
+use crate::command::{Reply, Request};
 use crate::faults::Fault;
 use crate::finding::{Finding, FindingKind};
 use crate::situations::Observer;
 use crate::store::{Answer, Store};
 use crate::workload::Step;
 
-/// Runs a step on both sides and holds the replies against each other.
+/// Runs a step on both sides, holds the replies against each other, and has the records judged.
 pub(super) fn run_step(
     store: &mut Store,
     reference: &mut Reference<'_>,
-    number: u64,
-    step: &Step,
-    (fault, observer): (Option<&'static Fault>, &Observer),
+    (number, step): (u64, &Step),
+    (fault, observer, judged): (Option<&'static Fault>, &Observer, &mut Judged),
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
     let stored_step = fault.and_then(|fault| fault.changed_step(step));
     let stored_step = stored_step.as_ref().unwrap_or(step);
+    judged.begin();
     let answers =
         guarded(Some(number), || on_store(store, stored_step))?.map_err(|error| store_failure(error, Some(number)))?;
     observer.step(stored_step, &answers);
     report.commands += requests(step).map_or(0, |(requests, _)| requests.len() as u64);
-    let model = match reference {
-        Reference::Model(model) => model,
-        Reference::Oracle(oracle) => return hold_against(oracle, Turn::of(number, step.clone()), answers, report),
-    };
-    let Some((requests, is_transaction)) = requests(step) else {
-        on_model(model, step, |_| false);
-        return Ok(());
-    };
     let refused: Vec<bool> = answers.iter().map(|answer| matches!(answer, Answer::Refused(_))).collect();
-    let replies = on_model(model, step, |place| refused.get(place) == Some(&true));
+    match reference {
+        Reference::Model(model) => {
+            let replies = judged.on_model(model, step, &refused);
+            require_same_replies(number, step, answers, replies, report)?;
+            judged.require_right_records(number, step, Some(model))
+        }
+        Reference::Oracle(oracle) => {
+            hold_against(oracle, Turn::of(number, step.clone()), answers, report)?;
+            judged.on_own_model(step, &refused);
+            judged.require_right_records(number, step, None)
+        }
+    }
+}
+
+fn require_same_replies(
+    number: u64,
+    step: &Step,
+    answers: Vec<Answer>,
+    replies: Vec<Option<Reply>>,
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
+    let Some((requests, is_transaction)) = requests(step) else { return Ok(()) };
     if discarded(requests, is_transaction).is_some() {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 use super::dumps::{Dumps, pinned_manifest};
 use super::equal::require_equal;
 use super::home::Home;
+use super::judged::Judged;
 use super::moments::Moments;
 use super::outcome::CaseReport;
 use super::plan::CasePlan;
@@ -41,13 +42,15 @@ fn play(
     let fault = plan.demands.fault;
     let keeps_history = plan.demands.history == History::Kept;
     let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
-    let mut store = stored(|| home.new_store(plan.demands.history, gate(fault), observer))?;
+    let mut judged = Judged::new(plan.width);
+    let watch = judged.watch(observer.watch());
+    let mut store = stored(|| home.new_store(plan.demands.history, gate(fault), watch))?;
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = Moments::new(plan.seed);
     for (number, step) in (1..).zip(plan.steps) {
         let step = step.map_err(Stop::Error)?;
         recorder.record(&step)?;
-        let ran = run_step(&mut store, &mut reference, number, &step, (fault, observer), report);
+        let ran = run_step(&mut store, &mut reference, (number, &step), (fault, observer, &mut judged), report);
         // What an oracle has not been asked yet comes before whatever has happened here.
         ran.or_else(|stop| reference.settle().and(Err(stop)))?;
         if keeps_history {

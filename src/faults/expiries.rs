@@ -1,7 +1,7 @@
 //! Faults in expiries, wherever they cross a boundary.
 
 use super::edits::{cut, puts, rename, ttls, values, values_of};
-use super::fault::kinds::{ENCODER, EXPIRY, LISTS, REPLY, STORE_STATE, WARNING};
+use super::fault::kinds::{ENCODER, EXPIRY, LISTS, META, REPLY, TTL, WARNING};
 use super::fault::{Act, Fault, Pair};
 use super::list;
 use crate::format::{ExpireAtMs, FAMILIES, Family, Record, expiry};
@@ -15,7 +15,7 @@ pub(super) const ASKED: &[Fault] = &[Fault {
         rename(words, b"PEXPIREAT", b"EXPIREAT");
         rename(words, b"PEXPIRE", b"EXPIRE");
     }),
-    reported: &[REPLY, STORE_STATE],
+    reported: &[REPLY, TTL, META],
 }];
 
 /// In batches.
@@ -25,21 +25,21 @@ pub(super) const WRITTEN: &[Fault] = &[
         breaks: "a list that is emptied leaves its TTL record behind, to the next list of its name",
         rule: "emptied-list",
         act: Act::Batch(|batch| batch.retain(|key, value| value.is_some() || !is_ttl(key))),
-        reported: &[REPLY, STORE_STATE, WARNING],
+        reported: &[TTL],
     },
     Fault {
         name: "expiry-not-written",
         breaks: "EXPIRE writes no TTL record",
         rule: "ttl-record",
         act: Act::Batch(|batch| batch.retain(|key, value| value.is_none() || !is_ttl(key))),
-        reported: &[REPLY, STORE_STATE, EXPIRY],
+        reported: &[TTL],
     },
     Fault {
         name: "expiry-one-off",
         breaks: "the TTL record says a millisecond more",
         rule: "ttl-record",
         act: Act::Batch(|batch| ttls(puts(batch), |ms| ms.wrapping_add(1))),
-        reported: &[REPLY, STORE_STATE, EXPIRY],
+        reported: &[TTL],
     },
     Fault {
         name: "rename-loses-expiry",
@@ -51,7 +51,7 @@ pub(super) const WRITTEN: &[Fault] = &[
                 batch.retain(|key, value| value.is_none() || !is_ttl(key));
             }
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[TTL],
     },
     Fault {
         name: "inline-expiry-not-written",
@@ -60,7 +60,7 @@ pub(super) const WRITTEN: &[Fault] = &[
         act: Act::Batch(|batch| {
             FAMILIES.iter().for_each(|row| own_expiries(row.family, puts(batch), |_| 0));
         }),
-        reported: &[REPLY, STORE_STATE, EXPIRY],
+        reported: &[META],
     },
 ];
 

@@ -81,7 +81,10 @@ pub(super) mod kinds {
     use super::{FindingKind, Reports};
 
     pub(in crate::faults) const REPLY: Reports = (FindingKind::Reply, &[]);
-    pub(in crate::faults) const STORE_STATE: Reports = (FindingKind::StoreState, &[]);
+    pub(in crate::faults) const ITEM: Reports = (FindingKind::Record, &["item"]);
+    pub(in crate::faults) const DELTA: Reports = (FindingKind::Record, &["delta"]);
+    pub(in crate::faults) const META: Reports = (FindingKind::Record, &["base-meta"]);
+    pub(in crate::faults) const TTL: Reports = (FindingKind::Record, &["ttl"]);
     pub(in crate::faults) const ENCODER: Reports = (FindingKind::Encoder, &[]);
     pub(in crate::faults) const WARNING: Reports = (FindingKind::Warning, &[]);
     pub(in crate::faults) const ORDER: Reports = (FindingKind::Order, &[]);

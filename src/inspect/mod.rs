@@ -27,7 +27,7 @@ mod text;
 mod words;
 
 pub use json::write_json;
-pub use text::{SHOWN_BYTES, write_text};
+pub use text::{SHOWN_BYTES, write_deletion, write_text};
 
 use crate::format::record::classify;
 

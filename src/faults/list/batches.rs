@@ -5,15 +5,11 @@ use std::collections::BTreeSet;
 use super::edits::{deltas, item_of, metas};
 use crate::database::Batch;
 use crate::faults::edits::puts;
-use crate::faults::fault::kinds::{REPLY, STORE_STATE, WARNING};
-use crate::faults::fault::{Act, Fault, Reports};
-use crate::finding::FindingKind;
+use crate::faults::fault::kinds::{DELTA, ITEM, META, TTL};
+use crate::faults::fault::{Act, Fault};
 use crate::format::list::{self, CLAIM_PREFIX, ITEM_PREFIX, META_PREFIX};
 use crate::format::record::classify;
 use crate::format::{ListDelta, ListRecord, Record, Seq, expiry};
-
-const REFUSED: Reports = (FindingKind::Refusal, &[]);
-const STORE_RECORDS: Reports = (FindingKind::StoreRecords, &[]);
 
 /// What pushes and pops write.
 pub(in crate::faults) const PUSHES_AND_POPS: &[Fault] = &[
@@ -22,14 +18,14 @@ pub(in crate::faults) const PUSHES_AND_POPS: &[Fault] = &[
         breaks: "a push writes the length that a pop would",
         rule: "delta",
         act: Act::Batch(|batch| deltas(puts(batch), |delta| delta.len_delta = delta.len_delta.saturating_neg())),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[DELTA],
     },
     Fault {
         name: "delta-not-written",
         breaks: "pushes and pops leave no delta",
         rule: "delta",
         act: Act::Batch(|batch| batch.retain(|key, value| !(value.is_some() && is_delta(key, value.as_deref())))),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[DELTA],
     },
     Fault {
         name: "delta-written-twice",
@@ -41,7 +37,7 @@ pub(in crate::faults) const PUSHES_AND_POPS: &[Fault] = &[
                 again.map(|(key, value)| (with_number(key, |number| number | 1 << 31), value.clone())).collect();
             batch.extend(again);
         }),
-        reported: &[REPLY, STORE_RECORDS, STORE_STATE],
+        reported: &[DELTA],
     },
     Fault {
         name: "delta-little-endian",
@@ -53,14 +49,14 @@ pub(in crate::faults) const PUSHES_AND_POPS: &[Fault] = &[
                 delta.len_delta = delta.len_delta.swap_bytes();
             });
         }),
-        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE],
+        reported: &[DELTA],
     },
     Fault {
         name: "head-not-moved",
         breaks: "deltas say nothing of the head",
         rule: "push-left",
         act: Act::Batch(|batch| deltas(puts(batch), |delta| delta.head_delta = 0)),
-        reported: &[REPLY, STORE_RECORDS, STORE_STATE],
+        reported: &[DELTA],
     },
     Fault {
         name: "item-one-too-far",
@@ -70,7 +66,7 @@ pub(in crate::faults) const PUSHES_AND_POPS: &[Fault] = &[
             let moved = std::mem::take(batch).into_iter().map(|(key, value)| (next_place(key), value));
             *batch = moved.collect();
         }),
-        reported: &[REPLY, STORE_RECORDS, STORE_STATE],
+        reported: &[ITEM],
     },
     Fault {
         name: "pop-leaves-items",
@@ -81,7 +77,7 @@ pub(in crate::faults) const PUSHES_AND_POPS: &[Fault] = &[
                 batch.retain(|key, value| value.is_some() || !key.starts_with(ITEM_PREFIX));
             }
         }),
-        reported: &[REPLY, STORE_STATE, WARNING, (FindingKind::DumpState, &[])],
+        reported: &[ITEM],
     },
 ];
 
@@ -101,7 +97,7 @@ pub(in crate::faults) const WHOLE_LISTS: &[Fault] = &[
                 });
             }
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[META],
     },
     Fault {
         name: "numbers-in-transaction-lost",
@@ -114,7 +110,7 @@ pub(in crate::faults) const WHOLE_LISTS: &[Fault] = &[
             });
             *batch = numbered.collect();
         }),
-        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE],
+        reported: &[DELTA],
     },
     Fault {
         name: "old-meta-survives",
@@ -124,14 +120,14 @@ pub(in crate::faults) const WHOLE_LISTS: &[Fault] = &[
             let is_meta = |key: &[u8]| key.starts_with(META_PREFIX) && !is_delta(key, None);
             batch.retain(|key, value| value.is_some() || !is_meta(key));
         }),
-        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE, WARNING],
+        reported: &[META],
     },
     Fault {
         name: "old-deltas-survive",
         breaks: "the deltas of a list that is deleted or folded stay, and count again",
         rule: "rebirth",
         act: Act::Batch(|batch| batch.retain(|key, value| value.is_some() || !is_delta(key, None))),
-        reported: &[REPLY, REFUSED, STORE_RECORDS, STORE_STATE],
+        reported: &[DELTA],
     },
     Fault {
         name: "rewrite-loses-expiry",
@@ -153,7 +149,7 @@ pub(in crate::faults) const WHOLE_LISTS: &[Fault] = &[
             }
             batch.extend(rewritten.into_iter().map(|user_key| (expiry::ttl_key(&user_key), None)));
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[META, TTL],
     },
 ];
 

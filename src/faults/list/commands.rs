@@ -1,7 +1,7 @@
 //! Faults in what the store is asked to do with lists.
 
 use crate::faults::edits::{is, rename};
-use crate::faults::fault::kinds::{REPLY, STORE_STATE};
+use crate::faults::fault::kinds::{ITEM, REPLY};
 use crate::faults::fault::{Act, Fault};
 
 /// Pushes and pops.
@@ -11,7 +11,7 @@ pub(in crate::faults) const ENDS: &[Fault] = &[
         breaks: "RPUSH is carried out as LPUSH",
         rule: "push-right",
         act: Act::Command(|words| rename(words, b"RPUSH", b"LPUSH")),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, ITEM],
     },
     Fault {
         name: "push-left-not-reversed",
@@ -22,7 +22,7 @@ pub(in crate::faults) const ENDS: &[Fault] = &[
                 words.get_mut(2..).unwrap_or_default().reverse();
             }
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, ITEM],
     },
     Fault {
         name: "push-loses-last-value",
@@ -40,7 +40,7 @@ pub(in crate::faults) const ENDS: &[Fault] = &[
         breaks: "LPOP is carried out as RPOP",
         rule: "pop",
         act: Act::Command(|words| rename(words, b"LPOP", b"RPOP")),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, ITEM],
     },
     Fault {
         name: "pop-ignores-count",
@@ -54,7 +54,7 @@ pub(in crate::faults) const ENDS: &[Fault] = &[
                 *count = b"1".to_vec();
             }
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, ITEM],
     },
 ];
 
@@ -71,7 +71,7 @@ pub(in crate::faults) const MOVES_AND_REWRITES: &[Fault] = &[
                 *side = b"AFTER".to_vec();
             }
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, ITEM],
     },
     Fault {
         name: "move-from-the-other-end",
@@ -83,7 +83,7 @@ pub(in crate::faults) const MOVES_AND_REWRITES: &[Fault] = &[
                 words.extend([b"LEFT".to_vec(), b"LEFT".to_vec()]);
             }
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, ITEM],
     },
     Fault {
         name: "move-to-the-other-end",
@@ -96,7 +96,7 @@ pub(in crate::faults) const MOVES_AND_REWRITES: &[Fault] = &[
                 *to = if to.eq_ignore_ascii_case(b"LEFT") { b"RIGHT".to_vec() } else { b"LEFT".to_vec() };
             }
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, ITEM],
     },
     Fault {
         name: "remove-from-the-other-end",
@@ -110,6 +110,6 @@ pub(in crate::faults) const MOVES_AND_REWRITES: &[Fault] = &[
                 *count = (-i64::from(number)).to_string().into_bytes();
             }
         }),
-        reported: &[REPLY, STORE_STATE],
+        reported: &[REPLY, ITEM],
     },
 ];

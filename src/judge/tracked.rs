@@ -1,0 +1,90 @@
+//! What the records of one key must be, between two steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::compaction::Reading;
+use super::draft::Effect;
+use super::record::Part;
+use crate::command::UserKey;
+
+/// A base meta. Its tail is head + len, and the expiry in 32 bytes is that of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    pub(super) head: i64,
+    pub(super) len: i64,
+    /// Whether it has 32 bytes.
+    pub(super) wide: bool,
+}
+
+/// Deltas by commit timestamp and number.
+pub(super) type Deltas = BTreeMap<(u64, u32), (i64, i64)>;
+
+/// A key and its records.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) user_key: UserKey,
+    pub(super) base: Option<Base>,
+    pub(super) deltas: Deltas,
+    pub(super) claims: BTreeSet<i64>,
+    /// The resolved head. Where the length is 0, the next push starts there.
+    pub(super) head: i64,
+    /// The resolved length. The items are those of the seqs `head .. head + len`.
+    pub(super) len: i64,
+    /// The TTL record.
+    pub(super) ttl: Option<u64>,
+    /// A compaction that has read and not committed.
+    pub(super) reading: Option<Reading>,
+    /// Whether the step names the key.
+    pub(super) is_named: bool,
+    /// What the step does to it, each with the number of effects before it that may write deltas.
+    pub(super) effects: Vec<(u32, Effect)>,
+    /// The length that a client sees at this point of the step.
+    pub(super) visible_len: i64,
+    /// What the compaction has read that the step commits.
+    pub(super) committing: Option<Reading>,
+    /// The step may also leave everything as it was.
+    pub(super) may_be_nothing: bool,
+}
+
+impl Tracked {
+    pub(super) fn new(user_key: &UserKey) -> Tracked {
+        Tracked {
+            user_key: user_key.clone(),
+            base: None,
+            deltas: Deltas::new(),
+            claims: BTreeSet::new(),
+            head: 0,
+            len: 0,
+            ttl: None,
+            reading: None,
+            is_named: false,
+            effects: Vec::new(),
+            visible_len: 0,
+            committing: None,
+            may_be_nothing: false,
+        }
+    }
+
+    /// Whether a record is there before the step. Fences are, for all that anybody knows.
+    pub(super) fn has(&self, part: Part) -> bool {
+        match part {
+            Part::Item(seq) => (self.head..self.head.saturating_add(self.len)).contains(&seq),
+            Part::Claim(seq) => self.claims.contains(&seq),
+            Part::Delta(commit_ts, number) => self.deltas.contains_key(&(commit_ts, number)),
+            Part::Fence => true,
+            Part::Meta => self.base.is_some(),
+            Part::Ttl => self.ttl.is_some(),
+        }
+    }
+
+    /// Forgets the step.
+    pub(super) fn end_step(&mut self) {
+        self.effects.clear();
+        (self.is_named, self.may_be_nothing, self.committing) = (false, false, None);
+    }
+
+    /// Whether the expiry of what was there before the step has passed.
+    pub(super) fn is_expired(&self, now_ms: u64) -> bool {
+        self.len > 0 && self.ttl.is_some_and(|ttl| now_ms > ttl)
+    }
+}
