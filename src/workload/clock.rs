@@ -67,7 +67,8 @@ impl Clock {
         None
     }
 
-    fn go_to(&mut self, at_ms: u64) {
+    /// Goes to a time, unless that is past.
+    pub(super) fn go_to(&mut self, at_ms: u64) {
         self.now_ms = at_ms.clamp(self.now_ms, CommitTs::MAX_MS.max(self.now_ms));
     }
 

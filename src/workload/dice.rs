@@ -58,6 +58,13 @@ impl Dice {
         None
     }
 
+    /// Puts `items` into an order in which each is as likely as any other.
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last as u64 + 1) as usize);
+        }
+    }
+
     pub(super) fn bytes(&mut self, count: u64) -> Vec<u8> {
         let mut bytes = vec![0; count as usize];
         self.0.fill_bytes(&mut bytes);

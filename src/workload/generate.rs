@@ -6,6 +6,7 @@ use super::list::requests::rebirth;
 use super::observed::observe;
 use super::profile::{Preamble, Profile};
 use super::scene::Scene;
+use super::scripts::Scripts;
 use super::swarm::Mix;
 use super::trace::{Action, Header, Step};
 use super::{clock, refused};
@@ -20,6 +21,8 @@ const UPGRADES_ONE_IN: u64 = 4;
 /// have.
 const PILES_ONE_IN: u64 = 5;
 const LONG_CASE_COMMANDS: u64 = 500;
+/// Where a pile stands that is no key's of the case, beside the keys of scripts.
+const PILE_KEY: u64 = 3;
 /// Of 100 steps of a case with seeded heads, those that delete a list and seed its head again.
 const RESEED_PERCENT: u64 = 3;
 
@@ -67,6 +70,8 @@ pub struct Generator {
     scene: Scene,
     mix: Mix,
     opening: Opening,
+    scripts: Scripts,
+    /// Those of scripts not counted.
     commands_left: u64,
     /// The store is upgraded when so many commands are left.
     upgrade_at: Option<u64>,
@@ -90,23 +95,18 @@ impl Generator {
         let mut scene = Scene::new(profile, spec.keys.unwrap_or(profile.default_keys), spec.seed);
         scene.drain_end = if mix.has("LPOP") { End::Left } else { End::Right };
         let mut opening = Opening::new(profile.preamble, scene.keys.count());
+        let (scripts, commands_left) = Scripts::draw(profile, spec.commands, Dice::new(mixed(mixed(mixed(spec.seed)))));
         // Dice of its own, so that a case is the same with and without these.
         let mut extra = Dice::new(mixed(mixed(spec.seed)));
-        let upgrade_at = extra.one_in(UPGRADES_ONE_IN).then(|| extra.below(spec.commands));
+        let upgrade_at = extra.one_in(UPGRADES_ONE_IN).then(|| extra.below(commands_left));
         let hot_key = scene.keys.hot_key().filter(|_| extra.one_in(PILES_ONE_IN));
         if let Some(hot_key) = hot_key.filter(|_| spec.commands >= LONG_CASE_COMMANDS) {
             opening = opening.with_pile(hot_key, &mut extra);
+        } else if matches!(profile.preamble, Preamble::LongLists | Preamble::ListPerKey) {
+            // There is one such case in a hundred, so this makes sure of a pile.
+            opening = opening.with_whole_pile(scene.keys.spare(PILE_KEY));
         }
-        Generator {
-            profile,
-            scene,
-            mix,
-            opening,
-            commands_left: spec.commands,
-            upgrade_at,
-            compaction: None,
-            reseed: None,
-        }
+        Generator { profile, scene, mix, opening, scripts, commands_left, upgrade_at, compaction: None, reseed: None }
     }
 
     /// The time at which every case starts, in Unix milliseconds.
@@ -205,6 +205,11 @@ impl Iterator for Generator {
     fn next(&mut self) -> Option<Step> {
         if self.upgrade_at.take_if(|left| self.commands_left <= *left).is_some() {
             return Some(Step { at_ms: Some(self.scene.clock.now_ms()), action: Action::Upgrade });
+        }
+        if self.opening.is_done()
+            && let Some(action) = self.scripts.next(self.commands_left, &mut self.scene)
+        {
+            return Some(Step { at_ms: Some(self.scene.clock.now_ms()), action });
         }
         self.scene.focus = self.scene.clock.advance(&mut self.scene.dice);
         let action = self.draw_action()?;

@@ -58,6 +58,11 @@ impl Keys {
         }
     }
 
+    /// A key that is never drawn, by number from 0.
+    pub(super) fn spare(&self, number: u64) -> UserKey {
+        self.key(self.count.saturating_add(number))
+    }
+
     pub(super) fn draw(&self, dice: &mut Dice) -> UserKey {
         match (self.hot, self.style) {
             (Some(hot), _) if dice.percent(90) => self.key(hot),
@@ -113,6 +118,8 @@ pub(super) fn hostile_keys() -> Vec<UserKey> {
         // At the limits of a file name, as they are and once escaped; two that differ only behind the part that is shown.
         repeated(b'k', limit),
         repeated(b'k', limit + 1),
+        // 64 bytes of it end within a character.
+        "\u{20ac}".repeat(limit / 3 + 1).into_bytes(),
         repeated(b' ', limit / 3),
         repeated(b' ', limit / 3 + 1),
         [repeated(b'k', limit + 1), b"1".to_vec()].concat(),

@@ -1,4 +1,4 @@
-//! What the generator knows of lists alone: their commands, their places, and how a case with lists begins.
+//! What the generator knows of lists alone: their commands, their places, how a case with lists begins, and scripts.
 
 pub(super) mod imitations;
 pub(super) mod lengths;
@@ -6,3 +6,4 @@ mod places;
 pub(super) mod preamble;
 pub(super) mod refused;
 pub(super) mod requests;
+pub(super) mod scripts;

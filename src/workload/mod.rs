@@ -8,6 +8,8 @@
 //!
 //! Traces of others come from real servers: [`recorded`] makes steps of what Redis writes down of its own traffic.
 //!
+//! Chance leads to most borders of a command, and scripts lead to the others (`scripts`).
+//!
 //! Each case draws its own subset of its profile's commands ("swarm testing"): a mix of everything would hardly ever show
 //! what, say, pushes and pops do to each other when nothing ever rewrites the list.
 
@@ -26,6 +28,7 @@ pub mod trace_steps;
 mod clock;
 mod dice;
 mod key_requests;
+mod key_scripts;
 mod keys;
 mod lengths;
 mod list;
@@ -34,6 +37,10 @@ mod placeholders;
 mod refused;
 mod requests;
 mod scene;
+mod script;
+mod script_lines;
+mod script_words;
+mod scripts;
 mod swarm;
 mod values;
 

@@ -1,7 +1,7 @@
 //! What a case does to lists before its commands.
 
 use super::requests::push_values;
-use crate::command::{Command, End, ListCommand, Request, UserKey};
+use crate::command::{Command, End, ExpireCondition, ExpireUnit, KeyCommand, ListCommand, Request, UserKey};
 use crate::workload::dice::Dice;
 use crate::workload::observed::observe;
 use crate::workload::profile::Preamble;
@@ -12,6 +12,7 @@ const LONG_LISTS: u64 = 2;
 const LONG_LIST_ITEMS: u64 = 100_000;
 /// With 1024 deltas a key has the most that it may have, and the next one folds them.
 const PILE: (u64, u64) = (1020, 1026);
+const WHOLE_PILE: u64 = 1030;
 
 /// How far it has come. One step is made at a time: the preambles are the largest part of a heavy case.
 pub(in crate::workload) struct Opening {
@@ -20,8 +21,8 @@ pub(in crate::workload) struct Opening {
     key_count: u64,
     /// Items that the list of `key_number` still lacks.
     lacking: Option<u64>,
-    /// A key, and how many deltas it still lacks before a few more fold them.
-    pile: Option<(UserKey, u64)>,
+    /// What is left of a pile of deltas.
+    pile: Option<Pile>,
 }
 
 impl Opening {
@@ -34,16 +35,28 @@ impl Opening {
         Opening { preamble, key_number: 0, key_count, lacking: None, pile: None }
     }
 
-    /// Makes a key's deltas pile up first.
+    /// Makes a key's deltas pile up first, until a few more fold them.
     pub(in crate::workload) fn with_pile(self, key: UserKey, dice: &mut Dice) -> Opening {
         let (low, high) = PILE;
-        Opening { pile: Some((key, dice.between(low, high))), ..self }
+        let lacking = dice.between(low, high);
+        Opening { pile: Some(Pile { key, lacking, is_begun: false, expires: dice.percent(50) }), ..self }
+    }
+
+    /// The same, but until they have been folded.
+    pub(in crate::workload) fn with_whole_pile(self, key: UserKey) -> Opening {
+        Opening { pile: Some(Pile { key, lacking: WHOLE_PILE, is_begun: false, expires: true }), ..self }
+    }
+
+    /// Whether there is no more of it.
+    pub(in crate::workload) fn is_done(&self) -> bool {
+        self.pile.is_none() && self.key_number >= self.key_count
     }
 
     pub(in crate::workload) fn next(&mut self, scene: &mut Scene) -> Option<Action> {
-        if let Some((key, lacking)) = self.pile.take() {
-            self.pile = (lacking > 1).then(|| (key.clone(), lacking - 1));
-            return Some(Action::Command(Request::Valid(next_of_pile(scene, key, lacking))));
+        if let Some(mut pile) = self.pile.take() {
+            let command = pile.next(scene);
+            self.pile = Some(pile).filter(|pile| pile.lacking > 0);
+            return Some(Action::Command(Request::Valid(command)));
         }
         if self.key_number >= self.key_count {
             return None;
@@ -77,15 +90,36 @@ impl Opening {
     }
 }
 
-/// A pop after every two pushes keeps the list short.
-fn next_of_pile(scene: &mut Scene, key: UserKey, lacking: u64) -> Command {
-    let end = scene.end();
-    if !lacking.is_multiple_of(3) {
-        return push(scene, key, end, 1);
+/// A key, and the deltas that it still lacks.
+struct Pile {
+    key: UserKey,
+    lacking: u64,
+    is_begun: bool,
+    /// Whether the list is to have an expiry: a store that keeps it in the base meta folds the deltas when it is set, so
+    /// it is set on the first of them.
+    expires: bool,
+}
+
+impl Pile {
+    /// A pop after every two pushes keeps the list short.
+    fn next(&mut self, scene: &mut Scene) -> Command {
+        let (key, end) = (self.key.clone(), scene.end());
+        if self.expires && self.is_begun {
+            self.expires = false;
+            let (unit, condition) = (ExpireUnit::Milliseconds, ExpireCondition::default());
+            let time = scene.clock.draw_expiry(&mut scene.dice, &key, unit, true);
+            return Command::Key(KeyCommand::Expire { key, unit, time, condition });
+        }
+        let is_pop = self.is_begun && self.lacking.is_multiple_of(3);
+        self.is_begun = true;
+        self.lacking -= 1;
+        if !is_pop {
+            return push(scene, key, end, 1);
+        }
+        let pop = Command::List(ListCommand::Pop { key, end, count: None });
+        observe(&mut scene.lengths, &pop, true);
+        pop
     }
-    let pop = Command::List(ListCommand::Pop { key, end, count: None });
-    observe(&mut scene.lengths, &pop, true);
-    pop
 }
 
 fn push(scene: &mut Scene, key: UserKey, end: End, size: u64) -> Command {

@@ -1,0 +1,136 @@
+//! The words of scripts that stand for others.
+//!
+//! | word | stands for |
+//! | --- | --- |
+//! | `{k}` `{l}` `{x}` | keys that only scripts use |
+//! | `{x+}` | a key between the first two items of `{x}` |
+//! | `{x@}` | another one, which ends in what looks like the time of a commit |
+//! | `{long}` | the first key of the case, which in some profiles has a long list |
+//! | `{huge}` | a key of 1 MiB |
+//! | `{euros}` | a key of 243 bytes, in characters of three bytes |
+//! | `{k240}` `{k241}` | keys of so many bytes, all of which a file name takes |
+//! | `{colons}` | a key whose escapes alone are too long for a file name |
+//! | `{digest}` | a key that looks like a file name by digest |
+//! | `{delta}` | a key whose meta key is a delta key of the list `a` |
+//! | `{empty}` | nothing |
+//! | `{min}` `{max}` | the least and the greatest number of 64 bits |
+//! | `{t50}` `{s1}` | the Unix milliseconds of `@50`, the Unix seconds of `@s1`; also `{t-50}` |
+//! | `{66k}` | 66 words of 1000 bytes |
+//! | `{10k}` | a word of 10 001 bytes |
+//! | `{most}` | as many words as a command may move |
+
+use super::dice::Dice;
+use super::keys::Keys;
+use super::list::imitations::imitated_delta;
+use super::placeholders::{MAX, MIN};
+use super::trace::Action;
+use crate::command::{Command, End, KeyCommand, ListCommand, Request, UserKey};
+use crate::format::segment::SEGMENT_LIMIT_BYTES;
+use crate::format::snapshot::mvcc_key;
+use crate::format::{CommitTs, KEY_LIMIT_BYTES, Seq};
+
+/// The most items that a store moves in one command.
+const ITEMS_PER_COMMAND: usize = 100_000;
+/// Of 100 lists of scripts, those that are compacted.
+const COMPACTED_PERCENT: u64 = 30;
+
+/// What words stand for in a script that started at a time.
+pub(super) struct ScriptWords<'a> {
+    pub(super) keys: &'a Keys,
+    pub(super) start_ms: u64,
+}
+
+impl ScriptWords<'_> {
+    /// The time that `50` or `s1` means, in Unix milliseconds.
+    pub(super) fn time(&self, wait: &str) -> u64 {
+        match wait.strip_prefix('s') {
+            Some(seconds) => self.second(seconds).saturating_mul(1000),
+            None => self.start_ms.saturating_add_signed(wait.parse().unwrap_or(0)),
+        }
+    }
+
+    fn second(&self, seconds: &str) -> u64 {
+        (self.start_ms / 1000).saturating_add_signed(seconds.parse().unwrap_or(0))
+    }
+
+    fn push(&self, word: &str, words: &mut Vec<Vec<u8>>) {
+        let Some(name) = word.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+            words.push(word.as_bytes().to_vec());
+            return;
+        };
+        let between = || [self.keys.spare(2).as_bytes(), &Seq(0).to_bytes()].concat();
+        match name {
+            "k" => words.push(self.keys.spare(0).0),
+            "l" => words.push(self.keys.spare(1).0),
+            "x" => words.push(self.keys.spare(2).0),
+            "x+" => words.push(between()),
+            "x@" => words.push(mvcc_key(&between(), CommitTs::at_ms(self.start_ms))),
+            "long" => words.push(self.keys.key(0).0),
+            "huge" => words.push(vec![b'k'; KEY_LIMIT_BYTES]),
+            "euros" => words.push("\u{20ac}".repeat(81).into_bytes()),
+            "k240" => words.push(vec![b'k'; SEGMENT_LIMIT_BYTES]),
+            "k241" => words.push(vec![b'k'; SEGMENT_LIMIT_BYTES + 1]),
+            "colons" => words.push(vec![b':'; SEGMENT_LIMIT_BYTES / 3 + 1]),
+            "digest" => words.push(b"0123456789abcdef0123456789abcdef__".to_vec()),
+            "delta" => words.push(imitated_delta(b"a", 0, 0)),
+            "empty" => words.push(Vec::new()),
+            "10k" => words.push(vec![b'x'; 10_001]),
+            "min" => words.push(MIN.as_bytes().to_vec()),
+            "max" => words.push(MAX.as_bytes().to_vec()),
+            "66k" => words.extend((0..66_u8).map(|number| vec![b'A' + number % 26; 1000])),
+            "most" => words.extend(std::iter::repeat_n(b"a".to_vec(), ITEMS_PER_COMMAND)),
+            _ => match (name.strip_prefix('s'), name.strip_prefix('t')) {
+                (Some(seconds), _) => words.push(self.second(seconds).to_string().into_bytes()),
+                (_, Some(wait)) => words.push(self.time(wait).to_string().into_bytes()),
+                _ => words.push(word.as_bytes().to_vec()),
+            },
+        }
+    }
+
+    fn words(&self, line: &[&str]) -> Vec<Vec<u8>> {
+        let mut words = Vec::new();
+        line.iter().for_each(|word| self.push(word, &mut words));
+        words
+    }
+
+    /// What a line does; `None` if it names nothing that is known, which a test rules out.
+    pub(super) fn action(&self, line: &[&str]) -> Option<Action> {
+        let words = self.words(line);
+        match (line, words.as_slice()) {
+            (["upgrade"], _) => Some(Action::Upgrade),
+            (["compact", _], [_, key]) => Some(Action::Compact(UserKey(key.clone()))),
+            (["seed", ..], [_, key, head]) => {
+                let head = std::str::from_utf8(head).ok()?.parse().ok()?;
+                Some(Action::Seed { key: UserKey(key.clone()), head })
+            }
+            _ => Request::parse(words).ok().map(Action::Command),
+        }
+    }
+
+    /// The steps that leave a list of these items: its first ones are pushed to the left, or its last ones to the right,
+    /// whichever the dice say first.
+    pub(super) fn list(&self, key: &str, items: &[&str], dice: &mut Dice) -> Vec<Action> {
+        let Some(key) = self.words(&[key]).into_iter().next().map(UserKey) else { return Vec::new() };
+        let mut left: Vec<Vec<u8>> = items.iter().map(|item| item.as_bytes().to_vec()).collect();
+        let right = left.split_off(match left.len() {
+            1 => 1,
+            len => dice.between(1, len as u64 - 1) as usize,
+        });
+        left.reverse();
+        let push = |end, values: Vec<Vec<u8>>| {
+            let key = key.clone();
+            (!values.is_empty()).then_some(Command::List(ListCommand::Push { key, end, values, only_existing: false }))
+        };
+        let mut pushes = vec![push(End::Left, left), push(End::Right, right)];
+        if dice.percent(50) {
+            pushes.reverse();
+        }
+        let delete = Command::Key(KeyCommand::Delete { keys: vec![key.clone()] });
+        let commands = std::iter::once(delete).chain(pushes.into_iter().flatten());
+        let mut actions: Vec<Action> = commands.map(|command| Action::Command(Request::Valid(command))).collect();
+        if dice.percent(COMPACTED_PERCENT) {
+            actions.push(Action::Compact(key));
+        }
+        actions
+    }
+}
