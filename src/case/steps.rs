@@ -9,7 +9,7 @@ use super::outcome::CaseReport;
 use super::reference::Reference;
 use super::replay::{discarded, on_store, requests};
 use super::server::Oracle;
-use super::stop::{Stop, guarded, store_failure};
+use super::stop::{Stop, environment, guarded, store_failure};
 use super::text::{command_text, reply_text};
 use crate::command::{Reply, Request};
 use crate::faults::Fault;
@@ -29,6 +29,7 @@ pub(super) fn run_step(
     let stored_step = fault.and_then(|fault| fault.changed_step(step));
     let stored_step = stored_step.as_ref().unwrap_or(step);
     judged.begin();
+    observer.look(stored_step, store.database()).map_err(environment)?;
     let answers =
         guarded(Some(number), || on_store(store, stored_step))?.map_err(|error| store_failure(error, Some(number)))?;
     observer.step(stored_step, &answers);

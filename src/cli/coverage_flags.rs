@@ -6,18 +6,19 @@ use clap::Args;
 
 use super::annotations;
 use super::output::note;
-use crate::situations::{Ledger, SITUATIONS};
+use crate::situations::{Ledger, ROWS};
 
 /// What is wanted of the ledger of situations.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CoverageFlags {
-    /// Print the ledger: the situations in which the format invites bugs, and how many cases were in each
+    /// Print the ledger: the situations in which the format invites bugs, what commands can be asked, and how many cases
+    /// reached each
     #[arg(long, conflicts_with = "store")]
     coverage: bool,
     /// End with 1 when cases were in fewer than N situations
     #[arg(
         long, value_name = "N", conflicts_with = "store",
-        value_parser = clap::value_parser!(u16).range(1..=SITUATIONS.len() as i64)
+        value_parser = clap::value_parser!(u16).range(1..=ROWS as i64)
     )]
     require_coverage: Option<u16>,
 }
@@ -34,8 +35,8 @@ impl CoverageFlags {
         else {
             return true;
         };
-        let missed: Vec<&str> = ledger.missed().iter().map(|situation| situation.name).collect();
-        let (reached, all) = (ledger.reached(), SITUATIONS.len());
+        let missed: Vec<&str> = ledger.missed().iter().map(|row| row.name).collect();
+        let (reached, all) = (ledger.reached(), ROWS);
         let message =
             format!("{reached} of {all} situations reached, {required} are required; missed: {}", missed.join(", "));
         note(&format!("coverage: {message}"));

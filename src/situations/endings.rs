@@ -9,6 +9,9 @@ use super::walk::Walk;
 use crate::format::segment::{self, SEGMENT_LIMIT_BYTES};
 use crate::state::{State, Value};
 
+/// A file name by digest has so many bytes of the user key.
+const FALLBACK_SOURCE_BYTES: usize = 64;
+
 impl Walk {
     /// Looks at what is left, which has turned out to show `state`.
     pub(super) fn ending(&mut self, state: &State) {
@@ -23,7 +26,7 @@ impl Walk {
             }
         }
         dumped.sort_unstable();
-        reached.tick_if(Mark::KeysInterleaved, self.any_interleaved(&dumped));
+        self.interleaved(&dumped, state, &mut reached);
         reached.tick_if(Mark::KeysDifferInCase, any_differ_in_case(&dumped));
         for key in state.keys.values() {
             match &key.value {
@@ -55,7 +58,13 @@ fn segments(user_key: &[u8], reached: &mut Reached) {
         false if user_key.starts_with(b"b64.") => Mark::SegmentShaB64,
         false => Mark::SegmentShaLookalike,
     });
+    reached.tick_if(Mark::SegmentCutInCharacter, !segment.reversible && is_cut_in_character(user_key));
     reached.tick_if(Mark::KeyEmpty, user_key.is_empty());
     reached.tick_if(Mark::KeyDots, [&b"."[..], b".."].contains(&user_key));
     reached.tick_if(Mark::Key240Bytes, user_key.len() == SEGMENT_LIMIT_BYTES && segment.reversible);
+}
+
+/// Whether a text is cut within a character where a file name by digest has no more of it.
+fn is_cut_in_character(user_key: &[u8]) -> bool {
+    std::str::from_utf8(user_key).is_ok_and(|text| !text.is_char_boundary(FALLBACK_SOURCE_BYTES.min(text.len())))
 }

@@ -9,12 +9,19 @@
 //! but no list command leaves one. Records with holes are in the fixtures, and so are the other states that only foreign or
 //! damaged stores have, such as a TTL record without a list.
 //!
+//! Beside the situations stand the commands: that each has run, each of its options, borders and errors (`commands`). Together
+//! they are the rows of the ledger ([`rows`]). A run of a hundred default cases reaches every row that needs no flag, whatever
+//! its seed; if one does not, the generator has gone blind, and `verify` fails.
+//!
 //! The ledger is always on, so every report can say what its run has not met. Its cost is below what can be measured.
 
+mod commands;
 mod endings;
 mod ledger;
 mod list;
+mod needs;
 mod reached;
+mod rows;
 mod steps;
 mod table;
 mod versions;
@@ -32,8 +39,10 @@ use crate::workload::Step;
 use walk::Walk;
 
 pub use ledger::Ledger;
+pub use needs::Needs;
 pub use reached::Reached;
-pub use table::{Mark, Needs, SITUATIONS, Situation};
+pub use rows::{ROWS, Row, rows};
+pub use table::{Mark, SITUATIONS, Situation};
 
 /// Follows one case.
 #[derive(Clone, Debug)]
@@ -57,6 +66,15 @@ impl Observer {
             walk.last_commit = commit_ts;
             walk.tracks.commit(changes);
         })
+    }
+
+    /// A step is about to be run on a store over this database.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub fn look(&self, step: &Step, database: &Database) -> Result<(), DatabaseError> {
+        self.walk().look(step, database)
     }
 
     /// A step has been run on the store.

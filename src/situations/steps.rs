@@ -13,12 +13,16 @@ impl Walk {
         match &step.action {
             Action::Command(request) => {
                 self.writes(&touches);
-                if let (Request::Valid(command), [answer]) = (request, answers) {
-                    self.command(command, answer, &touches);
+                if let [answer] = answers {
+                    self.command_rows(request, answer, &touches);
+                    if let Request::Valid(command) = request {
+                        self.command(command, answer, &touches);
+                    }
                 }
             }
             Action::Transaction(requests) => {
                 self.writes(&touches);
+                self.transaction_rows(requests, answers);
                 self.transaction(requests, answers);
             }
             Action::Compact(key) => self.compaction(key, None, &touches),

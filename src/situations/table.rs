@@ -1,23 +1,10 @@
 //! The table of situations, one row each.
 //!
-//! This table is the only list of them: the ledger, reports and tests go over it.
+//! This table is the only list of them: the ledger, reports and tests go over it. What commands can be asked has a table
+//! of its own, in `commands`.
 
+use super::needs::Needs;
 use crate::format::Family;
-
-/// What a run must have been asked for to reach a situation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing.
-    Nothing,
-    /// `--history`.
-    History,
-    /// `--framing` with this value.
-    Framing(&'static str),
-    /// `--raw-rows`.
-    RawRows,
-    /// `--noise`.
-    Noise,
-}
 
 /// A place where the format invites bugs.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +42,7 @@ pub enum Mark {
     Deltas1023,
     Deltas1024,
     InlineCompaction,
+    InlineCompactionWithExpiry,
     CompactionFolds,
     CompactionBetweenPopAndPush,
     CompactionOvertakenByPush,
@@ -62,6 +50,7 @@ pub enum Mark {
     CompactionGivesUp,
     CompactionDeletesBase,
     CompactionDropsClaims,
+    CompactionKeepsClaimAtHead,
     CompactionTakesTtl,
     MetaUpgraded,
     UpgradedWithExpiry,
@@ -70,6 +59,8 @@ pub enum Mark {
     MoveWithinKey,
     MoveBetweenKeys,
     KeysInterleaved,
+    InterleavedLongBodies,
+    InterleavedTimestampKey,
     KeyInDeltaNamespace,
     KeyImitatesDelta,
     ImitationBesideDeltas,
@@ -77,6 +68,8 @@ pub enum Mark {
     RewriteAsBase,
     RewriteKeepsExpiry,
     RewriteLeavesNothing,
+    RewriteAfterPersist,
+    RewriteAfterRename,
     RenameCarriesExpiry,
     RenameOverList,
     RenameDropsTargetExpiry,
@@ -100,6 +93,7 @@ pub enum Mark {
     SegmentShaEscapedLength,
     SegmentShaB64,
     SegmentShaLookalike,
+    SegmentCutInCharacter,
     KeyEmpty,
     KeyDots,
     Key240Bytes,
@@ -167,6 +161,11 @@ pub const SITUATIONS: &[Situation] = &[
     list(Mark::Deltas1023, "deltas-1023", "a key with 1023 deltas"),
     list(Mark::Deltas1024, "deltas-1024", "a key with 1024 deltas, the most that a live reader takes"),
     list(Mark::InlineCompaction, "inline-compaction", "the 1025th delta of a key, which folds the 1024 before it"),
+    list(
+        Mark::InlineCompactionWithExpiry,
+        "inline-compaction-with-expiry",
+        "such a fold of a list with an expiry, which stays",
+    ),
     list(Mark::CompactionFolds, "compaction-folds", "a compaction that folds deltas into a base meta"),
     list(
         Mark::CompactionBetweenPopAndPush,
@@ -195,6 +194,11 @@ pub const SITUATIONS: &[Situation] = &[
     ),
     list(Mark::CompactionDropsClaims, "compaction-drops-claims", "a compaction that deletes claims outside the window"),
     list(
+        Mark::CompactionKeepsClaimAtHead,
+        "compaction-keeps-claim-at-head",
+        "a compaction of a list with a claim at the seq of its head, which stays",
+    ),
+    list(
         Mark::CompactionTakesTtl,
         "compaction-takes-ttl",
         "a compaction whose 32-byte meta takes its expiry from the TTL record",
@@ -210,6 +214,16 @@ pub const SITUATIONS: &[Situation] = &[
     list(Mark::MoveWithinKey, "move-within-key", "LMOVE or RPOPLPUSH from a list of several items to itself"),
     list(Mark::MoveBetweenKeys, "move-between-keys", "LMOVE or RPOPLPUSH from one list to another"),
     list(Mark::KeysInterleaved, "keys-interleaved", "items of one list between those of another, whose key it extends"),
+    list(
+        Mark::InterleavedLongBodies,
+        "interleaved-long-bodies",
+        "two such lists with more than 64 KiB of items each, so that their files are written by turns",
+    ),
+    list(
+        Mark::InterleavedTimestampKey,
+        "interleaved-timestamp-key",
+        "two such lists, the longer key of which ends in what looks like the time of a commit",
+    ),
     list(
         Mark::KeyInDeltaNamespace,
         "key-in-delta-namespace",
@@ -229,6 +243,16 @@ pub const SITUATIONS: &[Situation] = &[
     list(Mark::RewriteAsBase, "rewrite-as-base", "a rewrite that leaves a base meta and no delta"),
     list(Mark::RewriteKeepsExpiry, "rewrite-keeps-expiry", "a rewrite of a list with an expiry, which stays"),
     list(Mark::RewriteLeavesNothing, "rewrite-leaves-nothing", "LREM or LTRIM that takes the last item"),
+    list(
+        Mark::RewriteAfterPersist,
+        "rewrite-after-persist",
+        "a rewrite that leaves a delta and no base meta, right after PERSIST took the expiry away",
+    ),
+    list(
+        Mark::RewriteAfterRename,
+        "rewrite-after-rename",
+        "a rewrite that leaves a delta and no base meta, right after RENAME brought the list with its expiry",
+    ),
     every(Mark::RenameCarriesExpiry, "rename-carries-expiry", "RENAME of a list with an expiry, which moves along"),
     every(Mark::RenameOverList, "rename-over-list", "RENAME onto a key that holds a list"),
     every(
@@ -288,6 +312,11 @@ pub const SITUATIONS: &[Situation] = &[
     ),
     every(Mark::SegmentShaB64, "segment-sha-b64", "a file name by digest, as the user key starts with `b64.`"),
     every(Mark::SegmentShaLookalike, "segment-sha-lookalike", "a file name by digest, as the user key looks like one"),
+    every(
+        Mark::SegmentCutInCharacter,
+        "segment-cut-in-character",
+        "a file name by digest whose 64 bytes of the user key end within a character",
+    ),
     every(Mark::KeyEmpty, "key-empty", "a list whose user key is empty"),
     every(Mark::KeyDots, "key-dots", "a list whose user key is `.` or `..`"),
     every(Mark::Key240Bytes, "key-240-bytes", "a list whose user key has 240 bytes, all of which pass"),
@@ -338,19 +367,6 @@ impl Situation {
     /// The situation of that name.
     pub fn find(name: &str) -> Option<&'static Situation> {
         SITUATIONS.iter().find(|situation| situation.name == name)
-    }
-}
-
-impl Needs {
-    /// The flags of `verify`, empty when none are needed.
-    pub fn flags(self) -> String {
-        match self {
-            Needs::Nothing => String::new(),
-            Needs::History => "--history".to_owned(),
-            Needs::Framing(name) => format!("--framing {name}"),
-            Needs::RawRows => "--raw-rows".to_owned(),
-            Needs::Noise => "--noise".to_owned(),
-        }
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Walk {
     pub(super) width: MetaWidth,
     pub(super) now_ms: u64,
     pub(super) last_commit: CommitTs,
+    /// The items of the first key of the command that is about to run, where its rows are about them.
+    pub(super) items: Option<Vec<Vec<u8>>>,
     /// The commits that compactions made.
     pub(super) compactions: Vec<CommitTs>,
 }
@@ -22,7 +24,8 @@ pub(super) struct Walk {
 impl Walk {
     pub(super) fn new(width: MetaWidth) -> Walk {
         let (tracks, reached) = (Tracks::default(), Reached::default());
-        Walk { tracks, reached, width, now_ms: 0, last_commit: CommitTs::default(), compactions: Vec::new() }
+        let (last_commit, compactions) = (CommitTs::default(), Vec::new());
+        Walk { tracks, reached, width, now_ms: 0, last_commit, items: None, compactions }
     }
 
     pub(super) fn tick(&mut self, mark: Mark, reached: bool) {

@@ -15,7 +15,7 @@ use crate::case::subject_words;
 use crate::database::Engine;
 use crate::finding::FINDING_KINDS;
 use crate::format::{counted, key_text};
-use crate::situations::{Needs, SITUATIONS};
+use crate::situations::{Needs, ROWS, rows};
 
 /// Classes of findings that the page shows; the JSON report has them all.
 const SHOWN_CLASSES: usize = 100;
@@ -147,21 +147,21 @@ fn push_situations(page: &mut String, report: &Report) {
     if ledger.is_empty() {
         return;
     }
-    let _ = writeln!(page, "<section>\n<h2>Situations</h2>\n<p>{} of {}</p>", ledger.reached(), SITUATIONS.len());
+    let _ = writeln!(page, "<section>\n<h2>Situations</h2>\n<p>{} of {ROWS}</p>", ledger.reached());
     page.push_str("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">situation</th>");
     page.push_str(
         "<th scope=\"col\">what was there</th><th scope=\"col\" class=\"number\">cases</th></tr></thead>\n<tbody>\n",
     );
-    for situation in SITUATIONS {
-        let (cases, class) = match ledger.cases(situation) {
+    for row in rows() {
+        let (cases, class) = match ledger.cases(&row) {
             0 => ("missed".to_owned(), "number missed"),
             cases => (thousands(cases), "number"),
         };
-        let needs = match situation.needs {
+        let needs = match row.needs {
             Needs::Nothing => String::new(),
-            needs => format!(" (with <code>{}</code>)", escaped(&needs.flags())),
+            needs => format!(" (with <code>{}</code>)", escaped(&needs.words())),
         };
-        let (name, what) = (escaped(situation.name), escaped(situation.what));
+        let (name, what) = (escaped(row.name), escaped(row.what));
         let _ = writeln!(page, "<tr><td>{name}</td><td>{what}{needs}</td><td class=\"{class}\">{cases}</td></tr>");
     }
     page.push_str("</tbody>\n</table></div>\n</section>\n");

@@ -2,14 +2,18 @@
 
 use super::tracks::{Track, View};
 use crate::format::record::classify;
-use crate::format::{ListDelta, ListRecord, Record, Seq, list};
+use crate::format::{CommitTs, ListDelta, ListRecord, Record, Seq, list};
 use crate::situations::reached::Reached;
 use crate::situations::table::Mark;
 use crate::situations::walk::Walk;
+use crate::state::{State, Value};
 use crate::store::MetaWidth;
 
 const LONG_ITEM_BYTES: usize = 10_000;
 const LONG_LIST_ITEMS: i128 = 100_000;
+/// The encoder holds back so much of a list's file before it writes.
+const LONG_BODY_BYTES: usize = 64 << 10;
+const YEAR_MS: u64 = 366 * 24 * 60 * 60 * 1000;
 
 impl Walk {
     pub(in crate::situations) fn records(&self, track: &Track, view: &View, reached: &mut Reached) {
@@ -43,16 +47,26 @@ impl Walk {
         }
     }
 
-    /// Whether items of one list lie between those of another. The keys are sorted.
-    pub(in crate::situations) fn any_interleaved(&self, keys: &[&[u8]]) -> bool {
+    /// Looks for items of one list between those of another. The keys are sorted.
+    pub(in crate::situations) fn interleaved(&self, keys: &[&[u8]], state: &State, reached: &mut Reached) {
         // Those of the keys before that the present one extends.
         let mut extended: Vec<&[u8]> = Vec::new();
-        keys.iter().any(|key| {
+        for key in keys {
             while extended.pop_if(|shorter| !key.starts_with(shorter)).is_some() {}
-            let is_between = extended.iter().any(|shorter| self.is_between(key, shorter));
+            for shorter in extended.iter().filter(|shorter| self.is_between(key, shorter)) {
+                reached.tick(Mark::KeysInterleaved);
+                reached.tick_if(Mark::InterleavedTimestampKey, self.ends_in_time(key));
+                let is_long = [*key, *shorter].iter().all(|key| item_bytes(state, key) > LONG_BODY_BYTES);
+                reached.tick_if(Mark::InterleavedLongBodies, is_long);
+            }
             extended.push(key);
-            is_between
-        })
+        }
+    }
+
+    /// Whether a key ends in what looks like the time of a commit, as it stands behind the keys of a snapshot.
+    fn ends_in_time(&self, key: &[u8]) -> bool {
+        let commit_ts = key.last_chunk().map(|bytes| CommitTs(!u64::from_be_bytes(*bytes)));
+        commit_ts.is_some_and(|commit_ts| commit_ts.unix_ms().abs_diff(self.now_ms) < YEAR_MS)
     }
 
     fn is_between(&self, key: &[u8], shorter: &[u8]) -> bool {
@@ -66,6 +80,13 @@ impl Walk {
             _ => false,
         }
     }
+}
+
+/// The bytes of all items that a client sees under a key.
+fn item_bytes(state: &State, key: &[u8]) -> usize {
+    state.keys.get(key).map_or(0, |found| match &found.value {
+        Value::List(items) => items.iter().map(Vec::len).sum(),
+    })
 }
 
 /// Looks at the items of a list.

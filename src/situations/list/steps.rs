@@ -46,7 +46,9 @@ impl Walk {
     pub(in crate::situations) fn writes(&mut self, touches: &[Touch]) {
         for touch in touches {
             let (old, new) = (touch.old, self.now(touch));
-            self.tick(Mark::InlineCompaction, touch.deltas_gone >= MOST_DELTAS && touch.base_put && new.deltas > 0);
+            let is_inline = touch.deltas_gone >= MOST_DELTAS && touch.base_put && new.deltas > 0;
+            self.tick(Mark::InlineCompaction, is_inline);
+            self.tick(Mark::InlineCompactionWithExpiry, is_inline && new.has_items() && new.expiry().is_some());
             self.tick(Mark::TxnSeveralDeltas, touch.pushes + touch.pops > 1);
             self.tick(Mark::WrittenAfterExpiry, old.is_expired(self.now_ms));
             let is_pushed = !old.has_items() && new.has_items();
@@ -99,8 +101,20 @@ impl Walk {
                 let is_gone = self.touch_of(key, touches).is_some_and(|(_, new)| !new.has_items());
                 self.tick(Mark::ExpiryInThePast, *reply == Reply::Integer(1) && is_gone);
             }
-            Command::Key(KeyCommand::Persist { .. }) => self.tick(Mark::ExpiryTakenAway, *reply == Reply::Integer(1)),
+            Command::Key(KeyCommand::Persist { .. }) if *reply == Reply::Integer(1) => {
+                self.tick(Mark::ExpiryTakenAway, true);
+                self.comes_after(touches, Latest::Persist);
+            }
             _ => {}
+        }
+    }
+
+    /// Notes what has happened to the keys last.
+    fn comes_after(&mut self, touches: &[Touch], latest: Latest) {
+        for touch in touches {
+            if let Some(track) = self.tracks.at(touch.place) {
+                track.latest = latest;
+            }
         }
     }
 
@@ -123,7 +137,10 @@ impl Walk {
         let now_ms = self.now_ms;
         for touch in touches.iter().filter(|touch| touch.old.is_alive(now_ms)) {
             let new = self.now(touch);
-            self.tick(Mark::RewriteAsDelta, new.has_items() && new.base.is_none() && new.deltas == 1);
+            let is_delta = new.has_items() && new.base.is_none() && new.deltas == 1;
+            self.tick(Mark::RewriteAsDelta, is_delta);
+            self.tick(Mark::RewriteAfterPersist, is_delta && touch.before == Latest::Persist);
+            self.tick(Mark::RewriteAfterRename, is_delta && touch.before == Latest::RenameWithExpiry);
             self.tick(Mark::RewriteAsBase, new.has_items() && new.base.is_some() && new.deltas == 0);
             let is_kept = touch.old.expiry().is_some() && touch.old.expiry() == new.expiry();
             self.tick(Mark::RewriteKeepsExpiry, new.has_items() && is_kept);
@@ -135,6 +152,9 @@ impl Walk {
         let Some((touch, new)) = self.touch_of(destination, touches).filter(|(_, new)| new.has_items()) else { return };
         let is_over = touch.old.is_alive(self.now_ms);
         self.tick(Mark::RenameCarriesExpiry, new.expiry().is_some());
+        if new.expiry().is_some() {
+            self.comes_after(std::slice::from_ref(touch), Latest::RenameWithExpiry);
+        }
         self.tick(Mark::RenameOverList, is_over);
         self.tick(Mark::RenameDropsTargetExpiry, is_over && touch.old.expiry().is_some() && new.expiry().is_none());
     }
@@ -168,6 +188,10 @@ impl Walk {
         let folds = touch.base_put && touch.deltas_gone > 0;
         self.tick(Mark::CompactionFolds, folds);
         self.tick(Mark::CompactionDropsClaims, touch.claims_gone > 0);
+        let head = i64::try_from(new.head).ok().filter(|_| folds && new.has_items());
+        let claims = self.tracks.get(key.as_bytes()).map(|track| &track.claims);
+        let is_kept = claims.zip(head).is_some_and(|(claims, head)| claims.contains(&head));
+        self.tick(Mark::CompactionKeepsClaimAtHead, is_kept);
         self.tick(Mark::CompactionDeletesBase, touch.old.base.is_some() && new.base.is_none() && !new.has_items());
         let takes_ttl = touch.old.inline_expiry().is_none() && touch.old.ttl.is_some() && new.inline_expiry().is_some();
         self.tick(Mark::CompactionTakesTtl, takes_ttl);

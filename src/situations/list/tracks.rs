@@ -68,6 +68,10 @@ pub(in crate::situations) enum Latest {
     Other,
     Pop,
     CompactionAfterPop,
+    /// PERSIST took its expiry away.
+    Persist,
+    /// RENAME brought it with its expiry.
+    RenameWithExpiry,
 }
 
 /// A key, and its records.
@@ -111,6 +115,8 @@ pub(in crate::situations) struct Touch {
     pub(in crate::situations) place: usize,
     /// Before the batch.
     pub(in crate::situations) old: View,
+    /// What had happened last before it.
+    pub(in crate::situations) before: Latest,
     pub(in crate::situations) pushes: u32,
     pub(in crate::situations) pops: u32,
     pub(in crate::situations) deltas_gone: u32,
@@ -142,6 +148,10 @@ impl Tracks {
 
     pub(in crate::situations) fn get_mut(&mut self, user_key: &[u8]) -> Option<&mut Track> {
         self.all.get_mut(*self.places.get(user_key)?)
+    }
+
+    pub(in crate::situations) fn peek(&self, place: usize) -> Option<&Track> {
+        self.all.get(place)
     }
 
     pub(in crate::situations) fn at(&mut self, place: usize) -> Option<&mut Track> {
@@ -234,10 +244,11 @@ impl Tracks {
             None => self.place_of(user_key),
         };
         if !self.touches.iter().any(|touch| touch.place == place) {
-            let old = self.all.get(place)?.view();
+            let track = self.all.get(place)?;
             self.touches.push(Touch {
                 place,
-                old,
+                old: track.view(),
+                before: track.latest,
                 pushes: 0,
                 pops: 0,
                 deltas_gone: 0,
