@@ -7,6 +7,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::jobs::Interrupt;
+use crate::report::Report;
+use crate::report::sight::unexpectedly_missed;
 
 /// How a subcommand ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,19 @@ impl Failure {
     pub fn input(error: impl std::fmt::Display) -> Failure {
         Failure::Input(error.to_string())
     }
+}
+
+/// Fails if a run has not reached what every run of its kind reaches.
+pub(super) fn require_reach(report: &Report) -> Result<(), Failure> {
+    let missed = unexpectedly_missed(report);
+    if missed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Defect(format!(
+        "the generator has gone blind: no case of {} reached: {}; this is a bug of ekv-roundtrip, please report it",
+        report.cases,
+        missed.join(", ")
+    )))
 }
 
 pub(super) type Ended = Result<Verdict, Failure>;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::ended::{Ended, Failure, Verdict};
+use super::ended::{Ended, Failure, Verdict, require_reach};
 use super::output::{despite_broken_pipe, write_failure};
 use super::results::{Form, ResultFiles, for_people};
 use crate::format::counted;
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     despite_broken_pipe(told.map_err(write_failure))?;
     written?;
     match (report.mismatches, coverage.is_complete()) {
-        (0, true) => Ok(Verdict::Holds),
+        (0, true) => require_reach(&report).map(|()| Verdict::Holds),
         (0, false) => {
             let hint = "run the shards that are missing or did not end, and merge again";
             Err(Failure::Input(format!("the campaign is incomplete; {hint}")))

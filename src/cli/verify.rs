@@ -8,7 +8,7 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use super::ended::{Ended, Failure, Verdict, on_signals};
+use super::ended::{Ended, Failure, Verdict, on_signals, require_reach};
 use super::findings::{Findings, finding_folder};
 use super::generate::{CaseFlags, announce_seed};
 use super::input::RereadableFile;
@@ -112,6 +112,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let found = taken.and(findings.map_or(Ok(()), Findings::finish));
     let printed = despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure));
     let ended = verdict(&report, early.map_or(Ok(()), Err).and(found).and(printed).and(reported))?;
+    require_reach(&report)?;
     Ok(if arguments.coverage.is_met(&report.situations) { ended } else { Verdict::Finding })
 }
 

@@ -7,6 +7,7 @@ pub mod findings;
 pub mod html;
 pub mod junit;
 pub mod merge;
+pub mod sight;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
