@@ -2,7 +2,7 @@
 
 use crate::database::History;
 use crate::decoder::Decoder;
-use crate::faults::Fault;
+use crate::faults::{Act, Fault};
 use crate::snapshot::SnapshotShape;
 
 /// What the cases of a campaign check beside the round trip from the database.
@@ -15,7 +15,7 @@ pub struct Demands {
     /// Who reads them beside us.
     pub decoder: Option<Decoder>,
     /// What is done wrong on purpose, to see that it is found.
-    pub fault: Option<&'static Fault>,
+    pub fault: Option<Act>,
 }
 
 impl Demands {
@@ -23,8 +23,8 @@ impl Demands {
     pub const NONE: Demands = Demands { history: History::Dropped, snapshot: None, decoder: None, fault: None };
 
     /// What it takes to meet a fault, and the fault.
-    pub fn of_fault(fault: &'static Fault) -> Demands {
+    pub fn of_fault(fault: &Fault) -> Demands {
         let (history, snapshot) = fault.needs();
-        Demands { history, snapshot, decoder: None, fault: Some(fault) }
+        Demands { history, snapshot, decoder: None, fault: Some(fault.act) }
     }
 }

@@ -1,5 +1,6 @@
 //! The dumps of a case: made from the same records by different ways, which must lead to the same bytes, and read back.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
@@ -11,13 +12,13 @@ use super::stop::{Stop, encoder_failure, environment, guarded, plain};
 use crate::compare::{SideNames, compare};
 use crate::database::{Database, DatabaseError};
 use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
-use crate::faults::{Act, Fault, changed_records, changed_tree};
+use crate::faults::{Act, changed_records, changed_tree};
 use crate::finding::FindingKind;
 use crate::format::FAMILIES;
 use crate::format::dump_tree::{CHECKSUMS, Manifest};
-use crate::reader;
+use crate::reader::{self, Dump};
 use crate::records::RecordSource;
-use crate::restore;
+use crate::restore::{self, Records};
 use crate::state::State;
 
 /// More records than this are not dumped a second time, shuffled, nor restored.
@@ -25,6 +26,8 @@ const SHUFFLED_RECORDS: usize = 20_000;
 
 /// The name of the dump that the others are compared with.
 pub(super) const SORTED: &str = "sorted";
+/// The name of the dump of what was restored from it. A fault is in it already, in what the dump says.
+const RESTORED: &str = "restored";
 
 /// A dump that the encoder made.
 pub(super) struct MadeDump {
@@ -39,7 +42,8 @@ pub(super) struct MadeDump {
 pub(super) struct Dumps<'a> {
     pub(super) folder: &'a Path,
     pub(super) options: DumpOptions,
-    pub(super) fault: Option<&'static Fault>,
+    /// What is done wrong on purpose, to each dump of the store's records.
+    pub(super) fault: Option<Act>,
 }
 
 /// The manifest of a database's dump. Its `last_commit_ts` is the time that the data is from. Its `wall_time_iso`, the
@@ -62,33 +66,41 @@ pub fn wall_time(unix_ms: u64) -> String {
 }
 
 impl Dumps<'_> {
-    /// Dumps a source in the order of its keys, into a folder of this name. What the encoder refuses is of kind `kind`.
+    /// Dumps a source in the order of its keys, into a folder of this name. What the encoder refuses is of kind `kind`;
+    /// `expected` is what Redis shows of the source.
     pub(super) fn make(
         &self,
         name: &'static str,
         source: &dyn RecordSource,
         kind: FindingKind,
+        expected: &State,
     ) -> Result<MadeDump, Stop> {
-        self.encode(name, kind, |dir| encode_ordered(source, dir, &self.options))
+        match self.changed(source, expected)? {
+            Some(records) => self.encode(name, kind, |dir| encode_ordered(&records, dir, &self.options)),
+            None => self.encode(name, kind, |dir| encode_ordered(source, dir, &self.options)),
+        }
     }
 
-    /// The dump that the others are compared with, and what the reader says of it. A fault acts here alone.
-    pub(super) fn make_sorted(&self, source: &dyn RecordSource) -> Result<(MadeDump, State), Stop> {
-        let made = match self.fault {
-            Some(Fault { act: Act::Records(change), .. }) => {
-                let changed = changed_records(source, *change).map_err(environment)?;
-                self.make(SORTED, &changed, FindingKind::Encoder)?
-            }
-            _ => self.make(SORTED, source, FindingKind::Encoder)?,
-        };
-        if let Some(fault) = self.fault {
-            changed_tree(&made.path, fault.act).map_err(environment)?;
-        }
-        let mut dumped = made.read()?;
-        if let Some(Fault { act: Act::State(change), .. }) = self.fault {
-            change(&mut dumped);
-        }
-        Ok((made, dumped))
+    /// Dumps the records of an earlier commit.
+    pub(super) fn make_then(&self, view: &dyn RecordSource, expected: &State) -> Result<MadeDump, Stop> {
+        let Some(Act::Then(change)) = self.fault else { return self.make("then", view, FindingKind::History, expected) };
+        let changed = changed_records(view, change, &|_| true).map_err(environment)?;
+        self.make("then", &changed, FindingKind::History, expected)
+    }
+
+    /// The records of the store after a fault in records.
+    fn changed(&self, source: &dyn RecordSource, expected: &State) -> Result<Option<Records>, Stop> {
+        let Some(Act::Records(change)) = self.fault else { return Ok(None) };
+        let is_meant = |user_key: &[u8]| expected.keys.contains_key(user_key);
+        changed_records(source, change, &is_meant).map(Some).map_err(environment)
+    }
+
+    /// What the reader says of a dump, as it is compared with Redis.
+    pub(super) fn shown<'s>(&self, read: &'s State) -> Cow<'s, State> {
+        let Some(Act::State(change)) = self.fault else { return Cow::Borrowed(read) };
+        let mut shown = read.clone();
+        change(&mut shown);
+        Cow::Owned(shown)
     }
 
     /// The bytes of the files of the dump that the others are compared with.
@@ -113,11 +125,19 @@ impl Dumps<'_> {
         let path = self.folder.join(folder);
         let dir = make_dir(&path)?;
         let summary = guarded(None, || encode(&dir))?.map_err(|error| encoder_failure(error, kind))?;
+        if let Some(fault) = self.fault.filter(|_| name != RESTORED) {
+            changed_tree(&path, fault).map_err(environment)?;
+        }
         Ok(MadeDump { name, path, dir, summary })
     }
 
     /// Dumps all records of a database once more, shuffled, unless there are very many.
-    pub(super) fn require_same_when_shuffled(&self, database: &Database, sorted: &MadeDump) -> Result<(), Stop> {
+    pub(super) fn require_same_when_shuffled(
+        &self,
+        database: &Database,
+        sorted: &MadeDump,
+        expected: &State,
+    ) -> Result<(), Stop> {
         let mut records = Vec::new();
         let mut rows = database.rows(b"", None);
         while let Some((key, value)) = rows.current().map_err(environment)? {
@@ -127,9 +147,12 @@ impl Dumps<'_> {
             records.push((key.to_vec(), value.to_vec()));
             rows.step();
         }
+        if let Some(changed) = self.changed(&database.snapshot(), expected)? {
+            records = changed.into_iter().collect();
+        }
         let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(records.len() as u64);
         records.shuffle(&mut dice);
-        if let Some(Fault { act: Act::Shuffled(change), .. }) = self.fault {
+        if let Some(Act::Shuffled(change)) = self.fault {
             change(&mut records);
         }
         let shuffled = self.encode("shuffled", FindingKind::Order, |dir| {
@@ -145,9 +168,13 @@ impl Dumps<'_> {
         if sorted.summary.total() > SHUFFLED_RECORDS as u64 {
             return Ok(());
         }
-        let records = guarded(None, || restore::records(&dumped.keys))?
+        let mut records = guarded(None, || restore::records(&dumped.keys))?
             .map_err(|error| plain(FindingKind::Restored, error.to_string()))?;
-        let restored = self.make("restored", &records, FindingKind::Restored)?;
+        if let Some(Act::Restored(change)) = self.fault {
+            records = changed_records(&records, change, &|_| true).map_err(environment)?;
+        }
+        let restored =
+            self.encode(RESTORED, FindingKind::Restored, |dir| encode_ordered(&records, dir, &self.options))?;
         require_same(sorted, &restored, FindingKind::Restored)
     }
 }
@@ -156,7 +183,7 @@ impl MadeDump {
     /// Reads the dump back.
     pub(super) fn read(&self) -> Result<State, Stop> {
         match guarded(None, || reader::read(&self.path))? {
-            Ok(dump) => Ok(dump.into_state(0)),
+            Ok(dump) => only_database(dump).map_err(|problem| plain(FindingKind::Tree, problem)),
             Err(error) if error.is_finding() => Err(plain(FindingKind::Tree, error.to_string())),
             Err(error) => Err(environment(error)),
         }
@@ -169,6 +196,14 @@ impl MadeDump {
 
     fn checksums(&self) -> Result<String, Stop> {
         self.dir.read_to_string(CHECKSUMS).map_err(environment)
+    }
+}
+
+/// The lists of a dump's one database, which has the number 0; the problem, if there is another.
+pub(super) fn only_database(dump: Dump) -> Result<State, String> {
+    match dump.databases.keys().find(|index| **index != 0) {
+        Some(index) => Err(format!("lists lie in redis/db_{index}; those of a case belong in redis/db_0")),
+        None => Ok(dump.into_state(0)),
     }
 }
 

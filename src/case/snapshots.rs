@@ -13,7 +13,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::dumps::{Dumps, MadeDump, require_same};
+use super::dumps::{Dumps, MadeDump, only_database, require_same};
 use super::equal::require_equal;
 use super::moments::Moment;
 use super::stop::{CaseError, Stop, environment, guarded, plain};
@@ -44,8 +44,9 @@ pub(super) fn require_equal_history(
     let mut looked_at = Vec::new();
     for moment in worth_their_time(moments) {
         let view = HistoryView::new(database, moment.at);
-        let made = dumps.make("then", &view, FindingKind::History)?;
+        let made = dumps.make_then(&view, &moment.expected)?;
         let found = made.read()?;
+        let found = dumps.shown(&found);
         let name = format!("dump at commit {}", moment.at.0);
         let names = SideNames { left: "Redis", right: &name };
         require_equal(&moment.expected, &found, names, FindingKind::History)?;
@@ -76,14 +77,14 @@ impl Snapshots<'_> {
     }
 
     /// Writes the whole case as a snapshot, which must make the same dump as the database.
-    pub(super) fn require_same_dump(&self, sorted: &MadeDump) -> Result<PathBuf, Stop> {
+    pub(super) fn require_same_dump(&self, sorted: &MadeDump, expected: &State) -> Result<PathBuf, Stop> {
         let path = self.write(None, "snapshot.fsm")?;
         if let Some(fault) = self.dumps.fault {
-            changed_file(&path, fault.act).map_err(environment)?;
+            changed_file(&path, fault).map_err(environment)?;
         }
         let snapshot = guarded(None, || SnapshotFile::open(&path, None))?
             .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
-        let made = self.dumps.make("snapshot", &snapshot, FindingKind::Snapshot)?;
+        let made = self.dumps.make("snapshot", &snapshot, FindingKind::Snapshot, expected)?;
         require_same(sorted, &made, FindingKind::Snapshot)?;
         Ok(path)
     }
@@ -138,12 +139,7 @@ impl Snapshots<'_> {
             Ok(dump) => dump,
             Err(error) => return malformed(without_paths(&error.to_string(), &paths)),
         };
-        match dump.databases.keys().find(|index| **index != 0) {
-            Some(index) => {
-                malformed(format!("lists lie in redis/db_{index}; those of a snapshot belong in redis/db_0"))
-            }
-            None => Ok(dump.into_state(0)),
-        }
+        only_database(dump).or_else(malformed)
     }
 }
 

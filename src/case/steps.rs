@@ -12,7 +12,7 @@ use super::server::Oracle;
 use super::stop::{Stop, environment, guarded, store_failure};
 use super::text::{command_text, reply_text};
 use crate::command::{Reply, Request};
-use crate::faults::Fault;
+use crate::faults::Act;
 use crate::finding::{Finding, FindingKind};
 use crate::situations::Observer;
 use crate::store::{Answer, Store};
@@ -23,16 +23,19 @@ pub(super) fn run_step(
     store: &mut Store,
     reference: &mut Reference<'_>,
     (number, step): (u64, &Step),
-    (fault, observer, judged): (Option<&'static Fault>, &Observer, &mut Judged),
+    (fault, observer, judged): (Option<Act>, &Observer, &mut Judged),
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
     let stored_step = fault.and_then(|fault| fault.changed_step(step));
     let stored_step = stored_step.as_ref().unwrap_or(step);
     judged.begin();
     observer.look(stored_step, store.database()).map_err(environment)?;
-    let answers =
+    let mut answers =
         guarded(Some(number), || on_store(store, stored_step))?.map_err(|error| store_failure(error, Some(number)))?;
     observer.step(stored_step, &answers);
+    if let Some(fault) = fault {
+        fault.change_answers(step, &mut answers);
+    }
     report.commands += requests(step).map_or(0, |(requests, _)| requests.len() as u64);
     let refused: Vec<bool> = answers.iter().map(|answer| matches!(answer, Answer::Refused(_))).collect();
     match reference {

@@ -3,7 +3,7 @@
 //! A warning of the encoder is a finding. The store's records must be in order, so if the encoder warns about them,
 //! either the encoder is wrong or they are.
 
-use super::dumps::{Dumps, pinned_manifest};
+use super::dumps::{Dumps, SORTED, pinned_manifest};
 use super::equal::require_equal;
 use super::home::Home;
 use super::judged::Judged;
@@ -18,7 +18,7 @@ use super::stop::{CaseError, Stop, concluded, environment, plain, stored};
 use crate::compare::SideNames;
 use crate::database::History;
 use crate::encoder::DumpOptions;
-use crate::faults::gate;
+use crate::faults::{Act, gate};
 use crate::finding::FindingKind;
 use crate::situations::Observer;
 use crate::store::visible_state;
@@ -65,33 +65,40 @@ fn play(
     let redis = reference.name();
     report.compares(&expected);
     let last_ms = expected.last_ms;
-    let shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
+    let mut shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
+    if let Some(Act::Shown(change)) = fault {
+        change(&mut shown);
+    }
     let names = |left, right| SideNames { left, right };
     require_equal(&expected, &shown, names(redis, "store"), FindingKind::StoreState)?;
     stored(|| store.sync())?;
 
     let store = stored(|| home.opened_again(store))?;
     let database = store.database();
-    let reopened = stored(|| visible_state(&database.snapshot(), last_ms))?;
+    let mut reopened = stored(|| visible_state(&database.snapshot(), last_ms))?;
+    if let Some(Act::Reopened(change)) = fault {
+        change(&mut reopened);
+    }
     require_equal(&shown, &reopened, names("before", "reopened"), FindingKind::Reopened)?;
 
     let manifest = pinned_manifest(database, last_ms.unwrap_or(0)).map_err(environment)?;
     let dumps = Dumps { folder: plan.folder, options: DumpOptions { db_index: 0, manifest }, fault };
-    let (sorted, dumped) = dumps.make_sorted(&database.snapshot())?;
-    report.empty_kept = require_equal(&expected, &dumped, names(redis, "dump"), FindingKind::DumpState)?;
+    let sorted = dumps.make(SORTED, &database.snapshot(), FindingKind::Encoder, &expected)?;
+    let dumped = sorted.read()?;
+    report.empty_kept = require_equal(&expected, &dumps.shown(&dumped), names(redis, "dump"), FindingKind::DumpState)?;
     // Last, because a difference says more than the warning that goes with it.
     if !sorted.summary.warnings.is_empty() {
         let lines: Vec<String> = sorted.summary.warnings.iter().map(ToString::to_string).collect();
         return Err(plain(FindingKind::Warning, lines.join("\n")));
     }
-    dumps.require_same_when_shuffled(database, &sorted)?;
+    dumps.require_same_when_shuffled(database, &sorted, &expected)?;
     dumps.require_same_when_restored(&dumped, &sorted)?;
     let moments = moments.into_sorted();
     let looked_at = require_equal_history(database, &moments, &dumps)?;
     observer.history(database, &looked_at).map_err(environment)?;
     if let Some(shape) = plan.demands.snapshot {
         let snapshots = Snapshots { database, shape, dumps: &dumps };
-        let path = snapshots.require_same_dump(&sorted)?;
+        let path = snapshots.require_same_dump(&sorted, &expected)?;
         observer.snapshot(shape);
         if let Some(decoder) = &plan.demands.decoder {
             report.empty_kept += snapshots.require_decoded(decoder, &path, &expected, &dumped, &moments)?;

@@ -7,35 +7,42 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::fault::{Act, Fault, Files, Pair};
+use super::fault::{Act, Files, Pair};
 use super::trees::family_of;
 use crate::database::Gate;
 use crate::format::FamilyRow;
 use crate::format::dump_tree::{CHECKSUMS, checksum_line};
+use crate::format::record::classify;
 use crate::format::snapshot::Framing;
 use crate::records::{Namespace, RecordSource, SourceError};
 use crate::snapshot::{SnapshotWriter, raw_rows};
 
 /// What every batch of a store passes, if the fault is one of batches.
-pub fn gate(fault: Option<&'static Fault>) -> Option<Gate> {
-    match fault?.act {
+pub fn gate(fault: Option<Act>) -> Option<Gate> {
+    match fault? {
         Act::Batch(change) => Some(Arc::new(move |_, batch| change(batch))),
         _ => None,
     }
 }
 
-/// The records of a source, after the fault.
+/// The records of a source, after the fault. It gets those of the user keys that `is_meant` says, and what names no key.
 pub fn changed_records(
     source: &dyn RecordSource,
     change: fn(&mut Vec<Pair>),
+    is_meant: &dyn Fn(&[u8]) -> bool,
 ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, SourceError> {
+    let gets = |(key, value): &Pair| {
+        let user_key = classify(key, value).ok().and_then(|record| record.user_key());
+        user_key.is_none_or(is_meant)
+    };
     let mut records = Vec::new();
     source.scan(Namespace::All, &mut |record| {
         records.push((record.key.to_vec(), record.value.to_vec()));
         std::ops::ControlFlow::Continue(())
     })?;
-    change(&mut records);
-    Ok(records.into_iter().collect())
+    let (mut changed, others): (Vec<Pair>, Vec<Pair>) = records.into_iter().partition(gets);
+    change(&mut changed);
+    Ok(others.into_iter().chain(changed).collect())
 }
 
 /// Changes a dump tree in its folder.

@@ -19,6 +19,7 @@ pub(super) const TABLES: &[(Option<Family>, &[Fault])] = &[
     (None, expiries::CUT),
     (LISTS, list::presence::METAS),
     (LISTS, list::records::SHUFFLED),
+    (LISTS, list::presence::SHUFFLED_SIGNS),
     (None, snapshots::COMMITS),
     (LISTS, list::snapshots::FAULTS),
     (None, snapshots::ROWS_AND_FILES),

@@ -71,7 +71,7 @@ pub(super) const RECORDED: &[Fault] = &[
         breaks: "TTL records are not read",
         rule: "ttl-record",
         act: Act::Records(|records| records.retain(|(key, _)| !key.starts_with(expiry::TTL_PREFIX))),
-        reported: &[EXPIRY, LISTS],
+        reported: &[EXPIRY],
     },
     Fault {
         name: "expiry-in-seconds",
@@ -101,7 +101,7 @@ pub(super) const RECORDED: &[Fault] = &[
         act: Act::Records(|records| {
             FAMILIES.iter().for_each(|row| own_expiries(row.family, values(records), |_| 0));
         }),
-        reported: &[EXPIRY, LISTS],
+        reported: &[EXPIRY],
     },
     Fault {
         name: "ttl-left-behind",

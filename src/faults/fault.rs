@@ -9,6 +9,7 @@ use crate::format::Family;
 use crate::format::snapshot::Framing;
 use crate::snapshot::SnapshotShape;
 use crate::state::State;
+use crate::store::Answer;
 use crate::workload::{Action, Step};
 
 /// A key and a value: a record, or a row of a snapshot.
@@ -24,21 +25,32 @@ pub enum Act {
     Command(fn(&mut Vec<Vec<u8>>)),
     /// On what each transaction writes.
     Batch(fn(&mut Batch)),
-    /// On the records that the encoder gets in the order of their keys.
+    /// On what the store answers to each command of this name.
+    Answer(&'static str, fn(&mut Answer)),
+    /// On what the store shows at the end.
+    Shown(fn(&mut State)),
+    /// On what the store shows after it was closed and opened again.
+    Reopened(fn(&mut State)),
+    /// On the store's records on their way into each dump, in the order of their keys. Those of keys that Redis does not show
+    /// are left out: what becomes of them no comparison with Redis can see, and another would speak in its place.
     Records(fn(&mut Vec<Pair>)),
-    /// On the records that the encoder gets in any order.
+    /// On the records that the encoder gets in any order, and on no others.
     Shuffled(fn(&mut Vec<Pair>)),
+    /// On the records that were restored from a dump.
+    Restored(fn(&mut Vec<Pair>)),
+    /// On the records that the history gives for an earlier commit.
+    Then(fn(&mut Vec<Pair>)),
     /// On the rows of a snapshot that holds every version.
     Rows(fn(&mut Vec<Pair>)),
     /// On the bytes of a snapshot file with a checksum.
     File(fn(&mut Vec<u8>)),
-    /// On the files of the dump; the checksums are made anew unless the fault is in them.
+    /// On the files of each dump of the store's records; the checksums are made anew unless the fault is in them.
     Tree(fn(&mut Files)),
     /// On the text of each body of a family.
     Body(Family, fn(&str) -> String),
     /// On the name of each body's file, without its ending.
     Names(fn(&str) -> String),
-    /// On what the reader says.
+    /// On what the reader says of each dump, where that is compared with Redis.
     State(fn(&mut State)),
 }
 
@@ -48,13 +60,43 @@ impl Act {
         match self {
             Act::Command(_) => "commands",
             Act::Batch(_) => "batch",
+            Act::Answer(..) => "replies",
+            Act::Shown(_) => "store's state",
+            Act::Reopened(_) => "reopened store's state",
             Act::Records(_) => "records",
             Act::Shuffled(_) => "shuffled records",
+            Act::Restored(_) => "restored records",
+            Act::Then(_) => "history's records",
             Act::Rows(_) => "snapshot rows",
             Act::File(_) => "snapshot file",
             Act::Tree(_) | Act::Body(..) | Act::Names(_) => "dump tree",
             Act::State(_) => "reader's state",
         }
+    }
+
+    /// The step that the store gets in this one's place, if it is one of commands that is changed.
+    pub fn changed_step(&self, step: &Step) -> Option<Step> {
+        let Act::Command(change) = self else { return None };
+        let action = match &step.action {
+            Action::Command(request) => Action::Command(changed_request(request, *change)),
+            Action::Transaction(requests) => {
+                Action::Transaction(requests.iter().map(|request| changed_request(request, *change)).collect())
+            }
+            _ => return None,
+        };
+        Some(Step { action, ..step.clone() })
+    }
+
+    /// Changes the answers to a step's requests, if it is replies that are changed.
+    pub fn change_answers(&self, step: &Step, answers: &mut [Answer]) {
+        let Act::Answer(name, change) = self else { return };
+        let requests = match &step.action {
+            Action::Command(request) => std::slice::from_ref(request),
+            Action::Transaction(requests) => requests,
+            _ => return,
+        };
+        let of_it = requests.iter().zip(answers).filter(|(request, _)| request.command_name() == *name);
+        of_it.for_each(|(_, answer)| change(answer));
     }
 }
 
@@ -109,32 +151,12 @@ impl Fault {
         }
     }
 
-    /// The step that the store gets in this one's place, if the fault is one of commands.
-    pub fn changed_step(&self, step: &Step) -> Option<Step> {
-        let Act::Command(change) = self.act else { return None };
-        let action = match &step.action {
-            Action::Command(request) => Action::Command(changed_request(request, change)),
-            Action::Transaction(requests) => {
-                Action::Transaction(requests.iter().map(|request| changed_request(request, change)).collect())
-            }
-            _ => return None,
-        };
-        Some(Step { action, ..step.clone() })
-    }
-
     /// Whether this finding is a right way to report the fault.
     pub fn is_reported_by(&self, finding: &Finding) -> bool {
         let fits = |(kind, aspects): &Reports| {
             *kind == finding.kind && (aspects.is_empty() || aspects.contains(&finding.aspect))
         };
-        // A list that no client sees, such as one whose expiry has passed, is all that some cases have of it. Then the dump
-        // of the shuffled records tells, which the fault has not touched, or that of what was read and restored.
-        let is_told_by_another_dump = match self.act {
-            Act::Records(_) => finding.kind == FindingKind::Order,
-            Act::State(_) => finding.kind == FindingKind::Restored,
-            _ => false,
-        };
-        is_told_by_another_dump || self.reported.iter().any(fits)
+        self.reported.iter().any(fits)
     }
 }
 

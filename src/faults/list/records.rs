@@ -146,7 +146,7 @@ pub(in crate::faults) const WINDOWS: &[Fault] = &[
                 |record| !matches!(record, Record::List(ListRecord::Meta { user_key, .. }) if user_key.starts_with(b"d|")),
             );
         }),
-        reported: &[EXPIRY, LISTS, ORDER, WARNING],
+        reported: &[EXPIRY, WARNING],
     },
     Fault {
         name: "meta-under-a-delta-key",
@@ -161,7 +161,7 @@ pub(in crate::faults) const WINDOWS: &[Fault] = &[
                 _ => true,
             });
         }),
-        reported: &[EXPIRY, LISTS, ORDER, WARNING],
+        reported: &[EXPIRY, WARNING],
     },
     Fault {
         name: "scan-ends-at-a-neighbour",
@@ -257,19 +257,6 @@ pub(in crate::faults) const CONTENTS: &[Fault] = &[
         reported: &[ITEMS],
     },
     Fault {
-        name: "empty-list-forgotten",
-        breaks: "a base meta without items gives no file",
-        rule: "empty-list",
-        act: Act::Records(|records| {
-            let with_items = owners(records);
-            keep(records, |record| match record {
-                Record::List(ListRecord::Meta { user_key, .. }) => with_items.contains(*user_key),
-                _ => true,
-            });
-        }),
-        reported: &[ORDER, WARNING],
-    },
-    Fault {
         name: "first-list-skipped",
         breaks: "the first list of the key space is left out",
         rule: "items-are-the-truth",
@@ -277,7 +264,7 @@ pub(in crate::faults) const CONTENTS: &[Fault] = &[
             let first = records.iter().find_map(|(key, _)| item_of(key)).map(|(user_key, _)| user_key.to_vec());
             drop_items_of(records, |user_key, _, _| Some(user_key) == first.as_deref());
         }),
-        reported: &[ITEMS, LISTS],
+        reported: &[LISTS],
     },
     Fault {
         name: "keys-in-lower-case",
@@ -314,6 +301,19 @@ pub(in crate::faults) const SHUFFLED: &[Fault] = &[
             if let Some(at) = records.iter().rposition(|(key, _)| key.starts_with(ITEM_PREFIX)) {
                 records.remove(at);
             }
+        }),
+        reported: &[ORDER],
+    },
+    Fault {
+        name: "empty-list-forgotten",
+        breaks: "a base meta without items gives no file",
+        rule: "empty-list",
+        act: Act::Shuffled(|records| {
+            let with_items = owners(records);
+            keep(records, |record| match record {
+                Record::List(ListRecord::Meta { user_key, .. }) => with_items.contains(*user_key),
+                _ => true,
+            });
         }),
         reported: &[ORDER],
     },
