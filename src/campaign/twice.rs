@@ -19,18 +19,34 @@ pub(super) fn is_wanted(case: u64, report: &CaseReport) -> bool {
     case % ONE_IN == ONE_IN / 2 && report.finding.is_none() && report.lists + report.items <= SIZE_LIMIT
 }
 
+/// What a case has left, by SHA-256.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Left {
+    pub(super) records: String,
+    pub(super) dump: String,
+}
+
+/// A change of what a case has left.
+pub(super) type Change = fn(&mut Left);
+
 /// A finding if two runs of a case have left other bytes.
 pub(super) fn require_same(case: u64, folders: [&Path; 2]) -> Result<Option<Finding>, CaseError> {
-    let [first, second] = [left(folders[0])?, left(folders[1])?];
-    let differing = first.iter().zip(&second).find(|(one, other)| one != other);
-    Ok(differing.map(|((what, one), (_, other))| {
+    require_same_after(case, folders, |_| {})
+}
+
+/// The same, after a change of what the second run has left.
+pub(super) fn require_same_after(case: u64, folders: [&Path; 2], change: Change) -> Result<Option<Finding>, CaseError> {
+    let [first, mut second] = [left(folders[0])?, left(folders[1])?];
+    change(&mut second);
+    let both = [("records", first.records, second.records), ("dump", first.dump, second.dump)];
+    let differing = both.into_iter().find(|(_, one, other)| one != other);
+    Ok(differing.map(|(what, one, other)| {
         let detail = format!("case {case}, its {what} by SHA-256\nfirst   {one}\nsecond  {other}");
         Finding::new(FindingKind::Unrepeatable, detail)
     }))
 }
 
-/// What a case has left: each thing's name and digest.
-fn left(folder: &Path) -> Result<[(&'static str, String); 2], CaseError> {
+fn left(folder: &Path) -> Result<Left, CaseError> {
     let failed = |error: &dyn std::fmt::Display| CaseError::Input(format!("{}: {error}", folder.display()));
     // The checksums cover every other file.
     let dump = match std::fs::read(folder.join("dump").join(CHECKSUMS)) {
@@ -52,7 +68,7 @@ fn left(folder: &Path) -> Result<[(&'static str, String); 2], CaseError> {
             }
         }
     }
-    Ok([("records", hex::encode(records.finalize())), ("dump", hex::encode(dump))])
+    Ok(Left { records: hex::encode(records.finalize()), dump: hex::encode(dump) })
 }
 
 #[cfg(test)]

@@ -83,7 +83,9 @@ impl Dumps<'_> {
 
     /// Dumps the records of an earlier commit.
     pub(super) fn make_then(&self, view: &dyn RecordSource, expected: &State) -> Result<MadeDump, Stop> {
-        let Some(Act::Then(change)) = self.fault else { return self.make("then", view, FindingKind::History, expected) };
+        let Some(Act::Then(change)) = self.fault else {
+            return self.make("then", view, FindingKind::History, expected);
+        };
         let changed = changed_records(view, change, &|_| true).map_err(environment)?;
         self.make("then", &changed, FindingKind::History, expected)
     }

@@ -17,6 +17,7 @@
 //!
 //! The case ends at its first finding: what comes after a difference says little.
 
+mod decoding;
 mod demands;
 mod dumps;
 mod equal;
@@ -39,6 +40,7 @@ mod subject;
 mod tested_store;
 mod text;
 
+pub use decoding::decode_snapshot;
 pub use demands::Demands;
 pub use dumps::{pinned_manifest, wall_time};
 pub use outcome::CaseReport;

@@ -18,7 +18,7 @@ use super::stop::{CaseError, Stop, concluded, environment, plain, stored};
 use crate::compare::SideNames;
 use crate::database::History;
 use crate::encoder::DumpOptions;
-use crate::faults::{Act, gate};
+use crate::faults::{Act, changed_records, gate, watched};
 use crate::finding::FindingKind;
 use crate::situations::Observer;
 use crate::store::visible_state;
@@ -43,7 +43,7 @@ fn play(
     let keeps_history = plan.demands.history == History::Kept;
     let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
     let mut judged = Judged::new(plan.width);
-    let watch = judged.watch(observer.watch());
+    let watch = watched(fault, judged.watch(observer.watch()));
     let mut store = stored(|| home.new_store(plan.demands.history, gate(fault), watch))?;
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = Moments::new(plan.seed);
@@ -65,7 +65,13 @@ fn play(
     let redis = reference.name();
     report.compares(&expected);
     let last_ms = expected.last_ms;
-    let mut shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
+    let mut shown = match fault {
+        Some(Act::Kept(change)) => {
+            let kept = changed_records(&store.database().snapshot(), change, &|_| true).map_err(environment)?;
+            stored(|| visible_state(&kept, last_ms))?
+        }
+        _ => stored(|| visible_state(&store.database().snapshot(), last_ms))?,
+    };
     if let Some(Act::Shown(change)) = fault {
         change(&mut shown);
     }

@@ -14,7 +14,7 @@ use super::generate::{CaseFlags, announce_seed};
 use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
 use super::{annotations, input, progress};
-use crate::campaign::canary::{self, Blind};
+use crate::campaign::canary::{self, Blind, Sight};
 use crate::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, Workload};
 use crate::case::CaseError;
 use crate::database::Engine;
@@ -61,9 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let results = arguments.results.create(arguments.trace.as_deref())?;
     let bar = campaign.size().map_or_else(|| progress::counter("cases"), |size| progress::bar("cases", size));
     let mut out = arguments.results.for_people();
-    if campaign.servers.is_none() {
-        require_sight(seed, campaign.engine, work_dir.path())?;
-    }
+    let unsettled = require_sight(seed, campaign.engine, work_dir.path())?;
     let reported_engine = (!arguments.check.servers.replace_the_store()).then_some(campaign.engine);
     let started = Instant::now();
     let mut report = Report::new(seed, shaping_flags(arguments), reported_engine, budget, shard);
@@ -111,23 +109,28 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let reported = results.write(&report);
     let found = taken.and(findings.map_or(Ok(()), Findings::finish));
     let printed = despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure));
-    let ended = verdict(&report, early.map_or(Ok(()), Err).and(found).and(printed).and(reported))?;
+    let settled = if report.mismatches == 0 { unsettled.map_or(Ok(()), |why| Err(defect(&why))) } else { Ok(()) };
+    let ended = verdict(&report, early.map_or(Ok(()), Err).and(settled).and(found).and(printed).and(reported))?;
     require_reach(&report)?;
     Ok(if arguments.coverage.is_met(&report.situations) { ended } else { Verdict::Finding })
 }
 
-/// Puts out canaries: what a blind checker says of the cases is worth nothing.
-fn require_sight(seed: Option<u64>, engine: Engine, work: &std::path::Path) -> Result<(), Failure> {
-    let blind = canary::put_out(seed.unwrap_or_default(), engine, work);
-    match blind {
+/// Puts out canaries: what a blind checker says of the cases is worth nothing. Gives what they left open, which is a defect
+/// unless a case has a finding.
+fn require_sight(seed: Option<u64>, engine: Engine, work: &std::path::Path) -> Result<Option<String>, Failure> {
+    match canary::put_out(seed.unwrap_or_default(), engine, work) {
         // Who interrupts this is told of it by the campaign, which does not begin.
-        Ok(None) | Err(CaseError::Interrupted) => Ok(()),
+        Ok(Sight::Clear) | Err(CaseError::Interrupted) => Ok(None),
+        Ok(Sight::Unsettled(why)) => Ok(Some(format!("a canary could not be tried: {why}"))),
+        Ok(Sight::Blind(Blind { canary, instead })) => {
+            Err(defect(&format!("the checker is blind: the canary {canary} {instead}")))
+        }
         Err(CaseError::Input(message)) => Err(Failure::Input(message)),
-        Ok(Some(Blind { fault, instead })) => Err(Failure::Defect(format!(
-            "the checker is blind: the fault {fault}, put in on purpose, {instead}; this is a bug of ekv-roundtrip, please \
-             report it"
-        ))),
     }
+}
+
+fn defect(what: &str) -> Failure {
+    Failure::Defect(format!("{what}; this is a bug of ekv-roundtrip, please report it"))
 }
 
 /// Notes how far the campaign came, and gives why it ended early, if it did.

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::fault::{Act, Files, Pair};
 use super::trees::family_of;
-use crate::database::Gate;
+use crate::database::{Gate, Watch};
 use crate::format::FamilyRow;
 use crate::format::dump_tree::{CHECKSUMS, checksum_line};
 use crate::format::record::classify;
@@ -22,6 +22,14 @@ pub fn gate(fault: Option<Act>) -> Option<Gate> {
     match fault? {
         Act::Batch(change) => Some(Arc::new(move |_, batch| change(batch))),
         _ => None,
+    }
+}
+
+/// The watch of a database, after the fault.
+pub fn watched(fault: Option<Act>, watch: Watch) -> Watch {
+    match fault {
+        Some(Act::Clock(change)) => Arc::new(move |commit_ts, changes| watch(change(commit_ts), changes)),
+        _ => watch,
     }
 }
 
@@ -47,6 +55,9 @@ pub fn changed_records(
 
 /// Changes a dump tree in its folder.
 pub fn changed_tree(root: &Path, act: Act) -> std::io::Result<()> {
+    if let Act::Folder(change) = act {
+        return change(root);
+    }
     if !matches!(act, Act::Tree(_) | Act::Body(..) | Act::Names(_)) {
         return Ok(());
     }

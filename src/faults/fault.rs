@@ -1,11 +1,12 @@
 //! What a fault is: where it acts, and as what it must be reported.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::command::Request;
 use crate::database::{Batch, History};
 use crate::finding::{Finding, FindingKind};
-use crate::format::Family;
+use crate::format::{CommitTs, Family};
 use crate::format::snapshot::Framing;
 use crate::snapshot::SnapshotShape;
 use crate::state::State;
@@ -25,6 +26,10 @@ pub enum Act {
     Command(fn(&mut Vec<Vec<u8>>)),
     /// On what each transaction writes.
     Batch(fn(&mut Batch)),
+    /// On the timestamp of each commit, as those hear of it who watch the database.
+    Clock(fn(CommitTs) -> CommitTs),
+    /// On the records that the store shows its state from at the end.
+    Kept(fn(&mut Vec<Pair>)),
     /// On what the store answers to each command of this name.
     Answer(&'static str, fn(&mut Answer)),
     /// On what the store shows at the end.
@@ -46,6 +51,8 @@ pub enum Act {
     File(fn(&mut Vec<u8>)),
     /// On the files of each dump of the store's records; the checksums are made anew unless the fault is in them.
     Tree(fn(&mut Files)),
+    /// On the folder of each dump of the store's records, whatever is in it. The checksums stay as they are.
+    Folder(fn(&Path) -> std::io::Result<()>),
     /// On the text of each body of a family.
     Body(Family, fn(&str) -> String),
     /// On the name of each body's file, without its ending.
@@ -60,6 +67,8 @@ impl Act {
         match self {
             Act::Command(_) => "commands",
             Act::Batch(_) => "batch",
+            Act::Clock(_) => "commit clock",
+            Act::Kept(_) => "store's records",
             Act::Answer(..) => "replies",
             Act::Shown(_) => "store's state",
             Act::Reopened(_) => "reopened store's state",
@@ -69,7 +78,7 @@ impl Act {
             Act::Then(_) => "history's records",
             Act::Rows(_) => "snapshot rows",
             Act::File(_) => "snapshot file",
-            Act::Tree(_) | Act::Body(..) | Act::Names(_) => "dump tree",
+            Act::Tree(_) | Act::Folder(_) | Act::Body(..) | Act::Names(_) => "dump tree",
             Act::State(_) => "reader's state",
         }
     }

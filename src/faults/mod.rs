@@ -4,10 +4,14 @@
 //!
 //! ```text
 //! steps --commands--> store --batch--> database --records, shuffled--> encoder --tree--> reader --state--> compare
+//!                       \--answers, states--> compare \--history--> encoder     restored records --> encoder
 //!                                          \--> snapshot file --rows, file--> our reader
 //! ```
 //!
-//! The tables are the only list of them; what is about one family alone is in files of its name. Each fault names what it
+//! A fault is in every dump that is made of the store's records, so that the comparison with Redis must see it: no dump is left
+//! that is right and could tell. What is restored is restored from such a dump, and has the fault from there.
+//!
+//! The tables are the only list of them, apart from the canaries of [`crate::campaign`], which break no rule; what is about one family alone is in files of its name. Each fault names what it
 //! breaks, the rule of [`crate::rules`] that it violates, and as what it must be reported; a panic of the code under test is
 //! never among that.
 
@@ -22,6 +26,6 @@ mod snapshots;
 mod tests;
 mod trees;
 
-pub use boundary::{changed_file, changed_records, changed_tree, gate};
+pub use boundary::{changed_file, changed_records, changed_tree, gate, watched};
 pub use catalogue::{faults, find};
 pub use fault::{Act, Fault, Files, Pair, Reports};

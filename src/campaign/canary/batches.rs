@@ -1,0 +1,78 @@
+//! Canaries in what the store commits: one for each rule of the judge of records.
+
+use super::row::{Canary, How, shorten};
+use super::scene::Scene;
+use crate::database::Batch;
+use crate::faults::Act;
+use crate::finding::FindingKind;
+use crate::format::list::{CLAIM_PREFIX, DELTA_PREFIX, ITEM_PREFIX, META_PREFIX, item_key};
+use crate::format::{CommitTs, Seq, expiry};
+
+/// A change of each batch: what it is, the rule, the steps, and how it is made.
+type Edit = (&'static str, &'static str, &'static [&'static str], fn(&mut Batch));
+
+const PUSH: &[&str] = &["RPUSH a# one two"];
+const POP: &[&str] = &["RPUSH a# one two", "LPOP a#"];
+const EXPIRE: &[&str] = &["RPUSH a# one", "PEXPIRE a# 100000"];
+const COMPACT: &[&str] = &["RPUSH a# one", "COMPACT a#"];
+const TWO: &[&str] = &["MULTI RPUSH a# one;RPUSH a# two"];
+
+const EDITS: &[Edit] = &[
+    ("an item has another byte", "item", PUSH, |batch| puts(batch, ITEM_PREFIX, |value| value.push(b'~'))),
+    ("an item is not written", "item", PUSH, |batch| {
+        let last = batch.keys().rfind(|key| key.starts_with(ITEM_PREFIX)).cloned();
+        last.into_iter().for_each(|key| drop(batch.remove(&key)));
+    }),
+    ("a popped item stays", "item", POP, |batch| {
+        batch.retain(|key, value| value.is_some() || !key.starts_with(ITEM_PREFIX));
+    }),
+    ("a pop leaves no claim", "claim", POP, |batch| batch.retain(|key, _| !key.starts_with(CLAIM_PREFIX))),
+    ("a push leaves no delta", "delta", PUSH, |batch| batch.retain(|key, _| !key.starts_with(DELTA_PREFIX))),
+    ("a delta counts one item more", "delta", PUSH, |batch| {
+        puts(batch, DELTA_PREFIX, |value| value.last_mut().into_iter().for_each(|byte| *byte += 1));
+    }),
+    ("a push leaves no fence", "fence", PUSH, |batch| batch.retain(|key, _| !key.starts_with(b"!redis|txn-wide-list|"))),
+    ("a base meta has another head", "base-meta", COMPACT, |batch| {
+        let metas = batch.iter_mut().filter(|(key, _)| key.starts_with(META_PREFIX) && !key.starts_with(DELTA_PREFIX));
+        metas.filter_map(|(_, value)| value.as_mut()).for_each(|value| value.iter_mut().take(1).for_each(|byte| *byte ^= 1));
+    }),
+    ("an expiry is a millisecond late", "ttl", EXPIRE, |batch| {
+        puts(batch, expiry::TTL_PREFIX, |value| value.last_mut().into_iter().for_each(|byte| *byte ^= 1));
+    }),
+    ("an expiry is not written", "ttl", EXPIRE, |batch| batch.retain(|key, _| !key.starts_with(expiry::TTL_PREFIX))),
+    ("the deltas of a transaction are numbered from 1", "delta-number", TWO, |batch| {
+        let numbered = std::mem::take(batch).into_iter().map(|(mut key, value)| {
+            if key.starts_with(DELTA_PREFIX) {
+                key.last_mut().into_iter().for_each(|byte| *byte += 1);
+            }
+            (key, value)
+        });
+        *batch = numbered.collect();
+    }),
+    ("a record of a key that nobody named", "unnamed-key", PUSH, |batch| {
+        batch.insert(item_key(b"zz", Seq(0)), Some(b"x".to_vec()));
+    }),
+    ("a delta lacks a byte", "malformed", PUSH, |batch| puts(batch, DELTA_PREFIX, shorten)),
+    ("an expiry lacks a byte", "malformed", EXPIRE, |batch| puts(batch, expiry::TTL_PREFIX, shorten)),
+];
+
+/// The canaries.
+pub(super) fn canaries() -> Vec<Canary> {
+    let canary = |name, rule, steps, act| Canary {
+        scene: Scene::of(steps),
+        how: How::Act(act),
+        ..Canary::of(name, FindingKind::Record, rule)
+    };
+    let edits = EDITS.iter().map(|(name, rule, steps, change)| canary(name, rule, steps, Act::Batch(*change)));
+    let behind = canary("a commit is before the time", "commit-clock", PUSH, Act::Clock(|_| CommitTs(1)));
+    let same = canary("all commits have one time", "commit-clock", POP, Act::Clock(|commit_ts| {
+        CommitTs(commit_ts.0 | 0xfff_ffff_ffff)
+    }));
+    edits.chain([behind, same]).collect()
+}
+
+/// Changes the values of the records that are put under keys that start so.
+fn puts(batch: &mut Batch, start: &[u8], change: impl Fn(&mut Vec<u8>)) {
+    let meant = batch.iter_mut().filter(|(key, _)| key.starts_with(start));
+    meant.filter_map(|(_, value)| value.as_mut()).for_each(change);
+}
