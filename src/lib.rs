@@ -68,6 +68,8 @@ pub mod judge;
 #[doc(hidden)]
 pub mod model;
 #[doc(hidden)]
+pub mod naive;
+#[doc(hidden)]
 pub mod probe;
 #[doc(hidden)]
 pub mod reader;

@@ -1,8 +1,8 @@
 //! What the fuzz targets check, one module each: `check` takes any bytes and panics with what is wrong.
 //!
 //! None of it knows libFuzzer, so `tests/fuzz_corpus.rs` runs the same checks over the corpus that is checked in. What they
-//! hold the code against is an independent reading where there can be one: records and snapshot files are decoded here a
-//! second time, naively, from the description of the format alone.
+//! hold the code against is an independent reading where there can be one: records and snapshot files are decoded a second
+//! time by the room `naive`, from the description of the format alone.
 //!
 //! An input is a list of choices, or a file as the fixtures have it. The targets make lengths and checksums right
 //! before they use it, because by chance they would never be.
@@ -19,8 +19,6 @@
 pub mod aof;
 pub mod dump_reader;
 pub mod input;
-pub mod naive_records;
-pub mod naive_snapshot;
 pub mod records;
 pub mod round_trip;
 pub mod script;

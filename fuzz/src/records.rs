@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use ekv_roundtrip::encoder::{Count, EncodeError, Summary};
+use ekv_roundtrip::encoder::{Count, EncodeError, Summary, Warning};
 use ekv_roundtrip::format::record::classify;
-use ekv_roundtrip::format::{Family, ListRecord, Record, expiry, list};
+use ekv_roundtrip::format::{ExpireAtMs, Family, ListRecord, Record, expiry, list};
 use ekv_roundtrip::inspect;
+use ekv_roundtrip::naive;
+use ekv_roundtrip::naive::records::Oddity;
 use ekv_roundtrip::reader;
+use ekv_roundtrip::state::KeyState;
 
 use super::input::Input;
-use super::naive_records;
 use super::tree::{Tree, options};
 
 const MOST_RECORDS: usize = 200;
@@ -29,17 +31,21 @@ pub fn check(data: &[u8]) {
         drop(Tree::of_rows(&rows));
         records = once.iter().cloned().collect();
     }
-    match (naive_records::decode(&records), Tree::of(&records, &options()), Tree::of_rows(&once)) {
+    match (naive::records::decode(&records), Tree::of(&records, &options()), Tree::of_rows(&once)) {
         (Ok(naive), Ok((ordered, summary)), Ok((unordered, other_summary))) => {
             assert_eq!(summary, other_summary, "the order of the records shows");
             assert_eq!(ordered.checksums(), unordered.checksums(), "the order of the records shows");
-            let elements = naive.lists.values().map(|list| list.items().len() as u64).sum();
+            let elements = naive.lists.values().map(|list| list.items.len() as u64).sum();
             let count = Count { keys: naive.lists.len() as u64, elements };
             let counts = (!naive.lists.is_empty()).then_some((Family::List, count)).into_iter().collect();
-            let expected = Summary { counts, warnings: naive.warnings };
+            let expected = Summary { counts, warnings: naive.oddities.into_iter().map(warning).collect() };
             assert_eq!(summary, expected);
             let dump = reader::read(ordered.path()).expect("what the encoder writes is canonical");
-            assert_eq!(dump.into_state(0).keys, naive.lists);
+            let lists = naive
+                .lists
+                .into_iter()
+                .map(|(user_key, list)| (user_key, KeyState::list(list.items, list.expire_at_ms.map(ExpireAtMs))));
+            assert_eq!(dump.into_state(0).keys, lists.collect());
         }
         (Err(malformed), Err(EncodeError::Record(ordered)), Err(EncodeError::Record(unordered))) => {
             assert!(malformed.len() > 1 || ordered == unordered, "{ordered} / {unordered}");
@@ -49,6 +55,18 @@ pub fn check(data: &[u8]) {
             let unordered = unordered.map(|(_, summary)| summary);
             panic!("not of one mind\nnaive: {naive:?}\nordered: {ordered:?}\nunordered: {unordered:?}");
         }
+    }
+}
+
+fn warning(oddity: Oddity) -> Warning {
+    let family = Family::List;
+    match oddity {
+        Oddity::LengthMismatch { user_key, declared_len, observed } => {
+            Warning::LengthMismatch { family, user_key, declared_len, observed }
+        }
+        Oddity::ItemOutsideWindow { user_key, count } => Warning::ItemOutsideWindow { user_key, count },
+        Oddity::MetaInvariant { user_key } => Warning::MetaInvariant { user_key },
+        Oddity::OrphanTtl { count } => Warning::OrphanTtl { count },
     }
 }
 
