@@ -86,7 +86,8 @@ fn the_round_trips_catch_faults() {
         inputs("round_trip").iter().filter_map(|path| fuzz::round_trip::case(&std::fs::read(path).unwrap())).collect();
     let is_caught = |fault: &'static Fault| {
         cases.iter().any(|case| {
-            let case = Case { steps: case.steps.clone(), width: case.width, demands: Demands::of_fault(fault) };
+            let (width, demands, seed) = (case.width, Demands::of_fault(fault), case.seed);
+            let case = Case { steps: case.steps.clone(), width, demands, seed };
             fuzz::round_trip::run(&case).finding.is_some_and(|finding| fault.is_reported_by(&finding))
         })
     };

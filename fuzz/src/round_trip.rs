@@ -23,6 +23,8 @@ pub struct Case {
     pub width: MetaWidth,
     /// What is checked beside the round trip.
     pub demands: Demands,
+    /// What the case's own choices are drawn from.
+    pub seed: u64,
 }
 
 /// Traces are kept short: those of thousands of steps are for `verify`.
@@ -44,20 +46,25 @@ pub fn case(data: &[u8]) -> Option<Case> {
     if data.starts_with(b"{") {
         let trace = Trace::read(data).ok().filter(|_| data.len() <= MOST_TRACE_BYTES)?;
         let sum = data.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte));
-        return Some(case_of(trace.steps, sum));
+        return Some(case_of(trace.steps, sum, seed_of(data)));
     }
     let mut input = Input::new(data);
     let flags = input.byte();
-    Some(case_of(script::steps(input), flags))
+    Some(case_of(script::steps(input), flags, seed_of(data)))
 }
 
-fn case_of(steps: Vec<Step>, flags: u8) -> Case {
+/// Every input is a case with a seed of its own.
+fn seed_of(data: &[u8]) -> u64 {
+    data.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn case_of(steps: Vec<Step>, flags: u8, seed: u64) -> Case {
     let is_set = |bit: u8| flags >> bit & 1 == 1;
     let framing = Framing::ALL[usize::from(flags >> 2 & 3)];
     let snapshot = is_set(4).then_some(SnapshotShape { framing, raw_rows: is_set(5), noise: is_set(6) });
     let history = if is_set(1) { History::Kept } else { History::Dropped };
     let width = if is_set(0) { MetaWidth::Long } else { MetaWidth::Short };
-    Case { steps, width, demands: Demands { history, snapshot, ..Demands::NONE } }
+    Case { steps, width, demands: Demands { history, snapshot, ..Demands::NONE }, seed }
 }
 
 /// Runs a case.
@@ -68,7 +75,7 @@ pub fn run(case: &Case) -> CaseReport {
         width: case.width,
         folder: scratch.path(),
         record: None,
-        seed: 0,
+        seed: case.seed,
         demands: &case.demands,
         engine: Engine::Memory,
     };

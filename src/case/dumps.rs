@@ -157,12 +157,22 @@ impl Dumps<'_> {
         if let Some(Act::Shuffled(change)) = self.fault {
             change(&mut records);
         }
-        let shuffled = self.encode("shuffled", FindingKind::Order, |dir| {
+        let shuffled = self.make_unordered("shuffled", &records, FindingKind::Order)?;
+        require_same(sorted, &shuffled, FindingKind::Order)
+    }
+
+    /// Dumps records in the order in which they are given.
+    pub(super) fn make_unordered(
+        &self,
+        name: &'static str,
+        records: &[(Vec<u8>, Vec<u8>)],
+        kind: FindingKind,
+    ) -> Result<MadeDump, Stop> {
+        self.encode(name, kind, |dir| {
             let mut unordered = Unordered::new();
             records.iter().try_for_each(|(key, value)| unordered.push(key, value))?;
             unordered.flush(dir, &self.options)
-        })?;
-        require_same(sorted, &shuffled, FindingKind::Order)
+        })
     }
 
     /// Restores what a dump says, and dumps that, unless it is very much.
@@ -189,6 +199,11 @@ impl MadeDump {
             Err(error) if error.is_finding() => Err(plain(FindingKind::Tree, error.to_string())),
             Err(error) => Err(environment(error)),
         }
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Makes room.

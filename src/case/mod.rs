@@ -12,6 +12,8 @@
 //!   dump --> restored records --> encoder --> the same bytes?
 //! ```
 //!
+//! In a share of the cases all of this is read once more by code that shares nothing with it, in `second`.
+//!
 //! What is demanded beside that, of history, snapshot files and foreign decoders, is in `snapshots`. A server in place of our
 //! store, or a real Redis in place of the model, is in `server`; a store in this process that is not ours, in `tested_store`.
 //!
@@ -31,6 +33,7 @@ mod plan;
 mod recorder;
 mod reference;
 pub mod replay;
+mod second;
 mod server;
 mod snapshots;
 mod steps;

@@ -36,9 +36,18 @@ struct Reservoir {
 
 impl Moments {
     pub(super) fn new(seed: u64) -> Moments {
+        Moments::of(seed, OF_ANY_STEP, OF_COMPACTIONS)
+    }
+
+    /// A single moment, of any kind of step.
+    pub(super) fn single(seed: u64) -> Moments {
+        Moments::of(seed, 1, 0)
+    }
+
+    fn of(seed: u64, of_any_step: usize, of_compactions: usize) -> Moments {
         let reservoir = |size| Reservoir { size, seen: 0, kept: Vec::new() };
         let dice = ChaCha8Rng::seed_from_u64(seed);
-        Moments { dice, any: reservoir(OF_ANY_STEP), compactions: reservoir(OF_COMPACTIONS) }
+        Moments { dice, any: reservoir(of_any_step), compactions: reservoir(of_compactions) }
     }
 
     /// A step has been run; `expected` is asked for what Redis shows if the moment is drawn.

@@ -12,6 +12,7 @@ use super::outcome::CaseReport;
 use super::plan::CasePlan;
 use super::recorder::Recorder;
 use super::reference::Reference;
+use super::second::{Ended, Second};
 use super::snapshots::{Snapshots, require_equal_history};
 use super::steps::run_step;
 use super::stop::{CaseError, Stop, concluded, environment, plain, stored};
@@ -41,19 +42,21 @@ fn play(
 ) -> Result<(), Stop> {
     let fault = plan.demands.fault;
     let keeps_history = plan.demands.history == History::Kept;
+    let second = Second::of(plan.seed, matches!(reference, Reference::Model(_)));
     let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
     let mut judged = Judged::new(plan.width);
     let watch = watched(fault, judged.watch(observer.watch()));
-    let mut store = stored(|| home.new_store(plan.demands.history, gate(fault), watch))?;
+    let mut store = stored(|| home.new_store(second.history(plan.demands.history), gate(fault), watch))?;
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
-    let mut moments = Moments::new(plan.seed);
+    let mut moments = if keeps_history { Moments::new(plan.seed) } else { Moments::single(plan.seed) };
     for (number, step) in (1..).zip(plan.steps) {
         let step = step.map_err(Stop::Error)?;
         recorder.record(&step)?;
+        second.step(number, &step)?;
         let ran = run_step(&mut store, &mut reference, (number, &step), (fault, observer, &mut judged), report);
         // What an oracle has not been asked yet comes before whatever has happened here.
         ran.or_else(|stop| reference.settle().and(Err(stop)))?;
-        if keeps_history {
+        if store.database().keeps_history() {
             let is_compaction = matches!(step.action, Action::Compact(_) | Action::CompactCommit(_));
             moments.offer(store.last_commit(), is_compaction, || reference.state())?;
         }
@@ -101,7 +104,11 @@ fn play(
     dumps.require_same_when_restored(&dumped, &sorted)?;
     let moments = moments.into_sorted();
     let looked_at = require_equal_history(database, &moments, &dumps)?;
-    observer.history(database, &looked_at).map_err(environment)?;
+    // The ledger is about what was asked for.
+    if keeps_history {
+        observer.history(database, &looked_at).map_err(environment)?;
+    }
+    let mut snapshot = None;
     if let Some(shape) = plan.demands.snapshot {
         let snapshots = Snapshots { database, shape, dumps: &dumps };
         let path = snapshots.require_same_dump(&sorted, &expected)?;
@@ -109,6 +116,17 @@ fn play(
         if let Some(decoder) = &plan.demands.decoder {
             report.empty_kept += snapshots.require_decoded(decoder, &path, &expected, &dumped, &moments)?;
         }
+        snapshot = Some(path);
     }
-    Ok(())
+    second.ended(&Ended {
+        database,
+        reference: &reference,
+        dumps: &dumps,
+        sorted: sorted.path(),
+        dumped: &dumped,
+        moments: &moments,
+        // A file that a fault has changed has been judged.
+        snapshot: snapshot.as_deref().filter(|_| fault.is_none()),
+        last_ms: last_ms.unwrap_or(0),
+    })
 }

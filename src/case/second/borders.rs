@@ -1,0 +1,202 @@
+//! Lists of sizes around the buffers of the encoder, and files around those of snapshots: made of naive records, they must come
+//! out as the naive files, to the byte.
+//!
+//! A generated list seldom ends a body just where a buffer ends. Each of these does, or a few bytes before or after.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use rand::RngExt as _;
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::dump::{first_difference, manifest_of};
+use super::ended::Ended;
+use super::told::differs;
+use crate::case::dumps::MadeDump;
+use crate::case::stop::{Stop, environment, guarded, plain};
+use crate::finding::FindingKind;
+use crate::format::CommitTs;
+use crate::format::snapshot::Framing;
+use crate::naive::lists::{List, Lists};
+use crate::naive::records::{self, Records, item_key};
+use crate::naive::snapshot::{Frame, Row, version};
+use crate::naive::tree::{difference, files_below};
+use crate::naive::{bodies, snapshot, tree};
+use crate::snapshot::{SnapshotFile, SnapshotWriter};
+use crate::state::State;
+
+/// The encoder writes a body, and a writer of snapshots a file, when so many bytes have gathered; and it copies values
+/// together before it writes them if they have at most so many.
+const CHUNK_BYTES: usize = 64 << 10;
+/// The values that are copied together at most.
+const FETCHED_VALUES: u64 = 64;
+/// A reader of snapshots reads so many bytes at once.
+const READ_BYTES: usize = 256 << 10;
+/// A file is written in one case of so many.
+const FILES_ONE_IN: u32 = 4;
+
+/// Dumps lists and a snapshot of them.
+pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
+    let (lists, manifest) = (drawn(dice), manifest_of(ended)?);
+    let mut all = Records::new();
+    for (user_key, list) in &lists {
+        let head = *[-3, 0, i64::MIN, i64::MAX - 1000].choose(dice).unwrap_or(&0);
+        all.append(&mut records::write(user_key, list, head));
+    }
+    let mut rows: Vec<(Vec<u8>, Vec<u8>)> = all.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    rows.shuffle(dice);
+    require_expected(ended.dumps.make("borders", &all, FindingKind::Encoder, &State::default())?, &lists, &manifest)?;
+    let shuffled = ended.dumps.make_unordered("borders-shuffled", &rows, FindingKind::Order)?;
+    require_expected(shuffled, &lists, &manifest)?;
+    if dice.random_range(0..FILES_ONE_IN) != 0 {
+        return Ok(());
+    }
+    let (path, lists) = written(ended, dice)?;
+    let file = guarded(None, || SnapshotFile::open(&path, None))?
+        .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
+    require_expected(ended.dumps.make("borders-file", &file, FindingKind::Snapshot, &State::default())?, &lists, &manifest)?;
+    std::fs::remove_file(path).map_err(environment)
+}
+
+/// A dump is the naive files of lists, and the reader reads those.
+fn require_expected(made: MadeDump, lists: &Lists, manifest: &str) -> Result<(), Stop> {
+    let files = files_below(made.path()).map_err(environment)?;
+    if let Some(found) = difference(&tree::write(lists, manifest), &files) {
+        return Err(differs(found.aspect, found.detail));
+    }
+    match first_difference(lists, &made.read()?) {
+        Some(detail) => Err(differs("bodies", detail)),
+        None => made.remove(),
+    }
+}
+
+/// What a body starts with.
+const START: &str = "{\n  \"format_version\": 1,\n  \"items\": [";
+
+/// A few bytes from a border.
+fn around(border: usize, dice: &mut ChaCha8Rng) -> usize {
+    (border - 3) + dice.random_range(0..=6_u64) as usize
+}
+
+/// One list, or two of which one extends the other and takes turns with it.
+fn drawn(dice: &mut ChaCha8Rng) -> Lists {
+    // In a meta, 0 would be none.
+    let expire_at_ms = dice.random_range(0..2_u32).eq(&0).then(|| dice.random_range(1..=u64::MAX));
+    let with = |items: Vec<Vec<u8>>| List { items, expire_at_ms };
+    let name = b"borders".to_vec();
+    match dice.random_range(0..4_u32) {
+        // The text of the body, or that up to an item.
+        0 => {
+            let mut items = vec![specials(dice), Vec::new()];
+            let after_items = bodies::write(&with(Vec::new())).len() + "\n  ".len() - START.len();
+            let is_whole = dice.random_range(0..2_u32) == 0;
+            let text = bodies::write(&with(items.clone())).len() - if is_whole { 0 } else { after_items };
+            let border = around(CHUNK_BYTES * dice.random_range(1..=2_u64) as usize, dice);
+            items.truncate(1);
+            items.push(vec![b'x'; border.saturating_sub(text)]);
+            items.extend([b"y".to_vec(), b"<".to_vec()].into_iter().filter(|_| !is_whole));
+            [(name, with(items))].into()
+        }
+        // Their number.
+        1 => {
+            let count = FETCHED_VALUES * dice.random_range(1..=3) - 2 + dice.random_range(0..=4);
+            let items = (0..count).map(|number| number.to_string().into_bytes()).collect();
+            [(name, with(items))].into()
+        }
+        // The bytes of those that are copied together.
+        2 => {
+            let mut items: Vec<Vec<u8>> = (1..FETCHED_VALUES).map(|number| vec![b'a'; number as usize]).collect();
+            let so_far: usize = items.iter().map(Vec::len).sum();
+            items.push(vec![b'b'; around(CHUNK_BYTES, dice) - so_far]);
+            items.extend([specials(dice), b"last".to_vec()]);
+            [(name, with(items))].into()
+        }
+        // Items of the longer key come between those of the shorter one.
+        _ => {
+            let long = vec![b'y'; around(CHUNK_BYTES, dice)];
+            let items = vec![long.clone(), specials(dice), long, b"end".to_vec()];
+            let after = item_key(&name, 0).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
+            [(name, with(items.clone())), (after, with(items))].into()
+        }
+    }
+}
+
+/// Bytes of every kind that a body spells in its own way.
+fn specials(dice: &mut ChaCha8Rng) -> Vec<u8> {
+    let parts: [&[u8]; 8] =
+        [b"\"\\", b"\0\x1f", b"<>&", "\u{2028}\u{2029}".as_bytes(), "é😀".as_bytes(), b"\n\t", b"\xff", b"\x7f"];
+    let count = dice.random_range(0..40_u32);
+    (0..count).filter_map(|_| parts.choose(dice)).flat_map(|part| part.iter().copied()).collect()
+}
+
+/// A list whose rows are around a border of a snapshot file.
+fn padded(start: usize, dice: &mut ChaCha8Rng) -> (Vec<u8>, List) {
+    let (user_key, border) = (b"padded".to_vec(), *[CHUNK_BYTES, READ_BYTES].choose(dice).unwrap_or(&CHUNK_BYTES));
+    // Both lengths, the key with its commit, and the header of the value.
+    let before = start + 8 + item_key(&user_key, 0).len() + 8 + 8 + 9;
+    // The row after the first begins here: its lengths and its key go over the border, or just do not.
+    let second = border + 4 - dice.random_range(0..=48_u64) as usize;
+    let items = vec![vec![b'p'; second.saturating_sub(before)], b"a".to_vec(), b"".to_vec(), b"c".to_vec()];
+    (user_key, List { items, expire_at_ms: Some(7) })
+}
+
+/// Writes a file of a padded list, whose bytes must be the naive ones.
+fn written(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(PathBuf, Lists), Stop> {
+    const COMMIT: u64 = 0x01a2_05e1_4e6d_0001;
+    let kinds = [
+        (Framing::Bare, Frame::Bare, 16),
+        (Framing::Legacy, Frame::Legacy, 16),
+        (Framing::V1, Frame::V1, 32),
+        (Framing::V2, Frame::V2(16), 42),
+    ];
+    let (framing, frame, start) = kinds.choose(dice).copied().unwrap_or((Framing::Bare, Frame::Bare, 16));
+    let (user_key, list) = padded(start, dice);
+    let all = records::write(&user_key, &list, -1);
+    let mut rows: Vec<Row> = all.iter().map(|(key, value)| version(key, COMMIT, Some(value))).collect();
+    rows.sort();
+    let path = ended.dumps.folder.join("second-borders.fsm");
+    let mut writer = SnapshotWriter::new(File::create(&path).map_err(environment)?, framing, CommitTs(COMMIT));
+    rows.iter().try_for_each(|(key, value)| writer.row(key, value)).map_err(environment)?;
+    writer.finish().map_err(environment)?;
+    let (expected, found) = (snapshot::write(frame, COMMIT, &rows), std::fs::read(&path).map_err(environment)?);
+    if expected != found {
+        let at = expected.iter().zip(&found).take_while(|(one, other)| one == other).count();
+        let detail = format!("byte {at} differs\nnaive   {} bytes\nwriter  {} bytes", expected.len(), found.len());
+        return Err(differs("rows", detail));
+    }
+    Ok((path, [(user_key, list)].into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+
+    use super::*;
+
+    #[test]
+    fn bodies_and_rows_end_on_every_side_of_a_border() {
+        let (mut bodies_at, mut items_at, mut rows_at) = ([0; 3], [0; 3], [0; 3]);
+        let mut count = |counts: &mut [u64; 3], length: usize, border: usize| {
+            if length.abs_diff(border) < 100 {
+                counts[(length.cmp(&border) as i8 + 1) as usize] += 1;
+            }
+        };
+        for seed in 0..400 {
+            let mut dice = ChaCha8Rng::seed_from_u64(seed);
+            let (start, lists) = (16, drawn(&mut dice));
+            for list in lists.values() {
+                count(&mut bodies_at, bodies::write(list).len(), CHUNK_BYTES);
+                let first: usize = list.items.iter().take(64).map(Vec::len).sum();
+                count(&mut items_at, first, CHUNK_BYTES);
+            }
+            let (user_key, list) = padded(start, &mut dice);
+            let first = list.items.first().map_or(0, Vec::len);
+            let second = start + 8 + item_key(&user_key, 0).len() + 8 + 8 + 9 + first;
+            count(&mut rows_at, second, READ_BYTES);
+        }
+        for counts in [bodies_at, items_at, rows_at] {
+            assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
+        }
+    }
+}

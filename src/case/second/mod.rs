@@ -1,0 +1,93 @@
+//! Second readings: in a share of the cases, what the rest of a case takes on trust is read once more by [`crate::naive`],
+//! and used once more.
+//!
+//! ```text
+//! words of each request     --> naive table            says the same as the parser?
+//! records --> naive lists   --> naive files            the files of the dump, to the byte?
+//! dump    --> naive lists                              what the reader says?
+//! records --> snapshot file --> naive rows and states  what our reader of snapshots says, at each commit?
+//! naive records, of sizes around every buffer --> encoder, snapshot --> naive files, to the byte?
+//! dump --> restored records --> store, further steps   what Redis shows?
+//! ```
+//!
+//! What is drawn comes from the seed of the case, for each check anew, so that a trace from which steps are cut meets the
+//! checks that the whole one met.
+
+mod borders;
+mod dump;
+mod ended;
+mod requests;
+mod rows;
+mod runs_on;
+mod told;
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::replay;
+use super::stop::Stop;
+use crate::database::History;
+use crate::workload::Step;
+
+pub(super) use ended::Ended;
+
+/// One case in so many is read again; of those, one in so many keeps its history though nobody asked.
+const READ_ONE_IN: u64 = 8;
+const HISTORY_ONE_IN: u64 = 2;
+/// Requests are read again in one case of so many.
+const REQUESTS_ONE_IN: u64 = 4;
+/// More items and lists than this are not read again.
+const MOST_ELEMENTS: u64 = 20_000;
+
+/// What is read again of a case.
+pub(super) struct Second {
+    seed: u64,
+    requests: bool,
+    rest: bool,
+    keeps_history: bool,
+}
+
+impl Second {
+    /// Draws what is read again of the case of a seed. One without a seed is in every share. To keep its history, a case
+    /// must be able to say at little cost what Redis shows.
+    pub(super) fn of(seed: u64, can_keep_history: bool) -> Second {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        // The first numbers of this stream are the moments'.
+        dice.set_stream(1);
+        let mut one_in = |count| seed == 0 || dice.random_range(0..count) == 0;
+        let (requests, rest, keeps_history) = (one_in(REQUESTS_ONE_IN), one_in(READ_ONE_IN), one_in(HISTORY_ONE_IN));
+        Second { seed, requests, rest, keeps_history: can_keep_history && rest && keeps_history }
+    }
+
+    /// Whether the case keeps its history.
+    pub(super) fn history(&self, demanded: History) -> History {
+        if self.keeps_history { History::Kept } else { demanded }
+    }
+
+    /// Reads the requests of a step again.
+    pub(super) fn step(&self, number: u64, step: &Step) -> Result<(), Stop> {
+        let requests = replay::requests(step).filter(|_| self.requests).map_or(&[][..], |(requests, _)| requests);
+        requests.iter().try_for_each(|request| requests::require_same(request, number, self.seed))
+    }
+
+    /// Reads a case again that is over.
+    pub(super) fn ended(&self, ended: &Ended<'_>) -> Result<(), Stop> {
+        let elements = ended.dumped.keys.len() as u64 + ended.dumped.element_count();
+        if elements > MOST_ELEMENTS || !(self.rest || ended.snapshot.is_some()) {
+            return Ok(());
+        }
+        rows::require_same(ended, &mut self.dice(2))?;
+        if !self.rest {
+            return Ok(());
+        }
+        dump::require_same(ended)?;
+        borders::require_same(ended, &mut self.dice(3))?;
+        runs_on::require_same(ended, &mut self.dice(4))
+    }
+
+    fn dice(&self, stream: u64) -> ChaCha8Rng {
+        let mut dice = ChaCha8Rng::seed_from_u64(self.seed);
+        dice.set_stream(stream);
+        dice
+    }
+}

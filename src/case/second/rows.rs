@@ -1,0 +1,271 @@
+//! Snapshot files of a case, read again: their rows, and the state at every commit that is looked at.
+//!
+//! A case that writes no snapshot gets one here, of any shape; where history is kept also one of a window, whose cut is at
+//! some commit of the case. And the same rows in any order, in any frame.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rand::RngExt as _;
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::dump::all_records;
+use super::ended::Ended;
+use super::told::differs;
+use crate::case::equal::require_equal;
+use crate::case::stop::{Stop, environment, guarded, plain};
+use crate::compare::SideNames;
+use crate::database::Database;
+use crate::finding::FindingKind;
+use crate::format::CommitTs;
+use crate::format::snapshot::Framing;
+use crate::naive::snapshot::{Frame, NaiveSnapshot, write};
+use crate::records::{Namespace, RecordSource};
+use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, WriteError, raw_rows, write_snapshot};
+
+/// Reads the case's snapshot again, or one that is made for it.
+pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
+    let shape = SnapshotShape {
+        framing: Framing::ALL.choose(dice).copied().unwrap_or(Framing::Bare),
+        raw_rows: dice.random_range(0..2) == 0,
+        noise: dice.random_range(0..2) == 0,
+    };
+    let kept = if ended.database.keeps_history() { Kept::All } else { Kept::Latest };
+    let path = match ended.snapshot {
+        Some(path) => path.to_owned(),
+        None => made(ended, kept, shape, "second.fsm")?,
+    };
+    let whole = require_same_rows(&path)?;
+    require_state_of(ended.database, &whole)?;
+    let commits: Vec<u64> = ended.moments.iter().map(|moment| moment.at.0).collect();
+    require_same_states(&path, &whole, &commits)?;
+    require_moments(ended, &path)?;
+    if kept == Kept::All {
+        require_window(ended, &whole, SnapshotShape { noise: false, ..shape }, dice)?;
+    }
+    require_any_order(ended, &whole, &commits, dice)
+}
+
+fn made(ended: &Ended<'_>, kept: Kept, shape: SnapshotShape, name: &str) -> Result<PathBuf, Stop> {
+    let path = ended.dumps.folder.join(name);
+    let file = File::create(&path).map_err(environment)?;
+    match guarded(None, || write_snapshot(ended.database, None, kept, shape, file))? {
+        Ok(_) => Ok(path),
+        Err(WriteError::Corrupt { problem, .. }) => Err(plain(FindingKind::StoreRecords, problem)),
+        Err(error) => Err(environment(error)),
+    }
+}
+
+/// The rows of a file are those that our reader finds.
+fn require_same_rows(path: &Path) -> Result<NaiveSnapshot, Stop> {
+    let bytes = std::fs::read(path).map_err(environment)?;
+    let naive = NaiveSnapshot::read(&bytes).map_err(|problem| differs("rows", format!("naive   {problem}")))?;
+    let (last, rows) = guarded(None, || raw_rows(path))?
+        .map_err(|error| differs("rows", format!("naive   a file in order\nreader  {error}")))?;
+    if (naive.last, &naive.rows) != (last.0, &rows) {
+        let place = naive.rows.iter().zip(&rows).take_while(|(one, other)| one == other).count();
+        let shown = |last: u64, rows: &[(Vec<u8>, Vec<u8>)]| match rows.get(place) {
+            Some((key, value)) => format!("last commit {last}, {} = {}", hex::encode(key), hex::encode(value)),
+            None => format!("last commit {last}, {} rows", rows.len()),
+        };
+        let (ours, theirs) = (shown(naive.last, &naive.rows), shown(last.0, &rows));
+        return Err(differs("rows", format!("row {}\nnaive   {ours}\nreader  {theirs}", place + 1)));
+    }
+    Ok(naive)
+}
+
+/// At the last commit and at others, a file has the records that our reader finds, or is refused by both.
+fn require_same_states(path: &Path, naive: &NaiveSnapshot, commits: &[u64]) -> Result<(), Stop> {
+    for at in std::iter::once(None).chain(commits.iter().copied().map(Some)) {
+        let name = at.map_or("the last commit".to_owned(), |at| format!("commit {at}"));
+        let ours = guarded(None, || SnapshotFile::open(path, at.map(CommitTs)).map(|file| scanned(&file)))?;
+        match (naive.state(at), ours) {
+            (Some(naive), Ok(Ok(ours))) => require_same_records(&naive, &ours, &name, "reader ")?,
+            (None, Err(_)) => {}
+            (naive, ours) => {
+                let naive = if naive.is_some() { "is within reach" } else { "is out of reach" };
+                let ours = match ours {
+                    Ok(Ok(_)) => "is within reach".to_owned(),
+                    Ok(Err(problem)) => problem,
+                    Err(error) => error.to_string(),
+                };
+                return Err(differs("versions", format!("{name}\nnaive   {naive}\nreader  {ours}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scanned(source: &dyn RecordSource) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, String> {
+    let mut records = BTreeMap::new();
+    let scan = source.scan(Namespace::All, &mut |record| {
+        records.insert(record.key.to_vec(), record.value.to_vec());
+        std::ops::ControlFlow::Continue(())
+    });
+    scan.map(|()| records).map_err(|error| error.to_string())
+}
+
+fn require_same_records(
+    naive: &BTreeMap<Vec<u8>, Vec<u8>>,
+    ours: &BTreeMap<Vec<u8>, Vec<u8>>,
+    at: &str,
+    name: &str,
+) -> Result<(), Stop> {
+    if naive == ours {
+        return Ok(());
+    }
+    let keys: BTreeSet<&Vec<u8>> = naive.keys().chain(ours.keys()).collect();
+    let key = keys.into_iter().find(|key| naive.get(*key) != ours.get(*key)).cloned().unwrap_or_default();
+    let shown = |value: Option<&Vec<u8>>| value.map_or("no record".to_owned(), hex::encode);
+    let (one, other) = (shown(naive.get(&key)), shown(ours.get(&key)));
+    let key = crate::format::key_text::quoted(&key);
+    Err(differs("versions", format!("record {key} at {at}\nnaive   {one}\n{name} {other}")))
+}
+
+/// The file has the records of the database, and none but those and other types'.
+fn require_state_of(database: &Database, naive: &NaiveSnapshot) -> Result<(), Stop> {
+    let (records, known) = (all_records(database)?, known_keys(database)?);
+    let mut state = naive.state(None).unwrap_or_default();
+    state.retain(|key, _| records.contains_key(key) || known.contains(key));
+    require_same_records(&state, &records, "the last commit", "database")
+}
+
+/// The logical keys of a database's history.
+fn known_keys(database: &Database) -> Result<BTreeSet<Vec<u8>>, Stop> {
+    let (mut keys, mut rows) = (BTreeSet::new(), database.history_rows(b"", None));
+    while let Some((raw_key, _)) = rows.current().map_err(environment)? {
+        keys.extend(raw_key.split_last_chunk::<8>().map(|(key, _)| key.to_vec()));
+        rows.step();
+    }
+    Ok(keys)
+}
+
+/// At an earlier commit the file has what Redis showed then.
+fn require_moments(ended: &Ended<'_>, path: &Path) -> Result<(), Stop> {
+    for moment in ended.moments.iter().filter(|moment| moment.at.0 != 0) {
+        let snapshot = guarded(None, || SnapshotFile::open(path, Some(moment.at)))?
+            .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
+        let made = ended.dumps.make("second-then", &snapshot, FindingKind::Snapshot, &moment.expected)?;
+        let found = made.read()?;
+        let name = format!("snapshot at commit {}", moment.at.0);
+        let names = SideNames { left: "Redis", right: &name };
+        require_equal(&moment.expected, &found, names, FindingKind::History)?;
+        made.remove()?;
+    }
+    Ok(())
+}
+
+/// A file of a window holds the versions after its cut and the state at the cut, and says the same as the whole file of
+/// every commit from there on.
+fn require_window(
+    ended: &Ended<'_>,
+    whole: &NaiveSnapshot,
+    shape: SnapshotShape,
+    dice: &mut ChaCha8Rng,
+) -> Result<(), Stop> {
+    let known = known_keys(ended.database)?;
+    let commits: Vec<u64> =
+        whole.versions().into_iter().filter(|(key, _)| known.contains(key)).map(|(_, commit)| commit).collect();
+    let Some(commit) = commits.choose(dice).copied() else { return Ok(()) };
+    let (window_ms, cut) = ((whole.last >> 16) - (commit >> 16), (commit >> 16) << 16);
+    let path = made(ended, Kept::WindowMs(window_ms), shape, "second-window.fsm")?;
+    let naive = require_same_rows(&path)?;
+    let mut expected = whole.window(cut);
+    expected.retain(|(key, _)| known.contains(key));
+    if let Some((key, commit)) = expected.symmetric_difference(&naive.versions()).next() {
+        let problem =
+            if naive.versions().contains(&(key.clone(), *commit)) { "should not be there" } else { "is missing" };
+        let key = crate::format::key_text::quoted(key);
+        let detail = format!("window of {window_ms} ms, cut at commit {cut}: version {commit} of {key} {problem}");
+        return Err(differs("rows", detail));
+    }
+    let later = commits.iter().copied().filter(|later| *later >= cut).collect::<Vec<_>>();
+    let later = later.choose(dice).copied().unwrap_or(cut);
+    require_same_states(&path, &naive, &[cut, cut.saturating_sub(1), later])?;
+    for at in [cut, later] {
+        let of = |file: &NaiveSnapshot| {
+            let mut state = file.state(Some(at)).unwrap_or_default();
+            state.retain(|key, _| known.contains(key));
+            state
+        };
+        require_same_records(&of(whole), &of(&naive), &format!("commit {at}"), "window ")?;
+    }
+    std::fs::remove_file(path).map_err(environment)
+}
+
+/// Rows in any order are the same state.
+fn require_any_order(
+    ended: &Ended<'_>,
+    whole: &NaiveSnapshot,
+    commits: &[u64],
+    dice: &mut ChaCha8Rng,
+) -> Result<(), Stop> {
+    let frames = [Frame::Bare, Frame::Legacy, Frame::V1, Frame::V2(dice.random_range(16..=1024))];
+    let frame = frames.choose(dice).copied().unwrap_or(Frame::Bare);
+    let mut rows = whole.rows.clone();
+    rows.shuffle(dice);
+    let path = ended.dumps.folder.join("second-unsorted.fsm");
+    std::fs::write(&path, write(frame, whole.last, &rows)).map_err(environment)?;
+    let naive = require_same_rows(&path)?;
+    require_same_states(&path, &naive, commits)?;
+    std::fs::remove_file(path).map_err(environment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told::finding_of;
+    use super::*;
+    use crate::naive::snapshot::{Row, version};
+
+    fn rows() -> Vec<Row> {
+        let mut rows = vec![
+            version(b"!redis|str|a", 1, Some(b"old")),
+            version(b"!redis|str|a", 3, None),
+            version(b"!redis|str|b", 2, Some(b"b")),
+        ];
+        rows.sort();
+        rows
+    }
+
+    /// What is found of a file, whose naive reading is that of another one.
+    fn found(bytes: &[u8], other: Option<&[u8]>) -> Option<(FindingKind, &'static str)> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.fsm");
+        std::fs::write(&path, bytes).expect("a file");
+        let same = match other {
+            None => require_same_rows(&path).map(drop),
+            Some(other) => {
+                let naive = NaiveSnapshot::read(other).expect("in order");
+                require_same_states(&path, &naive, &[1, 2])
+            }
+        };
+        if same.is_ok() {
+            return None;
+        }
+        let finding = finding_of(same);
+        Some((finding.kind, finding.aspect))
+    }
+
+    #[test]
+    fn a_file_that_is_read_otherwise_is_a_finding() {
+        let file = write(Frame::V1, 4, &rows());
+        assert_eq!((found(&file, None), found(&file, Some(&file))), (None, None));
+        assert_eq!(found(&file[1..], None), Some((FindingKind::Reading, "rows")));
+        let mut flags = file.clone();
+        *flags.last_mut().expect("a byte") ^= 1;
+        assert_eq!(found(&flags, None), Some((FindingKind::Reading, "rows")));
+        // The tombstone is not seen, the version of another commit is chosen, and a commit is out of reach.
+        for (row, last) in [(version(b"!redis|str|a", 3, Some(b"")), 4), (version(b"!redis|str|a", 2, Some(b"new")), 4)]
+        {
+            let mut rows = rows();
+            rows.retain(|(key, _)| *key != row.0);
+            rows.push(row);
+            let other = write(Frame::Bare, last, &rows);
+            assert_eq!(found(&file, Some(&other)), Some((FindingKind::Reading, "versions")));
+        }
+        let other = write(Frame::Bare, 1, &rows());
+        assert_eq!(found(&file, Some(&other)), Some((FindingKind::Reading, "versions")));
+    }
+}
