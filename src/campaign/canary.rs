@@ -18,6 +18,7 @@
 mod batches;
 mod flawed;
 mod records;
+mod readings;
 mod replies;
 mod row;
 mod scene;
@@ -67,6 +68,7 @@ fn canaries() -> Vec<Canary> {
     all.extend(trees::canaries());
     all.extend(snapshots::canaries());
     all.extend(stores::canaries());
+    all.extend(readings::canaries());
     let twice: [(&str, &str, Change); 2] = [
         ("other records the second time", "its records", |left| left.records.push('0')),
         ("another dump the second time", "its dump", |left| left.dump.push('0')),

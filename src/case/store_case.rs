@@ -42,7 +42,7 @@ fn play(
 ) -> Result<(), Stop> {
     let fault = plan.demands.fault;
     let keeps_history = plan.demands.history == History::Kept;
-    let second = Second::of(plan.seed, matches!(reference, Reference::Model(_)));
+    let second = Second::of(plan.seed, matches!(reference, Reference::Model(_)), fault);
     let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
     let mut judged = Judged::new(plan.width);
     let watch = watched(fault, judged.watch(observer.watch()));

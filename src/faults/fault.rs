@@ -19,6 +19,23 @@ pub type Pair = (Vec<u8>, Vec<u8>);
 /// The files of a dump tree, by path.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
+/// What a fault changes of what a second reading reads.
+#[derive(Clone, Copy, Debug)]
+pub enum Reread {
+    /// The words of each request.
+    Words(fn(&mut Vec<Vec<u8>>)),
+    /// The records of the store.
+    Records(fn(&mut Vec<Pair>)),
+    /// The files of the dump.
+    Files(fn(&mut Files)),
+    /// The bytes of a snapshot file.
+    Snapshot(fn(&mut Vec<u8>)),
+    /// The records of a snapshot at a commit.
+    Versions(fn(&mut Vec<Pair>)),
+    /// The restored records that a store runs on with.
+    RunsOn(fn(&mut Vec<Pair>)),
+}
+
 /// Where a fault acts, and how.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
@@ -59,6 +76,8 @@ pub enum Act {
     Names(fn(&str) -> String),
     /// On what the reader says of each dump, where that is compared with Redis.
     State(fn(&mut State)),
+    /// On what a second reading reads. Only then is a case with a fault read a second time.
+    Reread(Reread),
 }
 
 impl Act {
@@ -80,6 +99,7 @@ impl Act {
             Act::File(_) => "snapshot file",
             Act::Tree(_) | Act::Folder(_) | Act::Body(..) | Act::Names(_) => "dump tree",
             Act::State(_) => "reader's state",
+            Act::Reread(_) => "second reading",
         }
     }
 

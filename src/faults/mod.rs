@@ -28,4 +28,4 @@ mod trees;
 
 pub use boundary::{changed_file, changed_records, changed_tree, gate, watched};
 pub use catalogue::{faults, find};
-pub use fault::{Act, Fault, Files, Pair, Reports};
+pub use fault::{Act, Fault, Files, Pair, Reports, Reread};

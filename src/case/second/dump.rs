@@ -2,6 +2,7 @@
 
 use crate::case::stop::{Stop, environment};
 use crate::database::Database;
+use crate::faults::{Pair, Reread};
 use crate::naive::lists::{List, Lists};
 use crate::naive::records::{Records, decode};
 use crate::naive::tree::{Files, difference, files_below};
@@ -12,9 +13,14 @@ use super::ended::Ended;
 use super::told::differs;
 
 /// The dump must be what the records say, to the byte, and the reader must have read that.
-pub(super) fn require_same(ended: &Ended<'_>) -> Result<(), Stop> {
-    let records = all_records(ended.database)?;
-    let files = files_below(ended.sorted).map_err(environment)?;
+pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>) -> Result<(), Stop> {
+    let mut records = all_records(ended.database)?;
+    let mut files = files_below(ended.sorted).map_err(environment)?;
+    match change {
+        Some(Reread::Records(change)) => records = changed(records, change),
+        Some(Reread::Files(change)) => change(&mut files),
+        _ => {}
+    }
     require_same_files(&records, &manifest_of(ended)?, &files, ended.dumped)
 }
 
@@ -60,6 +66,13 @@ pub(super) fn all_records(database: &Database) -> Result<Records, Stop> {
         rows.step();
     }
     Ok(records)
+}
+
+/// Records after a fault.
+pub(super) fn changed(records: Records, change: fn(&mut Vec<Pair>)) -> Records {
+    let mut pairs: Vec<Pair> = records.into_iter().collect();
+    change(&mut pairs);
+    pairs.into_iter().collect()
 }
 
 /// The first key at which naive lists and a state differ, in words.

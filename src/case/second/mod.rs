@@ -27,6 +27,7 @@ use rand_chacha::ChaCha8Rng;
 use super::replay;
 use super::stop::Stop;
 use crate::database::History;
+use crate::faults::{Act, Reread};
 use crate::workload::Step;
 
 pub(super) use ended::Ended;
@@ -45,18 +46,27 @@ pub(super) struct Second {
     requests: bool,
     rest: bool,
     keeps_history: bool,
+    change: Option<Reread>,
 }
 
 impl Second {
     /// Draws what is read again of the case of a seed. One without a seed is in every share. To keep its history, a case
     /// must be able to say at little cost what Redis shows.
-    pub(super) fn of(seed: u64, can_keep_history: bool) -> Second {
+    ///
+    /// A fault is reported by the comparison that it is made for, so a case with one is read a second time only if the fault is
+    /// in that reading.
+    pub(super) fn of(seed: u64, can_keep_history: bool, fault: Option<Act>) -> Second {
+        let change = match fault {
+            Some(Act::Reread(change)) => Some(change),
+            Some(_) => return Second { seed, requests: false, rest: false, keeps_history: false, change: None },
+            None => None,
+        };
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         // The first numbers of this stream are the moments'.
         dice.set_stream(1);
-        let mut one_in = |count| seed == 0 || dice.random_range(0..count) == 0;
+        let mut one_in = |count| seed == 0 || change.is_some() || dice.random_range(0..count) == 0;
         let (requests, rest, keeps_history) = (one_in(REQUESTS_ONE_IN), one_in(READ_ONE_IN), one_in(HISTORY_ONE_IN));
-        Second { seed, requests, rest, keeps_history: can_keep_history && rest && keeps_history }
+        Second { seed, requests, rest, keeps_history: can_keep_history && rest && keeps_history, change }
     }
 
     /// Whether the case keeps its history.
@@ -67,7 +77,7 @@ impl Second {
     /// Reads the requests of a step again.
     pub(super) fn step(&self, number: u64, step: &Step) -> Result<(), Stop> {
         let requests = replay::requests(step).filter(|_| self.requests).map_or(&[][..], |(requests, _)| requests);
-        requests.iter().try_for_each(|request| requests::require_same(request, number, self.seed))
+        requests.iter().try_for_each(|request| requests::require_same(request, number, (self.seed, self.change)))
     }
 
     /// Reads a case again that is over.
@@ -76,13 +86,13 @@ impl Second {
         if elements > MOST_ELEMENTS || !(self.rest || ended.snapshot.is_some()) {
             return Ok(());
         }
-        rows::require_same(ended, &mut self.dice(2))?;
+        rows::require_same(ended, self.change, &mut self.dice(2))?;
         if !self.rest {
             return Ok(());
         }
-        dump::require_same(ended)?;
+        dump::require_same(ended, self.change)?;
         borders::require_same(ended, &mut self.dice(3))?;
-        runs_on::require_same(ended, &mut self.dice(4))
+        runs_on::require_same(ended, self.change, &mut self.dice(4))
     }
 
     fn dice(&self, stream: u64) -> ChaCha8Rng {

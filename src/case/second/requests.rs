@@ -12,6 +12,7 @@ use crate::case::text::command_text;
 use crate::command::{
     COMMANDS, Command, End, ExpireUnit, IndexArgument, KeyCommand, ListCommand, Request, Side, Stage, UserKey,
 };
+use crate::faults::Reread;
 use crate::finding::{Finding, FindingKind};
 use crate::naive::requests::{Fields, Said, read};
 
@@ -53,8 +54,15 @@ const WORDS: &[&[u8]] = &[
 ];
 
 /// Both readings must say the same of a request.
-pub(super) fn require_same(request: &Request, number: u64, seed: u64) -> Result<(), Stop> {
-    let words = request.args();
+pub(super) fn require_same(
+    request: &Request,
+    number: u64,
+    (seed, change): (u64, Option<Reread>),
+) -> Result<(), Stop> {
+    let mut words = request.args();
+    if let Some(Reread::Words(change)) = change {
+        change(&mut words);
+    }
     let said = hold(&words, number)?;
     if meaning(request) != said {
         return Err(finding(&words, number, ["request", "naive  "], [&meaning(request), &said]));
@@ -264,13 +272,13 @@ mod tests {
     fn a_request_that_means_something_else_is_a_finding() {
         let words = |line: &str| line.split(' ').map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
         let good = Request::parse(words("PEXPIRE k 5 GT")).expect("known");
-        assert!(require_same(&good, 1, 1).is_ok());
+        assert!(require_same(&good, 1, (1, None)).is_ok());
         let condition = ExpireCondition { lt: true, ..ExpireCondition::default() };
         let (key, unit) = (UserKey::from("k"), ExpireUnit::Milliseconds);
         let swapped = Request::Valid(Command::Key(KeyCommand::Expire { key, unit, time: 5, condition }));
         assert_ne!(meaning(&swapped), read(&words("PEXPIRE k 5 GT")));
         let refused = Request::Rejected { args: words("LPOP k x"), error: "ERR no".to_owned(), stage: Stage::Run };
-        let finding = finding_of(require_same(&refused, 7, 1));
+        let finding = finding_of(require_same(&refused, 7, (1, None)));
         assert_eq!((finding.kind, finding.aspect, finding.step), (FindingKind::Reading, "requests", Some(7)));
         assert!(finding.detail.contains("must be positive") && finding.detail.contains("ERR no"), "{}", finding.detail);
     }
@@ -283,7 +291,7 @@ mod tests {
                 let spec = CaseSpec { seed, profile, commands: 200, keys: None };
                 for step in Generator::new(&spec) {
                     let Action::Command(request) = step.action else { continue };
-                    let same = require_same(&request, 1, seed);
+                    let same = require_same(&request, 1, (seed, None));
                     assert!(same.is_ok(), "{}", finding_of(same).detail);
                     let mut dice = ChaCha8Rng::seed_from_u64(seed);
                     let other = changed(request.args(), &mut dice);

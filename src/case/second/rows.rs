@@ -11,13 +11,14 @@ use rand::RngExt as _;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::dump::all_records;
+use super::dump::{all_records, changed};
 use super::ended::Ended;
 use super::told::differs;
 use crate::case::equal::require_equal;
 use crate::case::stop::{Stop, environment, guarded, plain};
 use crate::compare::SideNames;
 use crate::database::Database;
+use crate::faults::Reread;
 use crate::finding::FindingKind;
 use crate::format::CommitTs;
 use crate::format::snapshot::Framing;
@@ -26,7 +27,7 @@ use crate::records::{Namespace, RecordSource};
 use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, WriteError, raw_rows, write_snapshot};
 
 /// Reads the case's snapshot again, or one that is made for it.
-pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
+pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     let shape = SnapshotShape {
         framing: Framing::ALL.choose(dice).copied().unwrap_or(Framing::Bare),
         raw_rows: dice.random_range(0..2) == 0,
@@ -37,10 +38,10 @@ pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(
         Some(path) => path.to_owned(),
         None => made(ended, kept, shape, "second.fsm")?,
     };
-    let whole = require_same_rows(&path)?;
+    let whole = require_same_rows(&path, change)?;
     require_state_of(ended.database, &whole)?;
     let commits: Vec<u64> = ended.moments.iter().map(|moment| moment.at.0).collect();
-    require_same_states(&path, &whole, &commits)?;
+    require_same_states(&path, &whole, &commits, change)?;
     require_moments(ended, &path)?;
     if kept == Kept::All {
         require_window(ended, &whole, SnapshotShape { noise: false, ..shape }, dice)?;
@@ -59,8 +60,11 @@ fn made(ended: &Ended<'_>, kept: Kept, shape: SnapshotShape, name: &str) -> Resu
 }
 
 /// The rows of a file are those that our reader finds.
-fn require_same_rows(path: &Path) -> Result<NaiveSnapshot, Stop> {
-    let bytes = std::fs::read(path).map_err(environment)?;
+fn require_same_rows(path: &Path, change: Option<Reread>) -> Result<NaiveSnapshot, Stop> {
+    let mut bytes = std::fs::read(path).map_err(environment)?;
+    if let Some(Reread::Snapshot(change)) = change {
+        change(&mut bytes);
+    }
     let naive = NaiveSnapshot::read(&bytes).map_err(|problem| differs("rows", format!("naive   {problem}")))?;
     let (last, rows) = guarded(None, || raw_rows(path))?
         .map_err(|error| differs("rows", format!("naive   a file in order\nreader  {error}")))?;
@@ -77,12 +81,22 @@ fn require_same_rows(path: &Path) -> Result<NaiveSnapshot, Stop> {
 }
 
 /// At the last commit and at others, a file has the records that our reader finds, or is refused by both.
-fn require_same_states(path: &Path, naive: &NaiveSnapshot, commits: &[u64]) -> Result<(), Stop> {
+fn require_same_states(
+    path: &Path,
+    naive: &NaiveSnapshot,
+    commits: &[u64],
+    change: Option<Reread>,
+) -> Result<(), Stop> {
     for at in std::iter::once(None).chain(commits.iter().copied().map(Some)) {
         let name = at.map_or("the last commit".to_owned(), |at| format!("commit {at}"));
         let ours = guarded(None, || SnapshotFile::open(path, at.map(CommitTs)).map(|file| scanned(&file)))?;
         match (naive.state(at), ours) {
-            (Some(naive), Ok(Ok(ours))) => require_same_records(&naive, &ours, &name, "reader ")?,
+            (Some(mut naive), Ok(Ok(ours))) => {
+                if let Some(Reread::Versions(change)) = change {
+                    naive = changed(naive, change);
+                }
+                require_same_records(&naive, &ours, &name, "reader ")?;
+            }
             (None, Err(_)) => {}
             (naive, ours) => {
                 let naive = if naive.is_some() { "is within reach" } else { "is out of reach" };
@@ -171,7 +185,7 @@ fn require_window(
     let Some(commit) = commits.choose(dice).copied() else { return Ok(()) };
     let (window_ms, cut) = ((whole.last >> 16) - (commit >> 16), (commit >> 16) << 16);
     let path = made(ended, Kept::WindowMs(window_ms), shape, "second-window.fsm")?;
-    let naive = require_same_rows(&path)?;
+    let naive = require_same_rows(&path, None)?;
     let mut expected = whole.window(cut);
     expected.retain(|(key, _)| known.contains(key));
     if let Some((key, commit)) = expected.symmetric_difference(&naive.versions()).next() {
@@ -183,7 +197,7 @@ fn require_window(
     }
     let later = commits.iter().copied().filter(|later| *later >= cut).collect::<Vec<_>>();
     let later = later.choose(dice).copied().unwrap_or(cut);
-    require_same_states(&path, &naive, &[cut, cut.saturating_sub(1), later])?;
+    require_same_states(&path, &naive, &[cut, cut.saturating_sub(1), later], None)?;
     for at in [cut, later] {
         let of = |file: &NaiveSnapshot| {
             let mut state = file.state(Some(at)).unwrap_or_default();
@@ -208,8 +222,8 @@ fn require_any_order(
     rows.shuffle(dice);
     let path = ended.dumps.folder.join("second-unsorted.fsm");
     std::fs::write(&path, write(frame, whole.last, &rows)).map_err(environment)?;
-    let naive = require_same_rows(&path)?;
-    require_same_states(&path, &naive, commits)?;
+    let naive = require_same_rows(&path, None)?;
+    require_same_states(&path, &naive, commits, None)?;
     std::fs::remove_file(path).map_err(environment)
 }
 
@@ -235,10 +249,10 @@ mod tests {
         let path = folder.path().join("a.fsm");
         std::fs::write(&path, bytes).expect("a file");
         let same = match other {
-            None => require_same_rows(&path).map(drop),
+            None => require_same_rows(&path, None).map(drop),
             Some(other) => {
                 let naive = NaiveSnapshot::read(other).expect("in order");
-                require_same_states(&path, &naive, &[1, 2])
+                require_same_states(&path, &naive, &[1, 2], None)
             }
         };
         if same.is_ok() {

@@ -7,6 +7,7 @@ use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 use rand_chacha::ChaCha8Rng;
 
+use super::dump::changed;
 use super::ended::Ended;
 use crate::case::reference::Reference;
 use crate::case::replay::{model_state, on_model, on_store};
@@ -15,6 +16,7 @@ use crate::case::text::{command_text, reply_text, step_text};
 use crate::command::Request;
 use crate::compare::{SideNames, compare};
 use crate::database::{Database, History};
+use crate::faults::Reread;
 use crate::finding::{Finding, FindingKind};
 use crate::format::CommitTs;
 use crate::model::Model;
@@ -54,11 +56,14 @@ const COMMANDS: &[Words] = &[
 const PAUSES_MS: &[u64] = &[0, 0, 1, 99, 1500, 1501, 3_600_000];
 
 /// Restores the dump, and runs on.
-pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
+pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     // An oracle is a server, and has only the one past.
     let Reference::Model(model) = ended.reference else { return Ok(()) };
-    let records = guarded(None, || restore::records(&ended.dumped.keys))?
+    let mut records = guarded(None, || restore::records(&ended.dumped.keys))?
         .map_err(|error| plain(FindingKind::Restored, error.to_string()))?;
+    if let Some(Reread::RunsOn(change)) = change {
+        records = changed(records, change);
+    }
     let database = Database::in_memory(History::Dropped);
     let clock = ended.database.clock().map_err(environment)?.unwrap_or_default();
     let rows = records.iter().map(|(key, value)| (key.as_slice(), Some(value.as_slice())));
