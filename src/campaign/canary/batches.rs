@@ -31,10 +31,14 @@ const EDITS: &[Edit] = &[
     ("a delta counts one item more", "delta", PUSH, |batch| {
         puts(batch, DELTA_PREFIX, |value| value.last_mut().into_iter().for_each(|byte| *byte += 1));
     }),
-    ("a push leaves no fence", "fence", PUSH, |batch| batch.retain(|key, _| !key.starts_with(b"!redis|txn-wide-list|"))),
+    ("a push leaves no fence", "fence", PUSH, |batch| {
+        batch.retain(|key, _| !key.starts_with(b"!redis|txn-wide-list|"))
+    }),
     ("a base meta has another head", "base-meta", COMPACT, |batch| {
         let metas = batch.iter_mut().filter(|(key, _)| key.starts_with(META_PREFIX) && !key.starts_with(DELTA_PREFIX));
-        metas.filter_map(|(_, value)| value.as_mut()).for_each(|value| value.iter_mut().take(1).for_each(|byte| *byte ^= 1));
+        metas
+            .filter_map(|(_, value)| value.as_mut())
+            .for_each(|value| value.iter_mut().take(1).for_each(|byte| *byte ^= 1));
     }),
     ("an expiry is a millisecond late", "ttl", EXPIRE, |batch| {
         puts(batch, expiry::TTL_PREFIX, |value| value.last_mut().into_iter().for_each(|byte| *byte ^= 1));
@@ -65,9 +69,12 @@ pub(super) fn canaries() -> Vec<Canary> {
     };
     let edits = EDITS.iter().map(|(name, rule, steps, change)| canary(name, rule, steps, Act::Batch(*change)));
     let behind = canary("a commit is before the time", "commit-clock", PUSH, Act::Clock(|_| CommitTs(1)));
-    let same = canary("all commits have one time", "commit-clock", POP, Act::Clock(|commit_ts| {
-        CommitTs(commit_ts.0 | 0xfff_ffff_ffff)
-    }));
+    let same = canary(
+        "all commits have one time",
+        "commit-clock",
+        POP,
+        Act::Clock(|commit_ts| CommitTs(commit_ts.0 | 0xfff_ffff_ffff)),
+    );
     edits.chain([behind, same]).collect()
 }
 
