@@ -17,8 +17,8 @@
 
 mod batches;
 mod flawed;
-mod records;
 mod readings;
+mod records;
 mod replies;
 mod row;
 mod scene;

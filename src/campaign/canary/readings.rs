@@ -3,8 +3,8 @@
 use super::row::{Canary, How};
 use crate::faults::{Act, Files, Reread};
 use crate::finding::FindingKind;
-use crate::format::dump_tree::{CHECKSUMS, MANIFEST};
 use crate::format::Seq;
+use crate::format::dump_tree::{CHECKSUMS, MANIFEST};
 use crate::format::list::{ITEM_PREFIX, item_key};
 
 /// What is wrong, the aspect that tells, and how it is made.

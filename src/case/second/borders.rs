@@ -55,7 +55,11 @@ pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(
     let (path, lists) = written(ended, dice)?;
     let file = guarded(None, || SnapshotFile::open(&path, None))?
         .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
-    require_expected(ended.dumps.make("borders-file", &file, FindingKind::Snapshot, &State::default())?, &lists, &manifest)?;
+    require_expected(
+        ended.dumps.make("borders-file", &file, FindingKind::Snapshot, &State::default())?,
+        &lists,
+        &manifest,
+    )?;
     std::fs::remove_file(path).map_err(environment)
 }
 

@@ -54,11 +54,7 @@ const WORDS: &[&[u8]] = &[
 ];
 
 /// Both readings must say the same of a request.
-pub(super) fn require_same(
-    request: &Request,
-    number: u64,
-    (seed, change): (u64, Option<Reread>),
-) -> Result<(), Stop> {
+pub(super) fn require_same(request: &Request, number: u64, (seed, change): (u64, Option<Reread>)) -> Result<(), Stop> {
     let mut words = request.args();
     if let Some(Reread::Words(change)) = change {
         change(&mut words);
