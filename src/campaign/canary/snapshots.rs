@@ -132,7 +132,7 @@ const DECODED: &[DecodedEdit] = &[
         decode(fsm, out, if is_earlier { |files| body(files, "one", "One") } else { |_| {} })
     }),
     ("an empty list is not kept", FindingKind::DecoderLists, ("", "no list"), |fsm, out| {
-        decode(fsm, out, |files| files.retain(|path, _| !path.contains("/lists/e")))
+        decode(fsm, out, |files| files.retain(|path, _| !path.contains("/lists/none")))
     }),
     ("an empty list is too many", FindingKind::DecoderLists, ("", "a list of 0 items"), |fsm, out| {
         decode(fsm, out, |files| {
