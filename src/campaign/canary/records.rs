@@ -109,7 +109,7 @@ const RESTORED: &[Edit] = &[
         last.into_iter().for_each(|at| drop(records.remove(at)));
     }),
     ("a list is too many", "", |records| records.push((item_key(b"zz", Seq(0)), b"x".to_vec()))),
-    ("an empty list is lost", "", |records| records.retain(|(key, _)| !key.starts_with(b"!lst|meta|e"))),
+    ("an empty list is lost", "", |records| records.retain(|(key, _)| !key.starts_with(b"!lst|meta|n"))),
     ("an expiry is a millisecond late", "", |records| {
         let inline = records.iter_mut().filter(|(key, _)| key.starts_with(b"!lst|meta|t"));
         inline.for_each(|(_, value)| last_byte(value, 1));
