@@ -13,6 +13,8 @@ const LONG_LIST_ITEMS: u64 = 100_000;
 /// With 1024 deltas a key has the most that it may have, and the next one folds them.
 const PILE: (u64, u64) = (1020, 1026);
 const WHOLE_PILE: u64 = 1030;
+/// Later than the end of any case, so that the pile is there when it is folded.
+const PILE_EXPIRY_SECONDS: i64 = 100_000_000;
 
 /// How far it has come. One step is made at a time: the preambles are the largest part of a heavy case.
 pub(in crate::workload) struct Opening {
@@ -39,12 +41,12 @@ impl Opening {
     pub(in crate::workload) fn with_pile(self, key: UserKey, dice: &mut Dice) -> Opening {
         let (low, high) = PILE;
         let lacking = dice.between(low, high);
-        Opening { pile: Some(Pile { key, lacking, is_begun: false, expires: dice.percent(50) }), ..self }
+        Opening { pile: Some(Pile { key, lacking, done: 0, expires: dice.percent(50) }), ..self }
     }
 
     /// The same, but until they have been folded.
     pub(in crate::workload) fn with_whole_pile(self, key: UserKey) -> Opening {
-        Opening { pile: Some(Pile { key, lacking: WHOLE_PILE, is_begun: false, expires: true }), ..self }
+        Opening { pile: Some(Pile { key, lacking: WHOLE_PILE, done: 0, expires: true }), ..self }
     }
 
     /// Whether there is no more of it.
@@ -94,24 +96,23 @@ impl Opening {
 struct Pile {
     key: UserKey,
     lacking: u64,
-    is_begun: bool,
+    done: u64,
     /// Whether the list is to have an expiry: a store that keeps it in the base meta folds the deltas when it is set, so
     /// it is set on the first of them.
     expires: bool,
 }
 
 impl Pile {
-    /// A pop after every two pushes keeps the list short.
+    /// A pop after every two pushes keeps the list short, and never empties it, which would end its expiry.
     fn next(&mut self, scene: &mut Scene) -> Command {
         let (key, end) = (self.key.clone(), scene.end());
-        if self.expires && self.is_begun {
+        if self.expires && self.done > 0 {
             self.expires = false;
-            let (unit, condition) = (ExpireUnit::Milliseconds, ExpireCondition::default());
-            let time = scene.clock.draw_expiry(&mut scene.dice, &key, unit, true);
-            return Command::Key(KeyCommand::Expire { key, unit, time, condition });
+            let (unit, condition) = (ExpireUnit::Seconds, ExpireCondition::default());
+            return Command::Key(KeyCommand::Expire { key, unit, time: PILE_EXPIRY_SECONDS, condition });
         }
-        let is_pop = self.is_begun && self.lacking.is_multiple_of(3);
-        self.is_begun = true;
+        let is_pop = self.done % 3 == 2;
+        self.done += 1;
         self.lacking -= 1;
         if !is_pop {
             return push(scene, key, end, 1);
