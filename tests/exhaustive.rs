@@ -46,7 +46,7 @@ fn showing(name: &str) -> u64 {
         jobs: NonZeroUsize::new(2).unwrap(),
         work_dir: work_dir.path().to_owned(),
         keep: false,
-        demands: Demands { history: History::Dropped, fault: Some(fault), ..Demands::NONE },
+        demands: Demands { history: History::Dropped, fault: Some(fault.act), ..Demands::NONE },
         servers: None,
     };
     let mut found = 0;

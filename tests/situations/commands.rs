@@ -14,21 +14,21 @@ const START_MS: u64 = 4_102_444_800_000;
 
 const ALIKE: &[Alike] = &[
     Alike {
-        commands: &[("lpush", &[("PUSH", "LPUSH")]), ("rpush", &[("PUSH", "RPUSH")])],
+        commands: &[("lpush", &[("DO", "LPUSH")]), ("rpush", &[("DO", "RPUSH")])],
         rows: &[
-            ("-missing", "PUSH k a"),
-            ("-list", "RPUSH k a; PUSH k b"),
-            ("-several", "PUSH k a b"),
-            ("-wrong-arity", "PUSH k"),
+            ("-missing", "DO k a"),
+            ("-list", "RPUSH k a; DO k b"),
+            ("-several", "DO k a b"),
+            ("-wrong-arity", "DO k"),
         ],
     },
     Alike {
-        commands: &[("lpushx", &[("PUSHX", "LPUSHX")]), ("rpushx", &[("PUSHX", "RPUSHX")])],
+        commands: &[("lpushx", &[("DO", "LPUSHX")]), ("rpushx", &[("DO", "RPUSHX")])],
         rows: &[
-            ("-missing", "PUSHX k a"),
-            ("-list", "RPUSH k a; PUSHX k b"),
-            ("-several", "RPUSH k a; PUSHX k b c"),
-            ("-wrong-arity", "PUSHX k"),
+            ("-missing", "DO k a"),
+            ("-list", "RPUSH k a; DO k b"),
+            ("-several", "RPUSH k a; DO k b c"),
+            ("-wrong-arity", "DO k"),
         ],
     },
     Alike {

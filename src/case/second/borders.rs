@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn bodies_and_rows_end_on_every_side_of_a_border() {
         let (mut bodies_at, mut items_at, mut rows_at) = ([0; 3], [0; 3], [0; 3]);
-        let mut count = |counts: &mut [u64; 3], length: usize, border: usize| {
+        let count = |counts: &mut [u64; 3], length: usize, border: usize| {
             if length.abs_diff(border) < 100 {
                 counts[(length.cmp(&border) as i8 + 1) as usize] += 1;
             }
