@@ -28,7 +28,7 @@ pub enum FindingKind {
     Reading,
     /// What the dump shows is not what Redis shows.
     DumpState,
-    /// Restored from its dump and dumped again, the case made another dump.
+    /// Restored from its dump, the case made another dump, or a store did not go on from it as Redis does.
     Restored,
     /// What the history shows of an earlier commit is not what Redis showed then.
     History,
@@ -62,7 +62,7 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
     (FindingKind::Tree, "tree", "the dump tree is not in its canonical form"),
     (FindingKind::Reading, "reading", "a second, independent reading of the same bytes says something else"),
     (FindingKind::DumpState, "dump-state", "the lists in the dump are not those that Redis shows"),
-    (FindingKind::Restored, "restored", "the dump of what was restored from a dump is another one"),
+    (FindingKind::Restored, "restored", "what was restored from a dump makes another dump, or a store goes on otherwise"),
     (FindingKind::History, "history", "the lists at an earlier commit are not those that Redis showed then"),
     (FindingKind::Snapshot, "snapshot", "the snapshot file does not make the same dump as the database"),
     (FindingKind::DecoderFailed, "decoder-failed", "the decoder failed on a snapshot that is in order"),
