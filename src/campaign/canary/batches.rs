@@ -5,7 +5,7 @@ use super::scene::Scene;
 use crate::database::Batch;
 use crate::faults::Act;
 use crate::finding::FindingKind;
-use crate::format::list::{CLAIM_PREFIX, DELTA_PREFIX, ITEM_PREFIX, META_PREFIX, item_key};
+use crate::format::list::{CLAIM_PREFIX, DELTA_PREFIX, ITEM_PREFIX, META_PREFIX, claim_key, item_key, meta_key};
 use crate::format::{CommitTs, Seq, expiry};
 
 /// A change of each batch: what it is, the rule, the steps, and how it is made.
@@ -15,6 +15,8 @@ const PUSH: &[&str] = &["RPUSH a# one two"];
 const POP: &[&str] = &["RPUSH a# one two", "LPOP a#"];
 const EXPIRE: &[&str] = &["RPUSH a# one", "PEXPIRE a# 100000"];
 const COMPACT: &[&str] = &["RPUSH a# one", "COMPACT a#"];
+const EMPTIED: &[&str] = &["RPUSH a# one", "PEXPIRE a# 100000", "LPOP a#"];
+const TWO_KEYS: &[&str] = &["MULTI RPUSH a# one;RPUSH b# two"];
 const TWO: &[&str] = &["MULTI RPUSH a# one;RPUSH a# two"];
 
 const EDITS: &[Edit] = &[
@@ -56,6 +58,49 @@ const EDITS: &[Edit] = &[
     ("a record of a key that nobody named", "unnamed-key", PUSH, |batch| {
         batch.insert(item_key(b"zz", Seq(0)), Some(b"x".to_vec()));
     }),
+    ("an item more than was pushed", "item", PUSH, |batch| {
+        let last = batch
+            .iter()
+            .rfind(|(key, _)| key.starts_with(ITEM_PREFIX))
+            .map(|(key, value)| (key.clone(), value.clone()));
+        batch.extend(last.map(|(mut key, value)| {
+            key.last_mut().into_iter().for_each(|byte| *byte += 1);
+            (key, value)
+        }));
+    }),
+    ("a claim of a push", "claim", PUSH, |batch| add(batch, |user_key| claim_key(user_key, Seq(0)), b"")),
+    ("a second delta", "delta", PUSH, |batch| {
+        let delta = batch
+            .iter()
+            .find(|(key, _)| key.starts_with(DELTA_PREFIX))
+            .map(|(key, value)| (key.clone(), value.clone()));
+        batch.extend(delta.map(|(mut key, value)| {
+            key.last_mut().into_iter().for_each(|byte| *byte += 1);
+            (key, value)
+        }));
+    }),
+    ("a base meta of a push", "base-meta", PUSH, |batch| add(batch, meta_key, &[0; 24])),
+    ("a compaction writes no base meta", "base-meta", COMPACT, |batch| {
+        batch.retain(|key, _| !key.starts_with(META_PREFIX) || key.starts_with(DELTA_PREFIX));
+    }),
+    ("a compaction keeps the deltas", "delta", COMPACT, |batch| batch.retain(|_, value| value.is_some())),
+    ("an expiry of a push", "ttl", PUSH, |batch| add(batch, expiry::ttl_key, &[1; 8])),
+    ("an expiry that stays", "ttl", EMPTIED, |batch| {
+        batch.retain(|key, value| value.is_some() || !key.starts_with(expiry::TTL_PREFIX));
+    }),
+    ("two deltas of a transaction have one number", "delta-number", TWO_KEYS, |batch| {
+        let numbered = std::mem::take(batch).into_iter().map(|(mut key, value)| {
+            if key.starts_with(DELTA_PREFIX) {
+                key.last_mut().into_iter().for_each(|byte| *byte = 0);
+            }
+            (key, value)
+        });
+        *batch = numbered.collect();
+    }),
+    ("a key that the format does not know", "malformed", PUSH, |batch| {
+        batch.insert([CLAIM_PREFIX, b"x"].concat(), Some(Vec::new()));
+    }),
+    ("a fence with a value", "malformed", PUSH, |batch| puts(batch, b"!redis|txn-wide-list|", |value| value.push(0))),
     ("a delta lacks a byte", "malformed", PUSH, |batch| puts(batch, DELTA_PREFIX, shorten)),
     ("an expiry lacks a byte", "malformed", EXPIRE, |batch| puts(batch, expiry::TTL_PREFIX, shorten)),
 ];
@@ -83,4 +128,11 @@ pub(super) fn canaries() -> Vec<Canary> {
 fn puts(batch: &mut Batch, start: &[u8], change: impl Fn(&mut Vec<u8>)) {
     let meant = batch.iter_mut().filter(|(key, _)| key.starts_with(start));
     meant.filter_map(|(_, value)| value.as_mut()).for_each(change);
+}
+
+/// Adds a record of the key whose item is pushed.
+fn add(batch: &mut Batch, key: impl Fn(&[u8]) -> Vec<u8>, value: &[u8]) {
+    let item = batch.keys().find_map(|key| key.strip_prefix(ITEM_PREFIX)?.split_last_chunk::<{ Seq::BYTES }>());
+    let added = item.map(|(user_key, _)| key(user_key));
+    batch.extend(added.map(|key| (key, Some(value.to_vec()))));
 }
