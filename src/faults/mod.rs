@@ -11,9 +11,9 @@
 //! A fault is in every dump that is made of the store's records, so that the comparison with Redis must see it: no dump is left
 //! that is right and could tell. What is restored is restored from such a dump, and has the fault from there.
 //!
-//! The tables are the only list of them, apart from the canaries of [`crate::campaign`], which break no rule; what is about one family alone is in files of its name. Each fault names what it
-//! breaks, the rule of [`crate::rules`] that it violates, and as what it must be reported; a panic of the code under test is
-//! never among that.
+//! The tables are the only list of them, apart from the canaries of [`crate::campaign`], which break no rule; what is
+//! about one family alone is in files of its name. Each fault names what it breaks, the rule of [`crate::rules`] that it
+//! violates, and as what it must be reported; a panic of the code under test is never among that.
 
 mod boundary;
 mod catalogue;

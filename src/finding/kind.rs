@@ -62,7 +62,11 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
     (FindingKind::Tree, "tree", "the dump tree is not in its canonical form"),
     (FindingKind::Reading, "reading", "a second, independent reading of the same bytes says something else"),
     (FindingKind::DumpState, "dump-state", "the lists in the dump are not those that Redis shows"),
-    (FindingKind::Restored, "restored", "what was restored from a dump makes another dump, or a store goes on otherwise"),
+    (
+        FindingKind::Restored,
+        "restored",
+        "what was restored from a dump makes another dump, or a store goes on otherwise",
+    ),
     (FindingKind::History, "history", "the lists at an earlier commit are not those that Redis showed then"),
     (FindingKind::Snapshot, "snapshot", "the snapshot file does not make the same dump as the database"),
     (FindingKind::DecoderFailed, "decoder-failed", "the decoder failed on a snapshot that is in order"),

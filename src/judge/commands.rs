@@ -1,7 +1,7 @@
 //! What each command does to the keys that it names, as far as the model says that it has done anything.
 
 use super::Judge;
-use super::draft::{Effect, IsMove};
+use super::effect::{Effect, IsMove};
 use crate::command::{Command, End, KeyCommand, ListCommand, Reply, UserKey};
 use crate::model::{Model, ModelValue};
 

@@ -3,22 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Judge;
-use super::draft::Effect;
-use super::tracked::{Base, Deltas, Tracked};
+use super::effect::Effect;
+use super::tracked::{Base, Deltas, Reading, Tracked};
 use crate::command::UserKey;
 use crate::model::Model;
-
-/// What the reading half of a compaction saw.
-#[derive(Clone, Debug)]
-pub(super) struct Reading {
-    base: Option<Base>,
-    deltas: Deltas,
-    head: i64,
-    len: i64,
-    ttl: Option<u64>,
-    /// The claims outside the window.
-    stale_claims: BTreeSet<i64>,
-}
 
 /// What the committing half must write.
 #[derive(Clone, Debug)]
@@ -30,26 +18,25 @@ pub(super) struct Folded {
     pub(super) claims: BTreeSet<i64>,
 }
 
-impl Reading {
-    fn of(tracked: &Tracked) -> Reading {
-        let Tracked { base, head, len, ttl, .. } = *tracked;
-        let is_inside = |seq: &&i64| (head..head.saturating_add(len)).contains(*seq);
-        let stale_claims = tracked.claims.iter().filter(|seq| !is_inside(seq)).copied().collect();
-        Reading { base, deltas: tracked.deltas.clone(), head, len, ttl, stale_claims }
-    }
+/// What a compaction that begins now reads.
+fn read(tracked: &Tracked) -> Reading {
+    let Tracked { base, head, len, ttl, .. } = *tracked;
+    let is_inside = |seq: &&i64| (head..head.saturating_add(len)).contains(*seq);
+    let stale_claims = tracked.claims.iter().filter(|seq| !is_inside(seq)).copied().collect();
+    Reading { base, deltas: tracked.deltas.clone(), head, len, ttl, stale_claims }
+}
 
-    /// What is to be written, or nothing where something that was read is no longer so.
-    pub(super) fn folded(&self, now: &Tracked, wide: bool) -> Option<Folded> {
-        let still_there = self.deltas.keys().all(|key| now.deltas.contains_key(key));
-        // The base that is deleted with an empty list says where a push since has begun.
-        let has_grown_from_nothing = self.len == 0 && now.deltas.len() > self.deltas.len();
-        if now.base != self.base || now.ttl != self.ttl || !still_there || has_grown_from_nothing {
-            return None;
-        }
-        let has_window = self.base.is_some() || !self.deltas.is_empty();
-        let base = (has_window && self.len > 0).then_some(Base { head: self.head, len: self.len, wide });
-        Some(Folded { base, deltas: self.deltas.clone(), claims: self.stale_claims.clone() })
+/// What is to be written of what was read, or nothing where something that was read is no longer so.
+pub(super) fn folded(read: &Reading, now: &Tracked, wide: bool) -> Option<Folded> {
+    let still_there = read.deltas.keys().all(|key| now.deltas.contains_key(key));
+    // The base that is deleted with an empty list says where a push since has begun.
+    let has_grown_from_nothing = read.len == 0 && now.deltas.len() > read.deltas.len();
+    if now.base != read.base || now.ttl != read.ttl || !still_there || has_grown_from_nothing {
+        return None;
     }
+    let has_window = read.base.is_some() || !read.deltas.is_empty();
+    let base = (has_window && read.len > 0).then_some(Base { head: read.head, len: read.len, wide });
+    Some(Folded { base, deltas: read.deltas.clone(), claims: read.stale_claims.clone() })
 }
 
 impl Judge {
@@ -66,14 +53,14 @@ impl Judge {
     /// A compaction of a key in one go.
     pub fn compact(&mut self, key: &UserKey) {
         let tracked = self.name(key);
-        tracked.committing = Some(Reading::of(tracked));
+        tracked.committing = Some(read(tracked));
     }
 
     /// The reading half of a compaction.
     pub fn compact_read(&mut self, key: &UserKey) {
         let place = self.place(key);
         if let Some(tracked) = self.tracked.get_mut(place) {
-            tracked.reading = Some(Reading::of(tracked));
+            tracked.reading = Some(read(tracked));
         }
     }
 

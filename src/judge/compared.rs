@@ -2,8 +2,9 @@
 
 use super::Judge;
 use super::batch::Batch;
-use super::compaction::Folded;
-use super::draft::{Draft, Effect, IsMove, RewriteForm};
+use super::compaction::{Folded, folded};
+use super::draft::{Draft, RewriteForm};
+use super::effect::{Effect, IsMove};
 use super::record::{Part, Said, key, named, said, value};
 use super::tracked::{Base, Tracked};
 use super::violation::{
@@ -143,7 +144,7 @@ impl Step<'_> {
         numbers: &mut Vec<(u32, u32)>,
     ) -> Result<(), Box<Violation>> {
         if let Some(reading) = tracked.committing.take() {
-            let folded = reading.folded(tracked, self.wide);
+            let folded = folded(&reading, tracked, self.wide);
             let expected = folded.as_ref().map(|folded| of_compaction(tracked, folded)).unwrap_or_default();
             matched(tracked, &expected, rows).map_err(|part| violation(tracked, part, &expected, rows))?;
             if let Some(folded) = folded {

@@ -41,6 +41,7 @@ mod commands;
 mod compaction;
 mod compared;
 mod draft;
+mod effect;
 mod record;
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compaction::Reading;
-use super::draft::Effect;
+use super::effect::Effect;
 use super::record::Part;
 use crate::command::UserKey;
 
@@ -18,6 +17,18 @@ pub(super) struct Base {
 
 /// Deltas by commit timestamp and number.
 pub(super) type Deltas = BTreeMap<(u64, u32), (i64, i64)>;
+
+/// What the reading half of a compaction saw.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    pub(super) base: Option<Base>,
+    pub(super) deltas: Deltas,
+    pub(super) head: i64,
+    pub(super) len: i64,
+    pub(super) ttl: Option<u64>,
+    /// The claims outside the window.
+    pub(super) stale_claims: BTreeSet<i64>,
+}
 
 /// A key and its records.
 #[derive(Debug)]

@@ -79,7 +79,7 @@ impl Observer {
 
     /// A step has been run on the store.
     pub fn step(&self, step: &Step, answers: &[Answer]) {
-        self.walk().step(step, answers);
+        self.walk().take_step(step, answers);
     }
 
     /// The steps are over, and what is left shows `state`.

@@ -7,7 +7,7 @@ use crate::workload::{Action, Step};
 
 impl Walk {
     /// A step is over, and its batch, if it had one, has been seen.
-    pub(super) fn step(&mut self, step: &Step, answers: &[Answer]) {
+    pub(super) fn take_step(&mut self, step: &Step, answers: &[Answer]) {
         self.now_ms = self.now_ms.max(step.at_ms.unwrap_or(0));
         let touches = self.tracks.take_touches();
         match &step.action {

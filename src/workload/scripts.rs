@@ -1,13 +1,15 @@
-//! Scripts: a few commands in a row that lead to the borders of a command, such as a count of one more than there are items.
+//! Scripts: a few commands in a row that lead to the borders of a command, such as a count of one more than there are
+//! items.
 //!
-//! Chance alone hardly ever meets some borders: two equal expiries under GT, a key read in its very last millisecond. A script makes
-//! a list of its own, whose items and expiry are therefore known, and goes along the borders of one command. Every case runs
-//! some scripts between its other commands. They use keys that nothing else does, and count as commands of the case.
+//! Chance alone hardly ever meets some borders: two equal expiries under GT, a key read in its very last millisecond. A
+//! script makes a list of its own, whose items and expiry are therefore known, and goes along the borders of one command.
+//! Every case runs some scripts between its other commands. They use keys that nothing else does, and count as commands of
+//! the case.
 //!
-//! A case takes scripts in random order until an eighth of its commands is spent. All of them together have fewer than 600 commands
-//! (a test), so a case of 1000 takes each with a probability of more than a fifth. That a hundred cases, of which 98 are
-//! light, all leave out one of forty scripts has a probability below 40 (4/5)^98, or 1 in 10^8. Scripts that only some profiles can
-//! run are in each of their cases.
+//! A case takes scripts in random order until an eighth of its commands is spent. All of them together have fewer than 600
+//! commands (a test), so a case of 1000 takes each with a probability of more than a fifth. That a hundred cases, of which
+//! 98 are light, all leave out one of forty scripts has a probability below 40 (4/5)^98, or 1 in 10^8. Scripts that only
+//! some profiles can run are in each of their cases.
 
 use std::collections::VecDeque;
 

@@ -19,8 +19,9 @@ pub(super) type Decode = fn(&Path, &Path) -> Result<(), String>;
 /// A small case.
 #[derive(Clone, Copy)]
 pub(super) struct Scene {
-    /// The steps, a line each: a command, whose words have a space between them and `""` is an empty one; `MULTI` and commands with `;` between
-    /// them; `COMPACT key`; `SEED key head`; `WAIT ms`. `#` stands for a number that the seed says, `~` for the byte ff.
+    /// The steps, a line each: a command, whose words have a space between them and `""` is an empty one; `MULTI` and
+    /// commands with `;` between them; `COMPACT key`; `SEED key head`; `WAIT ms`. `#` stands for a number
+    /// that the seed says, `~` for the byte ff.
     pub(super) steps: &'static [&'static str],
     /// Which base metas the store writes.
     pub(super) width: MetaWidth,
