@@ -198,7 +198,7 @@ fn integer(word: &[u8]) -> Result<i128, ()> {
     };
     let is_canonical = match digits {
         [b'0'] => !is_negative,
-        [b'1'..=b'9', ..] => digits.len() <= 19 && digits.iter().all(|digit| (b'0'..=b'9').contains(digit)),
+        [b'1'..=b'9', ..] => digits.len() <= 19 && digits.iter().all(u8::is_ascii_digit),
         _ => false,
     };
     let size = digits.iter().take(19).fold(0, |sum, digit| sum * 10 + i128::from(*digit) - i128::from(b'0'));

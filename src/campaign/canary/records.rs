@@ -16,7 +16,7 @@ type Edit = (&'static str, &'static str, fn(&mut Vec<Pair>));
 const SEEN: &[Edit] = &[
     ("an item has another byte", "items", |records| last_item(records, |value| value.push(b'~'))),
     ("two items are in each other's place", "items", |records| {
-        let mut items = values(records, |record| is_item(record)).rev();
+        let mut items = values(records, is_item).rev();
         if let (Some(last), Some(before)) = (items.next(), items.next()) {
             std::mem::swap(last, before);
         }
@@ -36,7 +36,7 @@ const SEEN: &[Edit] = &[
 /// Malformed records, with what the encoder must say of each.
 const MALFORMED: &[Edit] = &[
     ("a meta lacks a byte", "meta value has 23 bytes", |records| {
-        values(records, is_meta).for_each(|value| shorten(value));
+        values(records, is_meta).for_each(shorten);
     }),
     ("a meta has a byte more", "meta value has 25 bytes", |records| {
         values(records, is_meta).for_each(|value| value.push(0))
@@ -45,7 +45,7 @@ const MALFORMED: &[Edit] = &[
         values(records, is_meta).for_each(|value| value.iter_mut().skip(16).take(8).for_each(|byte| *byte = 0xff));
     }),
     ("a delta lacks a byte", "delta value has 15 bytes", |records| {
-        values(records, is_delta).for_each(|value| shorten(value));
+        values(records, is_delta).for_each(shorten);
     }),
     ("an item's key has no place", "item key has 7 bytes", |records| {
         records.push(([ITEM_PREFIX, b"1234567"].concat(), b"x".to_vec()));
@@ -56,7 +56,7 @@ const MALFORMED: &[Edit] = &[
     ("a delta's key ends early", "the delta key's length field", |records| {
         records.push(([DELTA_PREFIX, b"\0\0\0\x011"].concat(), vec![0; 16]));
     }),
-    ("a TTL record lacks a byte", "TTL value has 7 bytes", |records| ttl(records, |value| shorten(value))),
+    ("a TTL record lacks a byte", "TTL value has 7 bytes", |records| ttl(records, shorten)),
 ];
 
 /// What is odd about records and changes no list, with the warning.
@@ -97,7 +97,7 @@ const SHUFFLED: &[Edit] = &[
     ("a meta comes twice", "came twice", |records| again(records, b"!lst|meta|a")),
     ("an expiry comes twice", "came twice", |records| again(records, expiry::TTL_PREFIX)),
     ("a record is malformed", "meta value has 23 bytes", |records| {
-        values(records, is_meta).for_each(|value| shorten(value));
+        values(records, is_meta).for_each(shorten);
     }),
 ];
 
@@ -116,7 +116,7 @@ const RESTORED: &[Edit] = &[
     }),
     ("only a warning differs", "OrphanTtl", orphan),
     ("a record is malformed", "meta value has", |records| {
-        values(records, is_meta).for_each(|value| shorten(value));
+        values(records, is_meta).for_each(shorten);
     }),
 ];
 

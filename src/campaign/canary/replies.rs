@@ -98,8 +98,11 @@ const FORMS: &[FormRow] = &[
     ("a reply in a transaction", "LLEN", &["MULTI RPUSH k# a;LLEN k#"], other),
 ];
 
+/// A refusal and what is wrong with it.
+type NamedRefusal = (&'static str, fn() -> Refusal);
+
 /// Refusals that nothing justifies, each at its very limit.
-const REFUSALS: &[(&str, fn() -> Refusal)] = &[
+const REFUSALS: &[NamedRefusal] = &[
     ("too many items", || Refusal::TooManyItems { count: ITEMS_PER_COMMAND }),
     ("a key too long", || Refusal::KeyTooLong { bytes: KEY_LIMIT_BYTES }),
     ("a value too long", || Refusal::ValueTooLong { bytes: VALUE_LIMIT_BYTES }),
