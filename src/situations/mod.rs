@@ -10,7 +10,7 @@
 //! damaged stores have, such as a TTL record without a list.
 //!
 //! Beside the situations stand the commands: that each has run, each of its options, borders and errors (`commands`). Together
-//! they are the rows of the ledger ([`rows`]). A run of a hundred default cases reaches every row that needs no flag, whatever
+//! they are the rows of the ledger (`rows`). A run of a hundred default cases reaches every row that needs no flag, whatever
 //! its seed; if one does not, the generator has gone blind, and `verify` fails.
 //!
 //! The ledger is always on, so every report can say what its run has not met. Its cost is below what can be measured.
