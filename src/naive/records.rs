@@ -183,6 +183,11 @@ pub fn write(user_key: &[u8], list: &List, head: i64) -> Records {
     records
 }
 
+/// The expiry record of a user key.
+pub fn ttl(user_key: &[u8], ms: u64) -> (Vec<u8>, Vec<u8>) {
+    ([b"!redis|ttl|", user_key].concat(), ms.to_be_bytes().to_vec())
+}
+
 /// The key of an item.
 pub fn item_key(user_key: &[u8], seq: i64) -> Vec<u8> {
     let sortable = (i128::from(seq) - i128::from(i64::MIN)) as u64;
@@ -212,9 +217,9 @@ mod tests {
     fn deltas_move_the_window_and_a_short_meta_leaves_the_expiry_to_its_record() {
         let list = List { items: vec![b"a".to_vec(), b"b".to_vec()], expire_at_ms: None };
         let mut records = write(b"d|", &list, 0);
-        let (delta, ttl) = (b"!lst|meta|d|\0\0\0\x02d|12345678\0\0\0\0".to_vec(), b"!redis|ttl|d|".to_vec());
+        let delta = b"!lst|meta|d|\0\0\0\x02d|12345678\0\0\0\0".to_vec();
         records.insert(delta, [0_i64, -1].iter().flat_map(|number| number.to_be_bytes()).collect());
-        records.insert(ttl, u64::MAX.to_be_bytes().to_vec());
+        records.extend([ttl(b"d|", u64::MAX)]);
         records.insert(b"!redis|ttl|nobody".to_vec(), vec![0; 8]);
         let decoded = decode(&records).expect("well-formed");
         assert_eq!(decoded.lists, [(b"d|".to_vec(), List { expire_at_ms: Some(i64::MAX as u64), ..list })].into());

@@ -1,7 +1,8 @@
 //! Lists of sizes around the buffers of the encoder, and files around those of snapshots: made of naive records, they must come
 //! out as the naive files, to the byte.
 //!
-//! A generated list seldom ends a body just where a buffer ends. Each of these does, or a few bytes before or after.
+//! A generated list seldom ends a body just where a buffer ends. Each of these does, or a few bytes before or after. Beside
+//! it there are short lists with user keys and expiries at the edges of what the format has.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -38,12 +39,13 @@ const FILES_ONE_IN: u32 = 4;
 
 /// Dumps lists and a snapshot of them.
 pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
-    let (lists, manifest) = (drawn(dice), manifest_of(ended)?);
+    let (mut lists, manifest) = (drawn(dice), manifest_of(ended)?);
     let mut all = Records::new();
     for (user_key, list) in &lists {
-        let head = *[-3, 0, i64::MIN, i64::MAX - 1000].choose(dice).unwrap_or(&0);
+        let head = HEADS.choose(dice).copied().unwrap_or_default();
         all.append(&mut records::write(user_key, list, head));
     }
+    add_edges(&mut all, &mut lists, dice);
     let mut rows: Vec<(Vec<u8>, Vec<u8>)> = all.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     rows.shuffle(dice);
     require_expected(ended.dumps.make("borders", &all, FindingKind::Encoder, &State::default())?, &lists, &manifest)?;
@@ -78,9 +80,10 @@ fn require_expected(made: MadeDump, lists: &Lists, manifest: &str) -> Result<(),
 /// What a body starts with.
 const START: &str = "{\n  \"format_version\": 1,\n  \"items\": [";
 
-/// A few bytes from a border.
+/// At a border, or a few bytes from it.
 fn around(border: usize, dice: &mut ChaCha8Rng) -> usize {
-    (border - 3) + dice.random_range(0..=6_u64) as usize
+    const DISTANCES: [isize; 7] = [0, 0, 0, -1, 1, -3, 3];
+    border.saturating_add_signed(DISTANCES.choose(dice).copied().unwrap_or_default())
 }
 
 /// One list, or two of which one extends the other and takes turns with it.
@@ -123,6 +126,56 @@ fn drawn(dice: &mut ChaCha8Rng) -> Lists {
             let after = item_key(&name, 0).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
             [(name, with(items.clone())), (after, with(items))].into()
         }
+    }
+}
+
+/// Where the seqs of a list begin.
+const HEADS: [i64; 4] = [-3, 0, i64::MIN, i64::MAX - 1000];
+
+/// How many lists with an edge there are.
+const EDGES: usize = 5;
+
+/// Adds short lists whose user keys are the hardest to name, and whose expiries are at the ends of their range.
+fn add_edges(all: &mut Records, lists: &mut Lists, dice: &mut ChaCha8Rng) {
+    let digits = b"0123456789abcdef0123456789ABCDEF".as_slice();
+    let repeated = |byte: u8, count: usize| vec![byte; count];
+    let any_bytes = (0..=255_u8).skip(dice.random_range(0..=255_u64) as usize).take(90).collect();
+    let like_a_delta = [b"d|\0\0\0\x07borders".as_slice(), b"\0\x01\x02\x03\x04\x05\x06\x07\0\0\0\x01"].concat();
+    let user_keys: [Vec<u8>; 18] = [
+        Vec::new(),
+        b".".to_vec(),
+        b"..".to_vec(),
+        b"b64.".to_vec(),
+        b"B64.x".to_vec(),
+        b"d|".to_vec(),
+        like_a_delta,
+        [digits, b"_"].concat(),
+        [digits, b"__"].concat(),
+        [digits, b"___ and more than sixty-four bytes, some of them / to be escaped"].concat(),
+        repeated(b'k', 240),
+        repeated(b'k', 241),
+        repeated(b' ', 80),
+        repeated(b' ', 81),
+        repeated(0xff, 63),
+        [repeated(b'/', 64), repeated(b'x', 200)].concat(),
+        repeated(0xff, 300),
+        any_bytes,
+    ];
+    const EXPIRIES: [u64; 6] = [0, 1, i64::MAX as u64 - 1, i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX];
+    for user_key in user_keys.sample(dice, EDGES) {
+        let mut list = List { items: vec![specials(dice); dice.random_range(0..3_u64) as usize], expire_at_ms: None };
+        let ms = EXPIRIES.choose(dice).copied().unwrap_or_default();
+        let head = HEADS.choose(dice).copied().unwrap_or_default();
+        // In the meta, where 0 is none, or in a record of its own, which is clamped.
+        if dice.random_range(0..2_u32) == 0 {
+            all.append(&mut records::write(user_key, &List { expire_at_ms: Some(ms), ..list.clone() }, head));
+            list.expire_at_ms = Some(ms).filter(|ms| *ms != 0);
+        } else {
+            all.append(&mut records::write(user_key, &list, head));
+            all.extend([records::ttl(user_key, ms)]);
+            list.expire_at_ms = Some(ms.min(i64::MAX as u64));
+        }
+        lists.insert(user_key.clone(), list);
     }
 }
 
@@ -177,6 +230,20 @@ mod tests {
     use rand::SeedableRng as _;
 
     use super::*;
+
+    #[test]
+    fn edges_are_what_their_records_say_and_all_come_up() {
+        let mut seen = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            let (mut all, mut lists) = (Records::new(), Lists::new());
+            add_edges(&mut all, &mut lists, &mut ChaCha8Rng::seed_from_u64(seed));
+            assert_eq!(lists.len(), EDGES);
+            seen.extend(lists.keys().map(Vec::len));
+            let decoded = records::decode(&all).expect("well-formed");
+            assert_eq!((decoded.lists, decoded.oddities), (lists, Vec::new()));
+        }
+        assert!([0, 63, 80, 81, 240, 241, 264, 300].iter().all(|length| seen.contains(length)), "{seen:?}");
+    }
 
     #[test]
     fn bodies_and_rows_end_on_every_side_of_a_border() {

@@ -101,3 +101,43 @@ impl Second {
         dice
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{CasePlan, Demands, run_case};
+    use crate::database::Engine;
+    use crate::store::MetaWidth;
+    use crate::workload::{CaseSpec, Generator, PROFILES};
+
+    #[test]
+    fn cases_in_every_share_have_no_findings() {
+        for (number, profile) in (1..).zip(PROFILES.iter().filter(|profile| profile.share_of_100 > 1)) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let spec = CaseSpec { seed: number, profile, commands: 60, keys: None };
+            let plan = CasePlan {
+                steps: Box::new(Generator::new(&spec).map(Ok)),
+                width: MetaWidth::of_turn(number),
+                folder: folder.path(),
+                record: None,
+                seed: 0,
+                demands: &Demands::NONE,
+                engine: Engine::Memory,
+            };
+            assert_eq!(run_case(plan).expect("a healthy disk").finding, None, "{}", profile.name);
+        }
+    }
+
+    #[test]
+    fn the_shares_are_as_large_as_they_say() {
+        let drawn: Vec<Second> = (1..4000).map(|seed| Second::of(seed, true, None)).collect();
+        let count = |is: fn(&Second) -> bool| drawn.iter().filter(|second| is(second)).count() as u64;
+        for (found, one_in) in [
+            (count(|second| second.requests), REQUESTS_ONE_IN),
+            (count(|second| second.rest), READ_ONE_IN),
+            (count(|second| second.keeps_history), READ_ONE_IN * HISTORY_ONE_IN),
+        ] {
+            assert!(found.abs_diff(4000 / one_in) < 400 / one_in + 40, "{found}, one in {one_in}");
+        }
+    }
+}
