@@ -193,7 +193,10 @@ fn padded(start: usize, dice: &mut ChaCha8Rng) -> (Vec<u8>, List) {
     // Both lengths, the key with its commit, and the header of the value.
     let before = start + 8 + item_key(&user_key, 0).len() + 8 + 8 + 9;
     // The row after the first begins here: its lengths and its key go over the border, or just do not.
-    let second = border + 4 - dice.random_range(0..=48_u64) as usize;
+    let second = match dice.random_range(0..3_u32) {
+        0 => border,
+        _ => border + 4 - dice.random_range(0..=48_u64) as usize,
+    };
     let items = vec![vec![b'p'; second.saturating_sub(before)], b"a".to_vec(), b"".to_vec(), b"c".to_vec()];
     (user_key, List { items, expire_at_ms: Some(7) })
 }
@@ -253,7 +256,7 @@ mod tests {
                 counts[(length.cmp(&border) as i8 + 1) as usize] += 1;
             }
         };
-        for seed in 0..400 {
+        for seed in 0..300 {
             let mut dice = ChaCha8Rng::seed_from_u64(seed);
             let (start, lists) = (16, drawn(&mut dice));
             for list in lists.values() {
@@ -267,7 +270,7 @@ mod tests {
             count(&mut rows_at, second, READ_BYTES);
         }
         for counts in [bodies_at, items_at, rows_at] {
-            assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
+            assert!(counts.iter().all(|count| *count > 0), "{bodies_at:?} {items_at:?} {rows_at:?}");
         }
     }
 }

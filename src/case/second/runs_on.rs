@@ -21,13 +21,14 @@ use crate::finding::{Finding, FindingKind};
 use crate::format::CommitTs;
 use crate::model::Model;
 use crate::restore;
-use crate::state::State;
+use crate::state::{KeyState, State};
 use crate::store::{Answer, MetaWidth, Store, visible_state};
 use crate::workload::{Action, Step};
 
-/// The steps, and the keys that they are about.
-const STEPS: u64 = 16;
-const KEYS: usize = 4;
+/// The steps, and the restored keys that they are about: so many with an expiry to come, and so many of all.
+const STEPS: u64 = 24;
+const EXPIRING_KEYS: usize = 2;
+const ANY_KEYS: usize = 2;
 
 /// A command by its words: `KEY` and `OTHER` are keys, `VALUE` is an item.
 type Words = &'static [&'static str];
@@ -53,7 +54,7 @@ const COMMANDS: &[Words] = &[
 ];
 
 /// How far time goes on before a step, in milliseconds.
-const PAUSES_MS: &[u64] = &[0, 0, 1, 99, 1500, 1501, 3_600_000];
+const PAUSES_MS: &[u64] = &[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 99, 1500, 1501, 3_600_000];
 
 /// Restores the dump, and runs on.
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
@@ -123,7 +124,12 @@ fn told(steps: &[Step]) -> String {
 /// Steps on some of the keys of a state, from a time on.
 fn drawn(state: &State, start_ms: u64, dice: &mut ChaCha8Rng) -> Vec<Step> {
     let all: Vec<&Vec<u8>> = state.keys.keys().collect();
-    let mut keys: Vec<Vec<u8>> = all.sample(dice, KEYS).map(|key| key.to_vec()).collect();
+    let is_expiring = |key: &KeyState| key.expire_at.is_some_and(|expire_at| !expire_at.is_past(start_ms));
+    let expiring: Vec<&Vec<u8>> =
+        state.keys.iter().filter(|(_, key)| is_expiring(key)).map(|(user_key, _)| user_key).collect();
+    // How a store goes on with an expiry depends on more records than how it goes on with items.
+    let mut keys: Vec<Vec<u8>> = expiring.sample(dice, EXPIRING_KEYS).map(|key| key.to_vec()).collect();
+    keys.extend(all.sample(dice, ANY_KEYS).map(|key| key.to_vec()));
     keys.push(b"after the restore".to_vec());
     let mut at_ms = start_ms;
     let step = |_| {
@@ -146,7 +152,6 @@ fn drawn(state: &State, start_ms: u64, dice: &mut ChaCha8Rng) -> Vec<Step> {
 mod tests {
     use super::super::told::finding_of;
     use super::*;
-    use crate::state::KeyState;
 
     const START_MS: u64 = 4_102_444_800_000;
 
