@@ -23,13 +23,15 @@ pub(super) struct Judged {
     batch: Arc<Mutex<Batch>>,
     /// The model that the judge believes where the reference is none.
     own_model: Model,
+    /// The requests of the step that were refused though they break no limit, by their places.
+    needlessly_refused: Vec<usize>,
 }
 
 impl Judged {
     /// For a new store that writes such base metas.
     pub(super) fn new(width: MetaWidth) -> Judged {
         let judge = Judge::new(width == MetaWidth::Long);
-        Judged { judge, batch: Arc::default(), own_model: Model::new() }
+        Judged { judge, batch: Arc::default(), own_model: Model::new(), needlessly_refused: Vec::new() }
     }
 
     /// What the store's database is to be watched by, so that both the judge and `other` see every batch.
@@ -44,17 +46,24 @@ impl Judged {
     /// A step begins.
     pub(super) fn begin(&mut self) {
         locked(&self.batch).clear();
+        self.needlessly_refused.clear();
     }
 
     /// Runs a step on the model, and tells the judge of it.
     pub(super) fn on_model(&mut self, model: &mut Model, step: &Step, refused: &[bool]) -> Vec<Option<Reply>> {
         self.tell_of_operation(model, step);
         let is_refused = |place: usize| refused.get(place) == Some(&true);
-        on_model_watched(model, step, is_refused, |request, reply, model| match (request, reply) {
+        on_model_watched(model, step, is_refused, |place, request, reply, model| match (request, reply) {
             (Request::Valid(command), Some(reply)) => self.judge.command(command, reply, model),
-            (Request::Valid(command), None) => self.judge.refused(command),
-            (Request::Rejected { .. }, _) => {}
+            (Request::Valid(command), None) if self.judge.refused(command, model) => {}
+            (Request::Rejected { .. }, Some(_)) => {}
+            (_, None) => self.needlessly_refused.push(place),
         })
+    }
+
+    /// Whether the store had to refuse the request of this place, of those that it refused.
+    pub(super) fn had_to_refuse(&self, place: usize) -> bool {
+        !self.needlessly_refused.contains(&place)
     }
 
     /// The same where the reference is not the model.

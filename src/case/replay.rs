@@ -56,15 +56,15 @@ pub fn on_store(store: &mut Store, step: &Step) -> Result<Vec<Answer>, StoreErro
 
 /// Runs a step on the model, except the requests that the store refused: `is_refused` says so by their place.
 pub fn on_model(model: &mut Model, step: &Step, is_refused: impl Fn(usize) -> bool) -> Vec<Option<Reply>> {
-    on_model_watched(model, step, is_refused, |_, _, _| {})
+    on_model_watched(model, step, is_refused, |_, _, _, _| {})
 }
 
-/// As [`on_model`]. `watch` is called after each request, with its reply unless the store refused it.
+/// As [`on_model`]. `watch` is called after each request, with its place, and its reply unless the store refused it.
 pub(super) fn on_model_watched(
     model: &mut Model,
     step: &Step,
     is_refused: impl Fn(usize) -> bool,
-    mut watch: impl FnMut(&Request, Option<&Reply>, &Model),
+    mut watch: impl FnMut(usize, &Request, Option<&Reply>, &Model),
 ) -> Vec<Option<Reply>> {
     if let Some(at_ms) = step.at_ms {
         model.advance_to(at_ms);
@@ -73,7 +73,7 @@ pub(super) fn on_model_watched(
         Some((requests, is_transaction)) if discarded(requests, is_transaction).is_none() => {
             let run = |(place, request)| {
                 let reply = (!is_refused(place)).then(|| model.execute(request));
-                watch(request, reply.as_ref(), model);
+                watch(place, request, reply.as_ref(), model);
                 reply
             };
             requests.iter().enumerate().map(run).collect()

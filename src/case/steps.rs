@@ -1,7 +1,7 @@
 //! Runs one step on our store and on the reference, compares the replies, and has the committed records judged.
 //!
-//! The store may refuse a command because of its own limits ([`crate::store::Refusal`]). The numbers in the refusal
-//! must justify it; then the reference does not get the command.
+//! The store may refuse a command because of its own limits ([`crate::store::Refusal`]). The judge says whether it had to;
+//! then the reference does not get the command.
 
 use super::hearing::{Hearing, Turn};
 use super::judged::Judged;
@@ -41,22 +41,22 @@ pub(super) fn run_step(
     match reference {
         Reference::Model(model) => {
             let replies = judged.on_model(model, step, &refused);
-            require_same_replies(number, step, answers, replies, report)?;
+            require_same_replies((number, step), answers, replies, judged, report)?;
             judged.require_right_records(number, step, Some(model))
         }
         Reference::Oracle(oracle) => {
-            hold_against(oracle, Turn::of(number, step.clone()), answers, report)?;
             judged.on_own_model(step, &refused);
+            hold_against(oracle, Turn::of(number, step.clone()), answers, judged, report)?;
             judged.require_right_records(number, step, None)
         }
     }
 }
 
 fn require_same_replies(
-    number: u64,
-    step: &Step,
+    (number, step): (u64, &Step),
     answers: Vec<Answer>,
     replies: Vec<Option<Reply>>,
+    judged: &Judged,
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
     let Some((requests, is_transaction)) = requests(step) else { return Ok(()) };
@@ -64,7 +64,7 @@ fn require_same_replies(
         return Ok(());
     }
     assert!(answers.len() == requests.len() && replies.len() == requests.len(), "one answer a request");
-    for ((request, answer), reply) in requests.iter().zip(answers).zip(replies) {
+    for (place, ((request, answer), reply)) in requests.iter().zip(answers).zip(replies).enumerate() {
         let words = request.args();
         let found = |kind, detail| {
             let user_key = match request {
@@ -75,7 +75,7 @@ fn require_same_replies(
             Err(Stop::Finding(Finding { aspect, user_key, step: Some(number), ..Finding::new(kind, detail) }))
         };
         match (answer, reply) {
-            (Answer::Refused(refusal), _) if refusal.is_justified() => report.refused += 1,
+            (Answer::Refused(_), _) if judged.had_to_refuse(place) => report.refused += 1,
             (Answer::Refused(refusal), _) => {
                 let detail = format!("command  {}\nrefused  {refusal}", command_text(&words));
                 return found(FindingKind::Refusal, detail);
@@ -97,17 +97,18 @@ fn hold_against(
     oracle: &mut Oracle<'_>,
     mut turn: Turn,
     answers: Vec<Answer>,
+    judged: &Judged,
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
     let (mut taken, mut replies) = (Vec::new(), Vec::new());
     let is_run = !answers.is_empty();
-    for (request, answer) in turn.requests.iter().zip(answers) {
+    for (place, (request, answer)) in turn.requests.iter().zip(answers).enumerate() {
         match answer {
             Answer::Reply(reply) => {
                 taken.push(request.clone());
                 replies.push(reply);
             }
-            Answer::Refused(refusal) if refusal.is_justified() => report.refused += 1,
+            Answer::Refused(_) if judged.had_to_refuse(place) => report.refused += 1,
             Answer::Refused(refusal) => {
                 let detail = format!("command  {}\nrefused  {refusal}", command_text(&request.args()));
                 let (kind, step) = (FindingKind::Refusal, Some(turn.number));

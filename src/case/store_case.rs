@@ -122,11 +122,12 @@ fn play(
         database,
         reference: &reference,
         dumps: &dumps,
-        sorted: sorted.path(),
+        expected: &expected,
+        sorted: &sorted,
         dumped: &dumped,
         moments: &moments,
         // A file that a fault has changed has been judged.
-        snapshot: snapshot.as_deref().filter(|_| fault.is_none()),
+        snapshot: snapshot.as_deref().zip(plan.demands.snapshot).filter(|_| fault.is_none()),
         last_ms: last_ms.unwrap_or(0),
     })
 }

@@ -30,8 +30,12 @@ pub enum Reread {
     Files(fn(&mut Files)),
     /// The bytes of a snapshot file.
     Snapshot(fn(&mut Vec<u8>)),
+    /// The number of rows of a snapshot file.
+    Counts(fn(&mut u64)),
     /// The records of a snapshot at a commit.
     Versions(fn(&mut Vec<Pair>)),
+    /// The texts of a key.
+    Texts(fn(&mut String)),
     /// The restored records that a store runs on with.
     RunsOn(fn(&mut Vec<Pair>)),
 }

@@ -14,8 +14,10 @@ impl Judge {
         }
     }
 
-    /// A command that the store refused because of its own limits. At most it deletes what an expiry has ended.
-    pub fn refused(&mut self, command: &Command) {
+    /// A command that the store refused because of its own limits, and that the model has not run. At most it deletes what an
+    /// expiry has ended. Says whether it would have broken a limit.
+    pub fn refused(&mut self, command: &Command, model: &Model) -> bool {
+        let is_right = self.must_refuse(command, model);
         match command {
             Command::List(
                 ListCommand::Move { source, destination, .. } | ListCommand::RPopLPush { source, destination },
@@ -27,6 +29,7 @@ impl Judge {
                 self.name(key);
             }),
         }
+        is_right
     }
 
     fn list_command(&mut self, command: &ListCommand, reply: &Reply, model: &Model) {
@@ -141,8 +144,14 @@ impl Judge {
         self.orders += u32::from(matches!(effect, Effect::Push(..) | Effect::Pop(..) | Effect::Rewrite(1..)));
         let visible_len = length(model, key);
         let tracked = self.name(key);
+        let moved = match effect {
+            Effect::Push(_, count) | Effect::Pop(_, count, _) | Effect::Replace(count, _) => count,
+            Effect::Rewrite(count) => count.max(tracked.visible_len),
+            _ => 0,
+        };
         tracked.effects.push((order, effect));
         tracked.visible_len = visible_len;
+        self.most_moved = self.most_moved.max(moved);
     }
 }
 

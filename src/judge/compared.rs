@@ -5,10 +5,11 @@ use super::batch::Batch;
 use super::compaction::{Folded, folded};
 use super::draft::{Draft, RewriteForm};
 use super::effect::{Effect, IsMove};
+use super::limits::{ITEMS, KEY_BYTES, VALUE_BYTES};
 use super::record::{Part, Said, key, named, said, value};
 use super::tracked::{Base, Tracked};
 use super::violation::{
-    CLAIM, CLOCK, DELTA, FENCE, ITEM, MALFORMED, META, NUMBER, TTL, UNNAMED, Violation, WrittenRow,
+    CLAIM, CLOCK, DELTA, FENCE, ITEM, LIMIT, MALFORMED, META, NUMBER, TTL, UNNAMED, Violation, WrittenRow,
 };
 use crate::model::{Model, ModelValue};
 
@@ -40,11 +41,15 @@ impl Judge {
                 tracked.end_step();
             }
         }
-        self.orders = 0;
+        (self.orders, self.most_moved) = (0, 0);
         result
     }
 
     fn compared(&mut self, batch: &Batch, model: &Model) -> Result<(), Box<Violation>> {
+        if self.most_moved > ITEMS {
+            let problem = format!("a command moved {} items, and was not refused", self.most_moved);
+            return Err(plain(LIMIT, problem, Vec::new()));
+        }
         let commit_ts = self.commit_ts(batch)?;
         let mut rows = self.rows(batch, commit_ts)?;
         rows.sort_unstable_by_key(|(place, part, _)| (*place, *part));
@@ -88,6 +93,11 @@ impl Judge {
         let mut rows = Vec::new();
         for (row_key, row_value) in batch.rows() {
             let written = || vec![WrittenRow { key: row_key.to_vec(), value: row_value.map(<[u8]>::to_vec) }];
+            if row_key.len() > KEY_BYTES || row_value.is_some_and(|row_value| row_value.len() > VALUE_BYTES) {
+                let value_bytes = row_value.map_or(0, <[u8]>::len);
+                let problem = format!("a key of {} bytes with a value of {value_bytes}", row_key.len());
+                return Err(plain(LIMIT, problem, written()));
+            }
             let mut is_delta = |user_key: &[u8], part: Part| match row_value {
                 Some(row_value) => row_value.len() == 16,
                 // One that the step itself has put and deleted again was never there.
@@ -120,7 +130,7 @@ impl Judge {
         Ok(rows)
     }
 
-    fn known(&self, user_key: &[u8]) -> Option<(usize, &Tracked)> {
+    pub(super) fn known(&self, user_key: &[u8]) -> Option<(usize, &Tracked)> {
         let place = *self.places.get(user_key)?;
         Some((place, self.tracked.get(place)?))
     }

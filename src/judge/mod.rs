@@ -33,6 +33,8 @@
 //! compaction          the deltas that were read folded into the base meta; no claim that was outside the window then
 //! ```
 //!
+//! A command that would break a limit (`limits`) is refused, and no other.
+//!
 //! Deleting what is not there changes nothing, so it is allowed; so is writing again what is there. A write that names an
 //! expired key may delete it even if it has no other effect.
 
@@ -42,6 +44,7 @@ mod compaction;
 mod compared;
 mod draft;
 mod effect;
+mod limits;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -70,6 +73,8 @@ pub struct Judge {
     named: Vec<usize>,
     /// Pushes, pops and rewrites of this step so far: each may have written a delta.
     orders: u32,
+    /// The most items that a command of this step has moved.
+    most_moved: i64,
 }
 
 impl Judge {
@@ -83,6 +88,7 @@ impl Judge {
             tracked: Vec::new(),
             named: Vec::new(),
             orders: 0,
+            most_moved: 0,
         }
     }
 

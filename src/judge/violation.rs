@@ -34,6 +34,7 @@ pub(super) const NUMBER: &str = "delta-number";
 pub(super) const CLOCK: &str = "commit-clock";
 pub(super) const UNNAMED: &str = "unnamed-key";
 pub(super) const MALFORMED: &str = "malformed";
+pub(super) const LIMIT: &str = "limit";
 
 /// The rules by name, each with what it demands.
 pub const RULES: &[(&str, &str)] = &[
@@ -57,4 +58,5 @@ pub const RULES: &[(&str, &str)] = &[
     (CLOCK, "The commit clock only grows, and is never behind the time of the commands (Unix milliseconds << 16)."),
     (UNNAMED, "A transaction writes only records of the keys that its commands name."),
     (MALFORMED, "Every record has the key and the size of value that the format describes."),
+    (LIMIT, "A logical key has at most 1 MiB and a value 256 MiB, and a command moves at most 100 000 items."),
 ];

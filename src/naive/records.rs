@@ -183,6 +183,18 @@ pub fn write(user_key: &[u8], list: &List, head: i64) -> Records {
     records
 }
 
+/// What a dump of lists is restored as: items from 0 on, a base meta of 32 bytes with the expiry, and the expiry's record. As an
+/// expiry of 0 would be none there, its meta has 24 bytes.
+pub fn restored(lists: &Lists) -> Records {
+    let mut records = Records::new();
+    for (user_key, list) in lists {
+        let inline = Some(list.expire_at_ms.unwrap_or(0)).filter(|_| list.expire_at_ms != Some(0));
+        records.append(&mut write(user_key, &List { expire_at_ms: inline, ..list.clone() }, 0));
+        records.extend(list.expire_at_ms.map(|ms| ttl(user_key, ms)));
+    }
+    records
+}
+
 /// The expiry record of a user key.
 pub fn ttl(user_key: &[u8], ms: u64) -> (Vec<u8>, Vec<u8>) {
     ([b"!redis|ttl|", user_key].concat(), ms.to_be_bytes().to_vec())

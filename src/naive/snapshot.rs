@@ -15,7 +15,22 @@ pub struct NaiveSnapshot {
     pub min_retained: Option<u64>,
     /// Raw keys and values, as they stand there.
     pub rows: Vec<Row>,
+    /// What is around them.
+    pub frame: Frame,
     versions: Vec<Version>,
+}
+
+/// What a file's rows are, in numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// All rows.
+    pub rows: u64,
+    /// Tombstones among them.
+    pub tombstones: u64,
+    /// Rows by the first two parts of their keys that end in `|`, or by the name of an engine's own row.
+    pub by_prefix: BTreeMap<String, u64>,
+    /// Whether the raw keys ascend.
+    pub is_sorted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -33,22 +48,22 @@ impl NaiveSnapshot {
     /// Whatever is wrong with it, in a sentence.
     pub fn read(file: &[u8]) -> Result<NaiveSnapshot, String> {
         let short = || "the file ends in its header".to_owned();
-        let (stream, is_framed) = match file.first_chunk::<8>().ok_or_else(short)? {
-            b"EKVTHLC1" => (file.get(16..).ok_or_else(short)?, true),
+        let (stream, mut frame) = match file.first_chunk::<8>().ok_or_else(short)? {
+            b"EKVTHLC1" => (file.get(16..).ok_or_else(short)?, Frame::V1),
             b"EKVTHLC2" => {
                 let [_, _, _, _, _, _, _, _, high, low, ..] = *file else { return Err(short()) };
-                let length = usize::from(high) * 256 + usize::from(low);
+                let length = u16::from(high) * 256 + u16::from(low);
                 if !(16..=1024).contains(&length) {
                     return Err(format!("the outer header has a length of {length}"));
                 }
-                (file.get(10 + length..).ok_or_else(short)?, true)
+                (file.get(10 + usize::from(length)..).ok_or_else(short)?, Frame::V2(length))
             }
-            _ => (file, false),
+            _ => (file, Frame::Bare),
         };
         let rest = stream.strip_prefix(b"EKVPBBL1").ok_or("there is no magic before the rows")?;
         let (last, mut rest) = rest.split_first_chunk::<8>().ok_or_else(short)?;
         let (last, rows, versions) = (u64::from_le_bytes(*last), Vec::new(), Vec::new());
-        let mut snapshot = NaiveSnapshot { last, min_retained: None, rows, versions };
+        let mut snapshot = NaiveSnapshot { last, min_retained: None, rows, frame, versions };
         while rest.len() >= 8 {
             let number = snapshot.rows.len() + 1;
             let cut = || format!("row {number} is cut off or too long");
@@ -58,11 +73,16 @@ impl NaiveSnapshot {
         }
         let crc = || crc32c(file.get(..file.len() - rest.len()).unwrap_or_default()).to_be_bytes();
         match rest.len() {
-            0 if !is_framed => {}
-            4 if crc() == rest => {}
+            0 if frame == Frame::Bare => {}
+            4 if crc() == rest => {
+                if frame == Frame::Bare {
+                    frame = Frame::Legacy;
+                }
+            }
             4 => return Err("the checksum is another".to_owned()),
             bytes => return Err(format!("{bytes} bytes follow the rows")),
         }
+        snapshot.frame = frame;
         let distinct: BTreeSet<&[u8]> = snapshot.rows.iter().map(|(key, _)| key.as_slice()).collect();
         match distinct.len() == snapshot.rows.len() {
             true => Ok(snapshot),
@@ -72,16 +92,14 @@ impl NaiveSnapshot {
 
     fn row(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
         self.rows.push((key.to_vec(), value.to_vec()));
-        let numbers =
-            ["_meta_applied_index", "_meta_last_commit_ts", "_meta_min_retained_ts", "_meta_pending_min_retained_ts"];
-        if numbers.iter().any(|name| key == name.as_bytes()) {
+        if NUMBERS.iter().any(|name| key == name.as_bytes()) {
             let number = u64::from_le_bytes(value.try_into().ok()?);
             if key == b"_meta_min_retained_ts" {
                 self.min_retained = Some(number);
             }
             return Some(());
         }
-        if key.starts_with(b"!encryption|writers|") && key.len() == b"!encryption|writers|".len() + 7 {
+        if is_writer(key) {
             return (value.len() == 12).then_some(());
         }
         let (key, inverted) = key.split_last_chunk::<8>()?;
@@ -122,6 +140,38 @@ impl NaiveSnapshot {
         later.chain(state).map(|version| (version.key.clone(), version.commit)).collect()
     }
 
+    /// The engine's own rows: their keys, and the numbers of those that have one.
+    pub fn engine_rows(&self) -> BTreeMap<Vec<u8>, Option<u64>> {
+        let is_engines = |key: &[u8]| NUMBERS.iter().any(|name| key == name.as_bytes()) || is_writer(key);
+        let number = |value: &[u8]| value.try_into().ok().map(u64::from_le_bytes);
+        self.rows.iter().filter(|(key, _)| is_engines(key)).map(|(key, value)| (key.clone(), number(value))).collect()
+    }
+
+    /// What the rows are, in numbers.
+    pub fn counts(&self) -> Counts {
+        let mut by_prefix: BTreeMap<String, u64> = BTreeMap::new();
+        for (raw_key, _) in &self.rows {
+            let is_engines = NUMBERS.iter().any(|name| raw_key == name.as_bytes()) || is_writer(raw_key);
+            let key_bytes = if is_engines { raw_key.len() } else { raw_key.len().saturating_sub(8) };
+            let prefix = prefix_of(raw_key.get(..key_bytes).unwrap_or_default());
+            // So many are counted by themselves.
+            let is_counted = by_prefix.len() < 100 || by_prefix.contains_key(&prefix);
+            *by_prefix.entry(if is_counted { prefix } else { OTHER.to_owned() }).or_default() += 1;
+        }
+        Counts {
+            rows: self.rows.len() as u64,
+            tombstones: self.versions.iter().filter(|version| version.value.is_none()).count() as u64,
+            by_prefix,
+            is_sorted: self.rows.is_sorted_by(|(one, _), (other, _)| one < other),
+        }
+    }
+
+    /// The versions of the keys that are meant, oldest last: the key, the commit, and whether it is no tombstone.
+    pub fn of_keys(&self, is_meant: impl Fn(&[u8]) -> bool) -> Vec<(&[u8], u64, bool)> {
+        let meant = self.versions.iter().filter(|version| is_meant(&version.key));
+        meant.map(|version| (version.key.as_slice(), version.commit, version.value.is_some())).collect()
+    }
+
     /// The key and commit of every version.
     pub fn versions(&self) -> BTreeSet<(Vec<u8>, u64)> {
         self.versions.iter().map(|version| (version.key.clone(), version.commit)).collect()
@@ -131,6 +181,34 @@ impl NaiveSnapshot {
     pub fn commits(&self) -> Vec<u64> {
         self.versions.iter().map(|version| version.commit).collect()
     }
+}
+
+/// The engine's own rows whose value is a number.
+const NUMBERS: [&str; 4] =
+    ["_meta_applied_index", "_meta_last_commit_ts", "_meta_min_retained_ts", "_meta_pending_min_retained_ts"];
+
+/// What rows without a prefix are counted under.
+const OTHER: &str = "(other)";
+
+/// Whether a raw key is that of one of the engine's writers.
+fn is_writer(key: &[u8]) -> bool {
+    key.strip_prefix(b"!encryption|writers|").is_some_and(|rest| rest.len() == 7)
+}
+
+/// What a row is counted under: the first two parts of its key that end in `|`, each of 1 to 24 of a-z, 0-9, !, _ and -.
+fn prefix_of(key: &[u8]) -> String {
+    if let Some(name) = NUMBERS.iter().find(|name| key == name.as_bytes()) {
+        return (*name).to_owned();
+    }
+    let mut parts: Vec<&[u8]> = key.splitn(3, |byte| *byte == b'|').collect();
+    parts.pop();
+    let is_part = |part: &&[u8]| {
+        (1..=24).contains(&part.len())
+            && part.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'!' | b'_' | b'-'))
+    };
+    let parts = parts.into_iter().take_while(is_part).map(|part| String::from_utf8_lossy(part) + "|");
+    let prefix: String = parts.collect();
+    if prefix.is_empty() { OTHER.to_owned() } else { prefix }
 }
 
 /// Takes a length and so many bytes.

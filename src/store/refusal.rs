@@ -31,23 +31,6 @@ pub enum Refusal {
     ValueTooLong { bytes: usize },
 }
 
-impl Refusal {
-    /// Whether the numbers in this refusal justify it. It is computed otherwise than where the refusal is made.
-    pub fn is_justified(&self) -> bool {
-        match self {
-            Refusal::SequenceRange { end: End::Left, head, count, .. } => {
-                i128::from(*head) - i128::from(*count) < i128::from(i64::MIN)
-            }
-            Refusal::SequenceRange { end: End::Right, head, len, count, .. } => {
-                i128::from(*head) + i128::from(*len) + i128::from(*count) > i128::from(i64::MAX)
-            }
-            Refusal::TooManyItems { count } => *count > ITEMS_PER_COMMAND,
-            Refusal::KeyTooLong { bytes } => *bytes > KEY_LIMIT_BYTES,
-            Refusal::ValueTooLong { bytes } => *bytes > VALUE_LIMIT_BYTES,
-        }
-    }
-}
-
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -100,6 +100,9 @@ const EDITS: &[Edit] = &[
     ("a key that the format does not know", "malformed", PUSH, |batch| {
         batch.insert([CLAIM_PREFIX, b"x"].concat(), Some(Vec::new()));
     }),
+    ("a key of more than 1 MiB", "limit", PUSH, |batch| {
+        batch.insert([ITEM_PREFIX, &vec![b'k'; 1 << 20]].concat(), Some(Vec::new()));
+    }),
     ("a fence with a value", "malformed", PUSH, |batch| puts(batch, b"!redis|txn-wide-list|", |value| value.push(0))),
     ("a delta lacks a byte", "malformed", PUSH, |batch| puts(batch, DELTA_PREFIX, shorten)),
     ("an expiry lacks a byte", "malformed", EXPIRE, |batch| puts(batch, expiry::TTL_PREFIX, shorten)),

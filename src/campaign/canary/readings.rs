@@ -36,6 +36,8 @@ const READ_AGAIN: &[(&str, &str, Reread)] = &[
         "rows",
         Reread::Snapshot(|bytes| bytes.iter_mut().skip(8).take(1).for_each(|byte| *byte ^= 1)),
     ),
+    ("a row is not counted", "counts", Reread::Counts(|rows| *rows -= 1)),
+    ("a key is shown with a letter more", "texts", Reread::Texts(|text| text.push('x'))),
     (
         "a record too many is there at a commit",
         "versions",

@@ -17,8 +17,8 @@ use super::told::differs;
 use crate::case::dumps::MadeDump;
 use crate::case::stop::{Stop, environment, guarded, plain};
 use crate::finding::FindingKind;
-use crate::format::CommitTs;
 use crate::format::snapshot::Framing;
+use crate::format::{CommitTs, Family};
 use crate::naive::lists::{List, Lists};
 use crate::naive::records::{self, Records, item_key};
 use crate::naive::snapshot::{Frame, Row, version};
@@ -70,6 +70,15 @@ fn require_expected(made: MadeDump, lists: &Lists, manifest: &str) -> Result<(),
     let files = files_below(made.path()).map_err(environment)?;
     if let Some(found) = difference(&tree::write(lists, manifest), &files) {
         return Err(differs(found.aspect, found.detail));
+    }
+    let (keys, items) = (lists.len() as u64, lists.values().map(|list| list.items.len() as u64).sum());
+    let count = made.summary.of(Family::List);
+    if (count.keys, count.elements, made.summary.total()) != (keys, items, keys + items) {
+        let naive = format!("{keys} lists, {items} items");
+        return Err(differs("records", format!("naive   {naive}\nencoder {:?}", made.summary.counts)));
+    }
+    if let Some(warning) = made.summary.warnings.first() {
+        return Err(differs("records", format!("naive   nothing odd\nencoder {warning}")));
     }
     match first_difference(lists, &made.read()?) {
         Some(detail) => Err(differs("bodies", detail)),

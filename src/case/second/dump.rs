@@ -1,12 +1,15 @@
 //! The dump of a case, read and written again from the records.
 
-use crate::case::stop::{Stop, environment};
+use std::collections::BTreeMap;
+
+use crate::case::stop::{Stop, environment, guarded};
 use crate::database::Database;
 use crate::faults::{Pair, Reread};
 use crate::naive::lists::{List, Lists};
-use crate::naive::records::{Records, decode};
+use crate::naive::records::{Records, decode, restored};
 use crate::naive::tree::{Files, difference, files_below};
 use crate::naive::{manifest, tree};
+use crate::restore;
 use crate::state::{KeyState, State, Value};
 
 use super::ended::Ended;
@@ -15,16 +18,35 @@ use super::told::differs;
 /// The dump must be what the records say, to the byte, and the reader must have read that.
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>) -> Result<(), Stop> {
     let mut records = all_records(ended.database)?;
-    let mut files = files_below(ended.sorted).map_err(environment)?;
+    let mut files = files_below(ended.sorted.path()).map_err(environment)?;
     match change {
         Some(Reread::Records(change)) => records = changed(records, change),
         Some(Reread::Files(change)) => change(&mut files),
         _ => {}
     }
-    require_same_files(&records, &manifest_of(ended)?, &files, ended.dumped)
+    let read = require_same_files(&records, &manifest_of(ended)?, &files, ended.dumped)?;
+    let last_ms = ended.database.clock().map_err(environment)?.filter(|clock| clock.0 != 0).map(|clock| clock.0 >> 16);
+    if ended.dumped.last_ms != last_ms {
+        let (naive, ours) = (last_ms, ended.dumped.last_ms);
+        return Err(differs("manifest", format!("naive   from {naive:?}\nreader  from {ours:?}")));
+    }
+    require_restored(&read, &ended.dumped.keys)
 }
 
-fn require_same_files(records: &Records, manifest: &str, files: &Files, dumped: &State) -> Result<(), Stop> {
+/// What is restored are the naive records of the dump's lists.
+fn require_restored(lists: &Lists, keys: &BTreeMap<Vec<u8>, KeyState>) -> Result<(), Stop> {
+    let ours = guarded(None, || restore::records(keys))?
+        .map_err(|error| differs("records", format!("naive   can be restored\nours    {error}")))?;
+    let naive = restored(lists);
+    let Some(key) = naive.keys().chain(ours.keys()).find(|key| naive.get(*key) != ours.get(*key)) else {
+        return Ok(());
+    };
+    let shown = |records: &Records| records.get(key).map_or("no record".to_owned(), hex::encode);
+    let key = crate::format::key_text::quoted(key);
+    Err(differs("records", format!("restored record {key}\nnaive   {}\nours    {}", shown(&naive), shown(&ours))))
+}
+
+fn require_same_files(records: &Records, manifest: &str, files: &Files, dumped: &State) -> Result<Lists, Stop> {
     let lists = require_same_lists(records, dumped)?;
     if let Some(found) = difference(&tree::write(&lists, manifest), files) {
         return Err(differs(found.aspect, found.detail));
@@ -32,7 +54,7 @@ fn require_same_files(records: &Records, manifest: &str, files: &Files, dumped: 
     let read = tree::read(files).map_err(|found| differs(found.aspect, found.detail))?;
     match first_difference(&read, dumped) {
         Some(detail) => Err(differs("bodies", detail)),
-        None => Ok(()),
+        None => Ok(read),
     }
 }
 
@@ -121,7 +143,7 @@ mod tests {
         if same.is_ok() {
             return None;
         }
-        let finding = finding_of(same);
+        let finding = finding_of(same.map(drop));
         assert_eq!(finding.kind, FindingKind::Reading);
         Some(finding.aspect)
     }

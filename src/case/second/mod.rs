@@ -6,6 +6,8 @@
 //! records --> naive lists   --> naive files            the files of the dump, to the byte?
 //! dump    --> naive lists                              what the reader says?
 //! records --> snapshot file --> naive rows and states  what our reader of snapshots says, at each commit?
+//! rows that no store writes --> naive rows and states  the same?
+//! user keys, and what is typed  --> naive texts        what we show, and take for a key?
 //! naive records, of sizes around every buffer --> encoder, snapshot --> naive files, to the byte?
 //! dump --> restored records --> store, further steps   what Redis shows?
 //! ```
@@ -14,11 +16,13 @@
 //! checks that the whole one met.
 
 mod borders;
+mod crowded;
 mod dump;
 mod ended;
 mod requests;
 mod rows;
 mod runs_on;
+mod texts;
 mod told;
 
 use rand::{RngExt as _, SeedableRng as _};
@@ -91,7 +95,9 @@ impl Second {
             return Ok(());
         }
         dump::require_same(ended, self.change)?;
+        texts::require_same(ended, self.change)?;
         borders::require_same(ended, &mut self.dice(3))?;
+        crowded::require_same(ended.dumps.folder, &mut self.dice(5))?;
         runs_on::require_same(ended, self.change, &mut self.dice(4))
     }
 

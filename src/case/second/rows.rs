@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use super::dump::{all_records, changed};
 use super::ended::Ended;
 use super::told::differs;
+use crate::case::dumps::require_same as require_same_made;
 use crate::case::equal::require_equal;
 use crate::case::stop::{Stop, environment, guarded, plain};
 use crate::compare::SideNames;
@@ -22,29 +23,32 @@ use crate::faults::Reread;
 use crate::finding::FindingKind;
 use crate::format::CommitTs;
 use crate::format::snapshot::Framing;
-use crate::naive::snapshot::{Frame, NaiveSnapshot, write};
+use crate::naive::snapshot::{Counts, Frame, NaiveSnapshot, write};
 use crate::records::{Namespace, RecordSource};
-use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, WriteError, raw_rows, write_snapshot};
+use crate::snapshot::{Kept, RowCounts, SnapshotFile, SnapshotShape, WriteError, raw_rows, write_snapshot};
 
 /// Reads the case's snapshot again, or one that is made for it.
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
-    let shape = SnapshotShape {
+    let drawn = SnapshotShape {
         framing: Framing::ALL.choose(dice).copied().unwrap_or(Framing::Bare),
         raw_rows: dice.random_range(0..2) == 0,
         noise: dice.random_range(0..2) == 0,
     };
     let kept = if ended.database.keeps_history() { Kept::All } else { Kept::Latest };
-    let path = match ended.snapshot {
-        Some(path) => path.to_owned(),
-        None => made(ended, kept, shape, "second.fsm")?,
+    let (path, shape) = match ended.snapshot {
+        Some((path, shape)) => (path.to_owned(), shape),
+        None => (made(ended, kept, drawn, "second.fsm")?, drawn),
     };
     let whole = require_same_rows(&path, change)?;
+    require_frame(&path, &whole, shape)?;
+    require_extras(ended.database, &whole, shape)?;
     require_state_of(ended.database, &whole)?;
+    require_same_dump(ended, &path)?;
     let commits: Vec<u64> = ended.moments.iter().map(|moment| moment.at.0).collect();
     require_same_states(&path, &whole, &commits, change)?;
     require_moments(ended, &path)?;
     if kept == Kept::All {
-        require_window(ended, &whole, SnapshotShape { noise: false, ..shape }, dice)?;
+        require_window(ended, &whole, SnapshotShape { noise: false, ..drawn }, dice)?;
     }
     require_any_order(ended, &whole, &commits, dice)
 }
@@ -60,7 +64,7 @@ fn made(ended: &Ended<'_>, kept: Kept, shape: SnapshotShape, name: &str) -> Resu
 }
 
 /// The rows of a file are those that our reader finds.
-fn require_same_rows(path: &Path, change: Option<Reread>) -> Result<NaiveSnapshot, Stop> {
+pub(super) fn require_same_rows(path: &Path, change: Option<Reread>) -> Result<NaiveSnapshot, Stop> {
     let mut bytes = std::fs::read(path).map_err(environment)?;
     if let Some(Reread::Snapshot(change)) = change {
         change(&mut bytes);
@@ -80,36 +84,167 @@ fn require_same_rows(path: &Path, change: Option<Reread>) -> Result<NaiveSnapsho
     Ok(naive)
 }
 
+/// The file is what a naive writer makes of its rows, to the byte, in the frame that was asked for.
+fn require_frame(path: &Path, naive: &NaiveSnapshot, shape: SnapshotShape) -> Result<(), Stop> {
+    let frame = match shape.framing {
+        Framing::Bare => Frame::Bare,
+        Framing::Legacy => Frame::Legacy,
+        Framing::V1 => Frame::V1,
+        Framing::V2 => Frame::V2(16),
+    };
+    let (found, expected) = (std::fs::read(path).map_err(environment)?, write(frame, naive.last, &naive.rows));
+    let place = expected.iter().zip(&found).take_while(|(one, other)| one == other).count();
+    if expected == found {
+        return Ok(());
+    }
+    let shown = |bytes: &[u8]| hex::encode(bytes.iter().copied().skip(place).take(16).collect::<Vec<u8>>());
+    let (expected, found) = (shown(&expected), shown(&found));
+    Err(differs("rows", format!("{frame:?}, byte {place}\nnaive   {expected}\nwriter  {found}")))
+}
+
+/// What a file has beside the records of the database is what its shape says.
+fn require_extras(database: &Database, naive: &NaiveSnapshot, shape: SnapshotShape) -> Result<(), Stop> {
+    let wrong = |problem: String| Err(differs("rows", problem));
+    let engines = naive.engine_rows();
+    let last_commit = engines.get(b"_meta_last_commit_ts".as_slice()).copied().flatten();
+    let last_commit_is_right = last_commit == shape.raw_rows.then_some(naive.last);
+    // Four numbers and two writers.
+    if engines.len() != if shape.raw_rows { 6 } else { 0 } || !last_commit_is_right {
+        return wrong(format!("the engine's own rows are {engines:?}, and the last commit is {}", naive.last));
+    }
+    if naive.min_retained.is_some_and(|min| min > naive.last) {
+        return wrong(format!("the file keeps every version from {:?} on, after its last commit", naive.min_retained));
+    }
+    let (records, known) = (all_records(database)?, known_keys(database)?);
+    let noise = naive.of_keys(|key| !records.contains_key(key) && !known.contains(key));
+    let is_marked = |key: &[u8]| key.windows(NOISE.len()).any(|part| part == NOISE);
+    if let Some((key, ..)) = noise.iter().find(|(key, ..)| !shape.noise || !is_marked(key)) {
+        return wrong(format!("the file has {}, which the database has not", crate::format::key_text::quoted(key)));
+    }
+    let of = |prefix: &'static str| noise.iter().filter(move |(key, ..)| key.starts_with(prefix.as_bytes()));
+    let is_lacking = |prefix: &&&'static str| {
+        let has_versions = naive.last == 0 || of(prefix).any(|(_, commit, _)| *commit != naive.last);
+        !has_versions || !of(prefix).any(|(.., is_live)| *is_live) || of(prefix).all(|(.., is_live)| *is_live)
+    };
+    match OTHERS.iter().filter(|_| shape.noise).find(is_lacking) {
+        Some(prefix) => wrong(format!("there is no noise of {prefix} that is live, deleted and in two versions")),
+        None => Ok(()),
+    }
+}
+
+/// What the keys of noise are marked with.
+const NOISE: &[u8] = b"ekv-roundtrip:noise:";
+
+/// The records that noise is of.
+const OTHERS: &[&str] = &[
+    "!redis|str|",
+    "!redis|hll|",
+    "!redis|ttl|",
+    "!redis|txn-wide-list|",
+    "!redis|txn-wide-hash|",
+    "!redis|txn-wide-set|",
+    "!redis|txn-wide-zset|",
+    "!hs|meta|",
+    "!hs|fld|",
+    "!st|meta|",
+    "!st|mem|",
+    "!zs|meta|",
+    "!zs|mem|",
+    "!stream|meta|",
+    "!txn|rb|",
+    "!dist|route|",
+];
+
+/// The file makes the same dump as the database.
+fn require_same_dump(ended: &Ended<'_>, path: &Path) -> Result<(), Stop> {
+    let snapshot = guarded(None, || SnapshotFile::open(path, None))?
+        .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
+    let made = ended.dumps.make("second-whole", &snapshot, FindingKind::Snapshot, ended.expected)?;
+    require_same_made(ended.sorted, &made, FindingKind::Snapshot)?;
+    made.remove()
+}
+
+/// What our reader counts, and what it says of the file.
+fn require_same_counts(
+    file: &SnapshotFile,
+    path: &Path,
+    naive: &NaiveSnapshot,
+    (at, change): (u64, Option<Reread>),
+) -> Result<(), Stop> {
+    let mut counts = naive.counts();
+    if let Some(Reread::Counts(change)) = change {
+        change(&mut counts.rows);
+    }
+    let RowCounts { rows, tombstones, by_prefix } = file.counts().clone();
+    let ours = Counts { rows, tombstones, by_prefix, is_sorted: file.is_sorted() };
+    let frame = match naive.frame {
+        Frame::Bare => "bare",
+        Frame::Legacy => "legacy",
+        Frame::V1 => "v1",
+        Frame::V2(_) => "v2",
+    };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let naive = format!(
+        "{frame}, at {at} of {}, {:?} kept, {counts:?}, log index {:?}",
+        naive.last,
+        naive.min_retained,
+        log_index(&name)
+    );
+    let ours = format!(
+        "{}, at {} of {}, {:?} kept, {ours:?}, log index {:?}",
+        file.framing().name(),
+        file.at().0,
+        file.last_commit_ts().0,
+        file.min_retained().map(|min| min.0),
+        file.log_index()
+    );
+    if naive == ours { Ok(()) } else { Err(differs("counts", format!("naive   {naive}\nreader  {ours}"))) }
+}
+
+/// What the name of a file says: sixteen digits before `.fsm`, which are not all 0.
+fn log_index(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".fsm").filter(|digits| digits.len() == 16)?;
+    let digit = |index: Option<u64>, character: char| {
+        let digit = "0123456789abcdef".find(character)? as u64;
+        index.map(|index| index * 16 + digit)
+    };
+    digits.chars().fold(Some(0), digit).filter(|index| *index != 0)
+}
+
 /// At the last commit and at others, a file has the records that our reader finds, or is refused by both.
-fn require_same_states(
+pub(super) fn require_same_states(
     path: &Path,
     naive: &NaiveSnapshot,
     commits: &[u64],
     change: Option<Reread>,
 ) -> Result<(), Stop> {
+    let mut opened_at = Vec::new();
     for at in std::iter::once(None).chain(commits.iter().copied().map(Some)) {
         let name = at.map_or("the last commit".to_owned(), |at| format!("commit {at}"));
-        let ours = guarded(None, || SnapshotFile::open(path, at.map(CommitTs)).map(|file| scanned(&file)))?;
-        match (naive.state(at), ours) {
-            (Some(mut naive), Ok(Ok(ours))) => {
+        let opened = guarded(None, || SnapshotFile::open(path, at.map(CommitTs)))?;
+        let records = guarded(None, || opened.as_ref().ok().map(|file| scanned(file)))?;
+        match (naive.state(at), (opened, records)) {
+            (Some(mut state), (Ok(file), Some(Ok(ours)))) => {
                 if let Some(Reread::Versions(change)) = change {
-                    naive = changed(naive, change);
+                    state = changed(state, change);
                 }
-                require_same_records(&naive, &ours, &name, "reader ")?;
+                require_same_records(&state, &ours, &name, "reader ")?;
+                opened_at.push((at.unwrap_or(naive.last), file));
             }
-            (None, Err(_)) => {}
-            (naive, ours) => {
-                let naive = if naive.is_some() { "is within reach" } else { "is out of reach" };
+            (None, (Err(_), _)) => {}
+            (state, ours) => {
+                let naive = if state.is_some() { "is within reach" } else { "is out of reach" };
                 let ours = match ours {
-                    Ok(Ok(_)) => "is within reach".to_owned(),
-                    Ok(Err(problem)) => problem,
-                    Err(error) => error.to_string(),
+                    (Err(error), _) => error.to_string(),
+                    (Ok(_), Some(Err(problem))) => problem,
+                    (Ok(_), _) => "is within reach".to_owned(),
                 };
                 return Err(differs("versions", format!("{name}\nnaive   {naive}\nreader  {ours}")));
             }
         }
     }
-    Ok(())
+    // Where records are others, so are their numbers, which say less.
+    opened_at.iter().try_for_each(|(at, file)| require_same_counts(file, path, naive, (*at, change)))
 }
 
 fn scanned(source: &dyn RecordSource) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, String> {
@@ -186,6 +321,7 @@ fn require_window(
     let (window_ms, cut) = ((whole.last >> 16) - (commit >> 16), (commit >> 16) << 16);
     let path = made(ended, Kept::WindowMs(window_ms), shape, "second-window.fsm")?;
     let naive = require_same_rows(&path, None)?;
+    require_frame(&path, &naive, shape)?;
     let mut expected = whole.window(cut);
     expected.retain(|(key, _)| known.contains(key));
     if let Some((key, commit)) = expected.symmetric_difference(&naive.versions()).next() {
@@ -209,6 +345,18 @@ fn require_window(
     std::fs::remove_file(path).map_err(environment)
 }
 
+/// Names of files, some of which say a log index.
+const NAMES: &[&str] = &[
+    "00000000000000ff.fsm",
+    "0000000000000000.fsm",
+    "00000000000000FF.fsm",
+    "000000000000000ff.fsm",
+    "0123456789abcdef.fsm",
+    "ffffffffffffffff.fsm",
+    "0000000000000+ff.fsm",
+    "00000000000000ff",
+];
+
 /// Rows in any order are the same state.
 fn require_any_order(
     ended: &Ended<'_>,
@@ -220,7 +368,7 @@ fn require_any_order(
     let frame = frames.choose(dice).copied().unwrap_or(Frame::Bare);
     let mut rows = whole.rows.clone();
     rows.shuffle(dice);
-    let path = ended.dumps.folder.join("second-unsorted.fsm");
+    let path = ended.dumps.folder.join(NAMES.choose(dice).unwrap_or(&"second-unsorted.fsm"));
     std::fs::write(&path, write(frame, whole.last, &rows)).map_err(environment)?;
     let naive = require_same_rows(&path, None)?;
     require_same_states(&path, &naive, commits, None)?;

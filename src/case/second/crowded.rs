@@ -1,0 +1,114 @@
+//! A snapshot file that no store writes: the versions of keys of which each extends the one before lie within each other, and
+//! there are more prefixes than are counted by themselves.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rand::RngExt as _;
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::rows::{require_same_rows, require_same_states};
+use crate::case::stop::{Stop, environment};
+use crate::naive::snapshot::{Frame, Row, version, write};
+
+/// How many keys extend one another.
+const DEPTH: u32 = 5;
+/// The commits of their versions. The next key comes where the middle one is.
+const COMMITS: [u64; 5] = [100, 300, MIDDLE, 700, 1000];
+const MIDDLE: u64 = 500;
+/// The last commit of the file.
+const LAST: u64 = 1000;
+/// Prefixes; a hundred are counted by themselves.
+const PREFIXES: u32 = 104;
+/// The file is written in one case of so many.
+const ONE_IN: u32 = 2;
+
+/// Reads such a file.
+pub(super) fn require_same(folder: &Path, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
+    if dice.random_range(0..ONE_IN) != 0 {
+        return Ok(());
+    }
+    let mut rows: BTreeSet<Row> = nested(dice).into_iter().chain(of_many_prefixes(dice)).collect();
+    if dice.random_range(0..2) == 0 {
+        rows.insert((b"_meta_min_retained_ts".to_vec(), 300_u64.to_le_bytes().to_vec()));
+    }
+    let mut rows: Vec<Row> = rows.into_iter().collect();
+    if dice.random_range(0..3) == 0 {
+        rows.shuffle(dice);
+    }
+    let frames = [Frame::Bare, Frame::Legacy, Frame::V1, Frame::V2(16), Frame::V2(1024)];
+    let path = folder.join("second-crowded.fsm");
+    std::fs::write(&path, write(frames.choose(dice).copied().unwrap_or(Frame::Bare), LAST, &rows))
+        .map_err(environment)?;
+    let naive = require_same_rows(&path, None)?;
+    let at: Vec<u64> = COMMITS.iter().flat_map(|commit| [commit - 1, *commit, commit + 1]).collect();
+    require_same_states(&path, &naive, &at, None)?;
+    std::fs::remove_file(path).map_err(environment)
+}
+
+/// Versions of keys each of which is the one before and a timestamp, so that its rows lie between those of the one before.
+fn nested(dice: &mut ChaCha8Rng) -> Vec<Row> {
+    let mut key = b"!lst|itm|crowded".to_vec();
+    let mut rows = Vec::new();
+    for depth in 0..DEPTH {
+        for commit in COMMITS {
+            if dice.random_range(0..4) != 0 {
+                let value = format!("{depth} {commit}");
+                let value = (dice.random_range(0..4) != 0).then_some(value.as_bytes());
+                rows.push(version(&key, commit, value));
+            }
+        }
+        key.extend((u64::MAX - MIDDLE).to_be_bytes());
+    }
+    rows
+}
+
+/// Rows whose keys have parts of every form.
+fn of_many_prefixes(dice: &mut ChaCha8Rng) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for number in 0..PREFIXES {
+        let long = |bytes: usize| "x".repeat(bytes);
+        let parts =
+            ["a".to_owned(), String::new(), long(24), long(25), "A".to_owned(), "_-9!".to_owned(), "a b".to_owned()];
+        let second = parts.choose(dice).cloned().unwrap_or_default();
+        for key in
+            [format!("!{number:03}|{second}|1"), format!("!{number:03}|{second}|2"), format!("!{number:03}|{second}")]
+        {
+            rows.push(version(key.as_bytes(), 1, Some(b"")));
+        }
+    }
+    // Keys without a prefix, one whose only part comes late, and names of the engine's rows with more behind them.
+    let others: [&[u8]; 6] = [b"", b"|", b"||x", b"plain", b"_meta_applied_index", b"!encryption|writers|1234567"];
+    rows.extend(others.iter().map(|key| version(key, 1, None)));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+
+    use super::*;
+    use crate::naive::snapshot::NaiveSnapshot;
+
+    #[test]
+    fn keys_lie_within_each_other_and_prefixes_run_out() {
+        let mut dice = ChaCha8Rng::seed_from_u64(1);
+        let rows: BTreeSet<Row> = nested(&mut dice).into_iter().chain(of_many_prefixes(&mut dice)).collect();
+        let keys: Vec<usize> =
+            rows.iter().filter(|(key, _)| key.starts_with(b"!lst")).map(|(key, _)| key.len()).collect();
+        let turns = keys.windows(2).filter(|two| two[0] > two[1]).count();
+        assert!(turns >= 3, "longer keys come before shorter ones: {keys:?}");
+        let file = write(Frame::Bare, LAST, &rows.into_iter().collect::<Vec<_>>());
+        let counts = NaiveSnapshot::read(&file).expect("in order").counts();
+        assert!(counts.by_prefix.len() > 100 && counts.by_prefix["(other)"] > 6, "{:?}", counts.by_prefix);
+    }
+
+    #[test]
+    fn both_readings_say_the_same_of_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for seed in 0..40 {
+            assert!(require_same(folder.path(), &mut ChaCha8Rng::seed_from_u64(seed)).is_ok());
+        }
+    }
+}
