@@ -16,11 +16,12 @@ use super::ended::Ended;
 use super::told::differs;
 use crate::case::dumps::MadeDump;
 use crate::case::stop::{Stop, environment, guarded, plain};
+use crate::encoder::Warning;
 use crate::finding::FindingKind;
 use crate::format::snapshot::Framing;
 use crate::format::{CommitTs, Family};
 use crate::naive::lists::{List, Lists};
-use crate::naive::records::{self, Records, item_key};
+use crate::naive::records::{self, Decoded, Oddity, Records, item_key};
 use crate::naive::snapshot::{Frame, Row, version};
 use crate::naive::tree::{difference, files_below};
 use crate::naive::{bodies, snapshot, tree};
@@ -39,18 +40,21 @@ const FILES_ONE_IN: u32 = 4;
 
 /// Dumps lists and a snapshot of them.
 pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
-    let (mut lists, manifest) = (drawn(dice), manifest_of(ended)?);
+    let manifest = manifest_of(ended)?;
+    let first_head = HEADS.choose(dice).copied().unwrap_or_default();
     let mut all = Records::new();
-    for (user_key, list) in &lists {
-        let head = HEADS.choose(dice).copied().unwrap_or_default();
-        all.append(&mut records::write(user_key, list, head));
+    for (user_key, list) in drawn(first_head, dice) {
+        let head = if user_key == NAME { first_head } else { HEADS.choose(dice).copied().unwrap_or_default() };
+        all.append(&mut records::write(&user_key, &list, head));
     }
-    add_edges(&mut all, &mut lists, dice);
+    add_edges(&mut all, dice);
+    let decoded = records::decode(&all).unwrap_or_default();
     let mut rows: Vec<(Vec<u8>, Vec<u8>)> = all.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     rows.shuffle(dice);
-    require_expected(ended.dumps.make("borders", &all, FindingKind::Encoder, &State::default())?, &lists, &manifest)?;
+    let made = ended.dumps.make("borders", &all, FindingKind::Encoder, &State::default())?;
+    require_expected(made, &decoded, &manifest)?;
     let shuffled = ended.dumps.make_unordered("borders-shuffled", &rows, FindingKind::Order)?;
-    require_expected(shuffled, &lists, &manifest)?;
+    require_expected(shuffled, &decoded, &manifest)?;
     if dice.random_range(0..FILES_ONE_IN) != 0 {
         return Ok(());
     }
@@ -59,14 +63,14 @@ pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(
         .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
     require_expected(
         ended.dumps.make("borders-file", &file, FindingKind::Snapshot, &State::default())?,
-        &lists,
+        &Decoded { lists, oddities: Vec::new() },
         &manifest,
     )?;
     std::fs::remove_file(path).map_err(environment)
 }
 
-/// A dump is the naive files of lists, and the reader reads those.
-fn require_expected(made: MadeDump, lists: &Lists, manifest: &str) -> Result<(), Stop> {
+/// A dump is the naive files of lists, the reader reads those, and the encoder counts them and finds the same odd.
+fn require_expected(made: MadeDump, Decoded { lists, oddities }: &Decoded, manifest: &str) -> Result<(), Stop> {
     let files = files_below(made.path()).map_err(environment)?;
     if let Some(found) = difference(&tree::write(lists, manifest), &files) {
         return Err(differs(found.aspect, found.detail));
@@ -77,14 +81,32 @@ fn require_expected(made: MadeDump, lists: &Lists, manifest: &str) -> Result<(),
         let naive = format!("{keys} lists, {items} items");
         return Err(differs("records", format!("naive   {naive}\nencoder {:?}", made.summary.counts)));
     }
-    if let Some(warning) = made.summary.warnings.first() {
-        return Err(differs("records", format!("naive   nothing odd\nencoder {warning}")));
+    let expected: Vec<Warning> = oddities.iter().map(warning).collect();
+    if made.summary.warnings != expected {
+        let shown = |warnings: &[Warning]| warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let (naive, ours) = (shown(&expected), shown(&made.summary.warnings));
+        return Err(differs("records", format!("naive   {naive}\nencoder {ours}")));
     }
     match first_difference(lists, &made.read()?) {
         Some(detail) => Err(differs("bodies", detail)),
         None => made.remove(),
     }
 }
+
+fn warning(oddity: &Oddity) -> Warning {
+    let family = Family::List;
+    match oddity.clone() {
+        Oddity::LengthMismatch { user_key, declared_len, observed } => {
+            Warning::LengthMismatch { family, user_key, declared_len, observed }
+        }
+        Oddity::ItemOutsideWindow { user_key, count } => Warning::ItemOutsideWindow { user_key, count },
+        Oddity::MetaInvariant { user_key } => Warning::MetaInvariant { user_key },
+        Oddity::OrphanTtl { count } => Warning::OrphanTtl { count },
+    }
+}
+
+/// The user key of the list at a border.
+const NAME: &[u8] = b"borders";
 
 /// What a body starts with.
 const START: &str = "{\n  \"format_version\": 1,\n  \"items\": [";
@@ -95,12 +117,12 @@ fn around(border: usize, dice: &mut ChaCha8Rng) -> usize {
     border.saturating_add_signed(DISTANCES.choose(dice).copied().unwrap_or_default())
 }
 
-/// One list, or two of which one extends the other and takes turns with it.
-fn drawn(dice: &mut ChaCha8Rng) -> Lists {
+/// One list, or two of which one extends the other and takes turns with it, if the first begins at this seq.
+fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
     // In a meta, 0 would be none.
     let expire_at_ms = dice.random_range(0..2_u32).eq(&0).then(|| dice.random_range(1..=u64::MAX));
     let with = |items: Vec<Vec<u8>>| List { items, expire_at_ms };
-    let name = b"borders".to_vec();
+    let name = NAME.to_vec();
     match dice.random_range(0..4_u32) {
         // The text of the body, or that up to an item.
         0 => {
@@ -132,7 +154,7 @@ fn drawn(dice: &mut ChaCha8Rng) -> Lists {
         _ => {
             let long = vec![b'y'; around(CHUNK_BYTES, dice)];
             let items = vec![long.clone(), specials(dice), long, b"end".to_vec()];
-            let after = item_key(&name, 0).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
+            let after = item_key(&name, first_head + 1).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
             [(name, with(items.clone())), (after, with(items))].into()
         }
     }
@@ -144,8 +166,9 @@ const HEADS: [i64; 4] = [-3, 0, i64::MIN, i64::MAX - 1000];
 /// How many lists with an edge there are.
 const EDGES: usize = 5;
 
-/// Adds short lists whose user keys are the hardest to name, and whose expiries are at the ends of their range.
-fn add_edges(all: &mut Records, lists: &mut Lists, dice: &mut ChaCha8Rng) {
+/// Adds short lists whose user keys are the hardest to name, and whose expiries are at the ends of their range; some are odd,
+/// and some expiries are those of other types, or of nothing.
+fn add_edges(all: &mut Records, dice: &mut ChaCha8Rng) {
     let digits = b"0123456789abcdef0123456789ABCDEF".as_slice();
     let repeated = |byte: u8, count: usize| vec![byte; count];
     let any_bytes = (0..=255_u8).skip(dice.random_range(0..=255_u64) as usize).take(90).collect();
@@ -172,21 +195,42 @@ fn add_edges(all: &mut Records, lists: &mut Lists, dice: &mut ChaCha8Rng) {
     ];
     const EXPIRIES: [u64; 6] = [0, 1, i64::MAX as u64 - 1, i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX];
     for user_key in user_keys.sample(dice, EDGES) {
-        let mut list = List { items: vec![specials(dice); dice.random_range(0..3_u64) as usize], expire_at_ms: None };
+        let list = List { items: vec![specials(dice); dice.random_range(0..3_u64) as usize], expire_at_ms: None };
         let ms = EXPIRIES.choose(dice).copied().unwrap_or_default();
         let head = HEADS.choose(dice).copied().unwrap_or_default();
         // In the meta, where 0 is none, or in a record of its own, which is clamped.
-        if dice.random_range(0..2_u32) == 0 {
-            all.append(&mut records::write(user_key, &List { expire_at_ms: Some(ms), ..list.clone() }, head));
-            list.expire_at_ms = Some(ms).filter(|ms| *ms != 0);
+        let mut of_list = if dice.random_range(0..2_u32) == 0 {
+            records::write(user_key, &List { expire_at_ms: Some(ms), ..list }, head)
         } else {
-            all.append(&mut records::write(user_key, &list, head));
             all.extend([records::ttl(user_key, ms)]);
-            list.expire_at_ms = Some(ms.min(i64::MAX as u64));
+            records::write(user_key, &list, head)
+        };
+        match dice.random_range(0..8_u32) {
+            0 => drop(of_list.pop_first()),
+            1 => drop(of_list.pop_last()),
+            2 => drop(of_list.insert(item_key(user_key, head + 5), Vec::new())),
+            3 => {
+                // The last byte of the tail.
+                let meta = of_list.last_entry().into_iter();
+                meta.for_each(|mut meta| meta.get_mut().iter_mut().skip(15).take(1).for_each(|byte| *byte ^= 1));
+            }
+            _ => {}
         }
-        lists.insert(user_key.clone(), list);
+        all.append(&mut of_list);
+    }
+    for user_key in [b"of another type".as_slice(), b"ty", b""] {
+        let prefix = OTHER_TYPES.choose(dice).copied().unwrap_or_default();
+        let length =
+            if prefix.starts_with("!redis") { Vec::new() } else { (user_key.len() as u32).to_be_bytes().to_vec() };
+        all.extend([records::ttl(user_key, 7)]);
+        if dice.random_range(0..8_u32) != 0 {
+            all.insert([prefix.as_bytes(), &length, user_key].concat(), b"\0\0\0\0\0\0\0\x01".to_vec());
+        }
     }
 }
+
+/// Records that name a key of another type.
+const OTHER_TYPES: &[&str] = &["!redis|str|", "!redis|hll|", "!hs|meta|", "!st|meta|", "!zs|meta|", "!stream|meta|"];
 
 /// Bytes of every kind that a body spells in its own way.
 fn specials(dice: &mut ChaCha8Rng) -> Vec<u8> {
@@ -245,15 +289,15 @@ mod tests {
 
     #[test]
     fn edges_are_what_their_records_say_and_all_come_up() {
-        let mut seen = std::collections::BTreeSet::new();
+        let (mut seen, mut odd) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
         for seed in 0..200 {
-            let (mut all, mut lists) = (Records::new(), Lists::new());
-            add_edges(&mut all, &mut lists, &mut ChaCha8Rng::seed_from_u64(seed));
-            assert_eq!(lists.len(), EDGES);
-            seen.extend(lists.keys().map(Vec::len));
+            let mut all = Records::new();
+            add_edges(&mut all, &mut ChaCha8Rng::seed_from_u64(seed));
             let decoded = records::decode(&all).expect("well-formed");
-            assert_eq!((decoded.lists, decoded.oddities), (lists, Vec::new()));
+            seen.extend(decoded.lists.keys().map(Vec::len));
+            odd.extend(decoded.oddities.iter().map(|oddity| warning(oddity).event()));
         }
+        assert_eq!(odd.len(), 4, "{odd:?}");
         assert!([0, 63, 80, 81, 240, 241, 264, 300].iter().all(|length| seen.contains(length)), "{seen:?}");
     }
 
@@ -267,7 +311,7 @@ mod tests {
         };
         for seed in 0..300 {
             let mut dice = ChaCha8Rng::seed_from_u64(seed);
-            let (start, lists) = (16, drawn(&mut dice));
+            let (start, lists) = (16, drawn(0, &mut dice));
             for list in lists.values() {
                 count(&mut bodies_at, bodies::write(list).len(), CHUNK_BYTES);
                 let first: usize = list.items.iter().take(64).map(Vec::len).sum();
