@@ -1,6 +1,6 @@
 //! A database in memory: sorted maps, shared between its views until one of them writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -42,7 +42,7 @@ impl Memory {
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.contents().rows.get(key).cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).rows.get(key).cloned()
     }
 
     pub(super) fn rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Cursor {
@@ -75,29 +75,46 @@ impl Memory {
     }
 }
 
-/// A cursor over rows in memory.
+/// A cursor over rows in memory. It takes some of them at once, as each place in the map has to be looked for.
 pub struct Cursor {
     rows: Arc<Map>,
-    /// Where the row under the cursor is, or the last one was.
-    at: Bound<Vec<u8>>,
+    /// Where the rows to be taken begin.
+    lower: Bound<Vec<u8>>,
     upper: Option<Vec<u8>>,
+    /// The row under the cursor, and those that were taken with it.
+    taken: VecDeque<(Vec<u8>, Vec<u8>)>,
+    /// How many rows are taken next: few at first, since many a cursor is asked for one row.
+    next_count: usize,
 }
+
+/// The most rows that are taken at once.
+const MOST_TAKEN: usize = 64;
 
 impl Cursor {
     fn over(rows: Arc<Map>, lower: &[u8], upper: Option<&[u8]>) -> Cursor {
-        Cursor { rows, at: Bound::Included(lower.to_vec()), upper: upper.map(<[u8]>::to_vec) }
+        let (lower, upper) = (Bound::Included(lower.to_vec()), upper.map(<[u8]>::to_vec));
+        let mut cursor = Cursor { rows, lower, upper, taken: VecDeque::new(), next_count: 1 };
+        cursor.take();
+        cursor
+    }
+
+    fn take(&mut self) {
+        let lower = self.lower.as_ref().map(Vec::as_slice);
+        let is_inside = |key: &[u8]| self.upper.as_ref().is_none_or(|upper| key < upper.as_slice());
+        let rows = self.rows.range::<[u8], _>((lower, Bound::Unbounded)).take_while(|(key, _)| is_inside(key));
+        self.taken.extend(rows.take(self.next_count).map(|(key, value)| (key.clone(), value.clone())));
+        self.next_count = (self.next_count * 4).min(MOST_TAKEN);
     }
 
     pub(super) fn current(&self) -> Option<Row<'_>> {
-        let lower = self.at.as_ref().map(Vec::as_slice);
-        let (key, value) = self.rows.range::<[u8], _>((lower, Bound::Unbounded)).next()?;
-        let is_inside = self.upper.as_ref().is_none_or(|upper| key < upper);
-        is_inside.then_some((key.as_slice(), value.as_slice()))
+        self.taken.front().map(|(key, value)| (key.as_slice(), value.as_slice()))
     }
 
     pub(super) fn step(&mut self) {
-        if let Some((key, _)) = self.current() {
-            self.at = Bound::Excluded(key.to_vec());
+        let Some((key, _)) = self.taken.pop_front() else { return };
+        if self.taken.is_empty() {
+            self.lower = Bound::Excluded(key);
+            self.take();
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) use ended::Ended;
 const READ_ONE_IN: u64 = 8;
 const HISTORY_ONE_IN: u64 = 2;
 /// Requests are read again in one case of so many.
-const REQUESTS_ONE_IN: u64 = 4;
+const REQUESTS_ONE_IN: u64 = 8;
 /// More items and lists than this are not read again.
 const MOST_ELEMENTS: u64 = 20_000;
 
