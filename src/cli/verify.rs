@@ -19,10 +19,10 @@ use crate::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, M
 use crate::case::CaseError;
 use crate::database::Engine;
 use crate::report::{HowEnded, Report};
-use crate::workload::{Profile, TraceSteps};
+use crate::workload::{Profile, TraceSteps, never_drawn};
 pub(super) use arguments::Arguments;
 use mismatch::{annotate, next_steps, shaping_flags, write_finding};
-use work_dir::work_dir;
+use work_dir::{in_memory, work_dir};
 
 /// Findings that are printed in full; a report holds them all.
 const SHOWN_FINDINGS: u64 = 10;
@@ -61,6 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let results = arguments.results.create(arguments.trace.as_deref())?;
     let bar = campaign.size().map_or_else(|| progress::counter("cases"), |size| progress::bar("cases", size));
     let mut out = arguments.results.for_people();
+    require_draws(&campaign.workload)?;
     let unsettled = require_sight(seed, campaign.engine, work_dir.path())?;
     let reported_engine = (!arguments.check.servers.replace_the_store()).then_some(campaign.engine);
     let started = Instant::now();
@@ -115,9 +116,21 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(if arguments.coverage.is_met(&report.situations) { ended } else { Verdict::Finding })
 }
 
+/// Fails if the generator no longer draws all that it can, with this seed or any other.
+fn require_draws(workload: &Workload) -> Result<(), Failure> {
+    let Workload::Generated { seed, .. } = workload else { return Ok(()) };
+    match never_drawn(*seed)[..] {
+        [] => Ok(()),
+        [first, ..] => Err(defect(&format!("the generator has gone blind: it no longer draws \"{first}\""))),
+    }
+}
+
 /// Puts out canaries: what a blind checker says of the cases is worth nothing. Gives what they left open, which is a defect
 /// unless a case has a finding.
 fn require_sight(seed: Option<u64>, engine: Engine, work: &std::path::Path) -> Result<Option<String>, Failure> {
+    // Their thousands of files tell nothing of the disk, and a slow one takes half a minute to delete them.
+    let in_memory = in_memory();
+    let work = in_memory.as_ref().map_or(work, |folder| folder.path());
     match canary::put_out(seed.unwrap_or_default(), engine, work) {
         // Who interrupts this is told of it by the campaign, which does not begin.
         Ok(Sight::Clear) | Err(CaseError::Interrupted) => Ok(None),

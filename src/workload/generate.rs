@@ -109,6 +109,13 @@ impl Generator {
         Generator { profile, scene, mix, opening, scripts, commands_left, upgrade_at, compaction: None, reseed: None }
     }
 
+    /// A case of nothing but ordinary draws.
+    pub(super) fn without_scripts(spec: &CaseSpec) -> Generator {
+        let mut generator = Generator::new(spec);
+        generator.scripts = Scripts::none();
+        generator
+    }
+
     /// The time at which every case starts, in Unix milliseconds.
     pub const START_MS: u64 = clock::START_MS;
 

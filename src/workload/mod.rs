@@ -27,6 +27,7 @@ pub mod trace_steps;
 
 mod clock;
 mod dice;
+mod drawn;
 mod key_requests;
 mod key_scripts;
 mod keys;
@@ -44,6 +45,7 @@ mod scripts;
 mod swarm;
 mod values;
 
+pub use drawn::never_drawn;
 pub use generate::{CaseSpec, Generator, case_seed};
 pub use profile::{PROFILES, Profile};
 pub use replies::write_reply;

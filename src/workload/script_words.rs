@@ -6,7 +6,8 @@
 //! | `{x+}` | a key between the first two items of `{x}` |
 //! | `{x@}` | another one, which ends in what looks like the time of a commit |
 //! | `{long}` | the first key of the case, which in some profiles has a long list |
-//! | `{huge}` | a key of 1 MiB |
+//! | `{longest}` | a key as long as the limit of 1 MiB allows, when it is part of a delta's key |
+//! | `{huge}` | a key with a byte more |
 //! | `{euros}` | a key of 243 bytes, in characters of three bytes |
 //! | `{k240}` `{k241}` | keys of so many bytes, all of which a file name takes |
 //! | `{colons}` | a key whose escapes alone are too long for a file name |
@@ -40,6 +41,9 @@ pub(super) struct ScriptWords<'a> {
     pub(super) start_ms: u64,
 }
 
+/// The bytes of the longest key: a delta's key has 28 bytes beside it.
+const LONGEST_KEY_BYTES: usize = KEY_LIMIT_BYTES - 28;
+
 impl ScriptWords<'_> {
     /// The time that `50` or `s1` means, in Unix milliseconds.
     pub(super) fn time(&self, wait: &str) -> u64 {
@@ -66,7 +70,8 @@ impl ScriptWords<'_> {
             "x+" => words.push(between()),
             "x@" => words.push(mvcc_key(&between(), CommitTs::at_ms(self.start_ms))),
             "long" => words.push(self.keys.key(0).0),
-            "huge" => words.push(vec![b'k'; KEY_LIMIT_BYTES]),
+            "huge" => words.push(vec![b'k'; LONGEST_KEY_BYTES + 1]),
+            "longest" => words.push(vec![b'k'; LONGEST_KEY_BYTES]),
             "euros" => words.push("\u{20ac}".repeat(81).into_bytes()),
             "k240" => words.push(vec![b'k'; SEGMENT_LIMIT_BYTES]),
             "k241" => words.push(vec![b'k'; SEGMENT_LIMIT_BYTES + 1]),

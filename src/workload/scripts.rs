@@ -68,6 +68,11 @@ impl Scripts {
         (Scripts { dice, due, running: VecDeque::new() }, others)
     }
 
+    /// No script at all.
+    pub(super) fn none() -> Scripts {
+        Scripts { dice: Dice::new(0), due: Vec::new(), running: VecDeque::new() }
+    }
+
     /// The next step of a script, if one is running or due when so many other commands are left. The clock goes to its time.
     pub(super) fn next(&mut self, others_left: u64, scene: &mut Scene) -> Option<Action> {
         if self.running.is_empty() {

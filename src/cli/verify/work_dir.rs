@@ -29,8 +29,7 @@ impl WorkDir {
 
 pub(super) fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
     let Some(path) = &arguments.work_dir else {
-        let in_memory =
-            arguments.exhaustive.filter(|_| !arguments.keep).and_then(|_| ScratchDir::new(IN_MEMORY.as_ref()).ok());
+        let in_memory = arguments.exhaustive.filter(|_| !arguments.keep).and_then(|_| in_memory());
         return in_memory.map_or_else(|| unnamed_work_dir(arguments.keep), |folder| Ok(WorkDir::Scratch(folder)));
     };
     let failed = |error: std::io::Error| Failure::Input(format!("--work-dir {}: {error}", path.display()));
@@ -43,6 +42,11 @@ pub(super) fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
         return Err(Failure::Input(format!("--work-dir {}: it is not empty; {hint}", path.display())));
     }
     Ok(WorkDir::Kept(path.clone()))
+}
+
+/// A folder in memory, where there is such a thing.
+pub(super) fn in_memory() -> Option<ScratchDir> {
+    ScratchDir::new(IN_MEMORY.as_ref()).ok()
 }
 
 fn unnamed_work_dir(keep: bool) -> Result<WorkDir, Failure> {

@@ -108,7 +108,11 @@ pub(in crate::workload) const SCRIPTS: &[Script] = &[
         moment: Moment::Start,
         text: "RPUSH {huge} a; DEL {huge}; RPUSH {k} {most} a; DEL {k}; LTRIM {long} 0 -1",
     },
-    Script { cases: Cases::LongLists, moment: Moment::End, text: "DEL {k}; RPUSH {k} {most}; RPUSH {k} a" },
+    Script {
+        cases: Cases::LongLists,
+        moment: Moment::End,
+        text: "DEL {k}; RPUSH {k} {most}; RPUSH {k} a; RPUSH {longest} a; RPUSH {huge} a",
+    },
     // Bodies that are written by turns, and keys of every form that a file name can have.
     Script {
         cases: Cases::HostileKeys,
