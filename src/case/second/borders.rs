@@ -123,7 +123,7 @@ fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
     let expire_at_ms = dice.random_range(0..2_u32).eq(&0).then(|| dice.random_range(1..=u64::MAX));
     let with = |items: Vec<Vec<u8>>| List { items, expire_at_ms };
     let name = NAME.to_vec();
-    match dice.random_range(0..4_u32) {
+    match dice.random_range(0..5_u32) {
         // The text of the body, or that up to an item.
         0 => {
             let mut items = vec![specials(dice), Vec::new()];
@@ -149,6 +149,13 @@ fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
             items.push(vec![b'b'; around(CHUNK_BYTES, dice) - so_far]);
             items.extend([specials(dice), b"last".to_vec()]);
             [(name, with(items))].into()
+        }
+        // The same, and the longer key starts the keys of all items of the shorter one, so that its list is not over.
+        3 => {
+            let items: Vec<Vec<u8>> = (0..200_u32).map(|number| number.to_string().into_bytes()).collect();
+            let mut start = item_key(&name, first_head + 100).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
+            start.truncate(start.len() - 1);
+            [(name, with(items.clone())), (start, with(items))].into()
         }
         // Items of the longer key come between those of the shorter one.
         _ => {
