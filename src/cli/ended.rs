@@ -8,7 +8,7 @@ use signal_hook::flag;
 
 use crate::jobs::Interrupt;
 use crate::report::Report;
-use crate::report::sight::unexpectedly_missed;
+use crate::report::sight::{miscounted, unexpectedly_missed};
 
 /// How a subcommand ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +37,12 @@ impl Failure {
     }
 }
 
-/// Fails if a run has not reached what every run of its kind reaches.
+/// Fails if a run has not reached what every run of its kind reaches, or if reports are miscounted.
 pub(super) fn require_reach(report: &Report) -> Result<(), Failure> {
+    if let Some(how) = miscounted(report) {
+        let message = format!("the report is miscounted: {how}; this is a bug of ekv-roundtrip, please report it");
+        return Err(Failure::Defect(message));
+    }
     let missed = unexpectedly_missed(report);
     if missed.is_empty() {
         return Ok(());

@@ -1,12 +1,16 @@
-//! Whether a run has reached what every run of its kind reaches.
+//! Whether a run has reached what every run of its kind reaches, and whether its report counts what it is given.
 //!
 //! The generator makes sure that a hundred default cases reach every row of the ledger that needs no flag, whatever the seed.
 //! A run of that size that misses one has not been unlucky: something in the generator no longer leads there, and what the run
 //! says about the others is worth less than it looks. With other flags, or with fewer cases, there is no such promise.
 
-use super::Report;
 use super::merge::Coverage;
-use crate::campaign::Budget;
+use super::{NextSteps, Report};
+use crate::campaign::{Budget, Outcome, Shard};
+use crate::case::CaseReport;
+use crate::database::Engine;
+use crate::finding::{Finding, FindingKind};
+use crate::store::MetaWidth;
 
 /// So many cases reach every row.
 const CASES: u64 = 100;
@@ -32,11 +36,41 @@ fn has_default_shape(flags: &[String]) -> bool {
     commands >= Some(COMMANDS) && has_both_widths && !flags.iter().any(|flag| OTHER_SHAPES.contains(&flag.as_str()))
 }
 
+/// What a report counts wrongly, as a sentence: this one, or one of a few cases whose sums are known. As with a comparison, a
+/// count that is blind would look like nothing to count.
+pub fn miscounted(report: &Report) -> Option<String> {
+    let of_classes: u64 = report.classes.values().sum();
+    let listed = report.findings.len() as u64;
+    if report.mismatches != listed || report.mismatches != of_classes {
+        let counted = format!("{} mismatches are counted", report.mismatches);
+        return Some(format!("{counted}, {of_classes} of them in classes, and {listed} findings are listed"));
+    }
+    let tried = tried();
+    let summary = tried.summary_line();
+    let sums = format!("{:?} {:?}", tried.classes.values().collect::<Vec<_>>(), tried.firsts_of_classes().len());
+    let is_right = summary.starts_with(TRIED_SUMMARY) && sums == TRIED_CLASSES && tried.findings.len() == 4;
+    (!is_right).then(|| format!("of {TRIED_SUMMARY:?} it makes {summary:?}, by class and classes {sums}"))
+}
+
+const TRIED_SUMMARY: &str = "verified 5 cases, 15 commands, 10 lists: 4 mismatches in";
+const TRIED_CLASSES: &str = "[1, 3] 2";
+
+/// The report of five cases: three with findings of one class, one with one of another, one with none.
+fn tried() -> Report {
+    let mut report = Report::new(Some(1), Vec::new(), Some(Engine::Memory), Budget::Cases(5), Shard::WHOLE);
+    for (case, aspect) in (0..).zip([Some("items"), None, Some("items"), Some("expiry"), Some("items")]) {
+        let finding =
+            aspect.map(|aspect| Finding { aspect, ..Finding::new(FindingKind::DumpState, aspect.to_owned()) });
+        let report_of_case = CaseReport { commands: 3, lists: 2, finding, ..CaseReport::default() };
+        let outcome = Outcome { case, profile: None, width: Some(MetaWidth::Short), report: report_of_case };
+        report.add(&outcome, || NextSteps { repeat: String::new(), shrink: String::new() });
+    }
+    report
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaign::Shard;
-    use crate::database::Engine;
     use crate::report::HowEnded;
     use crate::situations::{Mark, Needs, Reached, rows};
 
@@ -72,6 +106,17 @@ mod tests {
         ] {
             assert_eq!(missed(flags, hundred, whole), 0, "{flags}");
         }
+    }
+
+    #[test]
+    fn a_report_that_counts_wrongly_is_told_of() {
+        let right = tried();
+        assert_eq!(miscounted(&right), None);
+        let wrong = Report { mismatches: 2, ..right.clone() };
+        let said = "2 mismatches are counted, 4 of them in classes, and 4 findings are listed";
+        assert_eq!(miscounted(&wrong).as_deref(), Some(said));
+        let wrong = Report { findings: right.findings.iter().take(3).cloned().collect(), ..right };
+        assert!(miscounted(&wrong).is_some_and(|said| said.ends_with("and 3 findings are listed")));
     }
 
     #[test]
