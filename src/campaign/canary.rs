@@ -17,11 +17,15 @@
 
 mod batches;
 mod flawed;
+mod labels;
+mod manifests;
 mod readings;
 mod records;
 mod replies;
 mod row;
+mod sayings;
 mod scene;
+mod shrinking;
 mod snapshots;
 mod states;
 mod stores;
@@ -37,6 +41,7 @@ use crate::case::CaseError;
 use crate::database::Engine;
 use crate::faults::Act;
 use crate::finding::{Finding, FindingKind};
+use labels::Labels;
 use row::{Canary, How};
 
 /// What a run knows of its comparisons once the canaries are back.
@@ -66,9 +71,11 @@ fn canaries() -> Vec<Canary> {
     all.extend(states::canaries());
     all.extend(records::canaries());
     all.extend(trees::canaries());
+    all.extend(manifests::canaries());
     all.extend(snapshots::canaries());
     all.extend(stores::canaries());
     all.extend(readings::canaries());
+    all.extend(shrinking::canaries());
     let twice: [(&str, &str, Change); 2] = [
         ("other records the second time", "its records", |left| left.records.push('0')),
         ("another dump the second time", "its dump", |left| left.dump.push('0')),
@@ -93,13 +100,24 @@ fn canaries() -> Vec<Canary> {
 ///
 /// The environment.
 pub fn put_out(seed: u64, engine: Engine, work: &Path) -> Result<Sight, CaseError> {
-    look(&canaries(), seed, engine, work)
+    match guarded(|| sayings::wrong(work)) {
+        Ok(None) => look(&canaries(), seed, engine, work),
+        Ok(Some(blind)) => Ok(Sight::Blind(blind)),
+        Err(()) => Ok(Sight::Blind(Blind { canary: "about names".to_owned(), instead: "ended in a panic".to_owned() })),
+    }
 }
 
 fn look(canaries: &[Canary], seed: u64, engine: Engine, work: &Path) -> Result<Sight, CaseError> {
     let mut sight = Sight::Clear;
+    let mut labels = Labels::default();
     for canary in canaries {
-        let Some(instead) = unseen(canary, seed, engine, work)? else { continue };
+        let instead = match seen(canary, seed, engine, work)? {
+            Ok(finding) => match labels.note(&finding) {
+                Ok(()) => continue,
+                Err(blind) => return Ok(Sight::Blind(blind)),
+            },
+            Err(instead) => instead,
+        };
         match guarded(|| canary.run_rightly(seed, engine, work)) {
             Ok(Ok(None)) => return Ok(Sight::Blind(Blind { canary: canary.text(), instead })),
             Ok(Ok(Some(finding))) if sight == Sight::Clear => {
@@ -114,15 +132,15 @@ fn look(canaries: &[Canary], seed: u64, engine: Engine, work: &Path) -> Result<S
     Ok(sight)
 }
 
-/// What has become of a canary that is not reported as it must be.
-fn unseen(canary: &Canary, seed: u64, engine: Engine, work: &Path) -> Result<Option<String>, CaseError> {
+/// The finding of a canary that is reported as it must be, and what has become of one that is not.
+fn seen(canary: &Canary, seed: u64, engine: Engine, work: &Path) -> Result<Result<Finding, String>, CaseError> {
     match guarded(|| canary.run(seed, engine, work)) {
         Ok(ran) => Ok(match ran? {
-            Some(finding) if canary.is_reported_by(&finding) => None,
-            Some(finding) => Some(format!("was reported as {}", class_text(&finding))),
-            None => Some("was not reported at all".to_owned()),
+            Some(finding) if canary.is_reported_by(&finding) => Ok(finding),
+            Some(finding) => Err(format!("was reported as {}", class_text(&finding))),
+            None => Err("was not reported at all".to_owned()),
         }),
-        Err(()) => Ok(Some("ended in a panic".to_owned())),
+        Err(()) => Ok(Err("ended in a panic".to_owned())),
     }
 }
 

@@ -25,6 +25,14 @@ const SEEN: &[Edit] = &[
         let last = records.iter().rposition(|(key, value)| is_of(key, value, is_item));
         last.into_iter().for_each(|at| drop(records.remove(at)));
     }),
+    ("the last item is empty", "items", |records| last_item(records, Vec::clear)),
+    ("an empty item is too many", "items", |records| {
+        let last = records.iter().rfind(|(key, value)| is_of(key, value, is_item)).map(|(key, _)| key.clone());
+        records.extend(last.map(|mut key| {
+            key.last_mut().into_iter().for_each(|byte| *byte += 1);
+            (key, Vec::new())
+        }));
+    }),
     ("the items of a list are missing", "missing-list", |records| {
         records.retain(|(key, value)| !is_of(key, value, is_item));
     }),

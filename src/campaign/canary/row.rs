@@ -1,14 +1,18 @@
 //! One canary: a small case, what is wrong in it, and as what that must be reported.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::flawed::{Flaw, Flawed};
 use super::scene::{Decode, Scene};
+use crate::campaign::shrink::shrink;
 use crate::campaign::twice::{Change, require_same_after};
 use crate::case::{CaseError, CasePlan, Demands, decode_snapshot, run_case, run_tested_case};
 use crate::database::Engine;
 use crate::faults::Act;
 use crate::finding::{Finding, FindingKind};
+use crate::jobs::Interrupt;
+use crate::workload::Step;
 
 /// A small case in which something is wrong.
 #[derive(Clone, Copy)]
@@ -40,6 +44,11 @@ pub(super) enum How {
     Tested(Flaw),
     /// In what the case leaves when it is run for the second time.
     Twice(Change),
+    /// At a boundary of the case, so that the environment is to blame: the run must end. What it says then stands for a
+    /// finding.
+    Environment(Act),
+    /// In the small case there is what this function says. It must be that of the trace when it has been made small.
+    Shrunk(fn(&[Step]) -> Option<Finding>),
 }
 
 /// A list, one with an expiry, one under a base meta with a delta and a claim, names and items of every form, one that is
@@ -49,7 +58,10 @@ const WHOLE: &[&str] = &[
     "COMPACT a#",
     "LPOP a#",
     "RPUSH a# four five",
-    "RPUSH list ~ <&> two",
+    "RPUSH list ~ <&> two ␀␁␂␃␄␅␆␇␈␉␊␋␌␍␎␏␐␑␒␓␔␕␖␗␘␙␚␛␜␝␞␟ \"\\\u{7f}é€\u{2027}\u{2028}\u{2029}\u{202a}",
+    "RPUSH empty# x \"\"",
+    "RPUSH 0123456789abcdef0123456789abcdef_ x",
+    "RPUSH ghijklmnopqrstuvwxyz0123456789ab__ x",
     "RPUSH t# x y",
     "PEXPIRE t# 100000",
     "RPUSH b64.1# x",
@@ -63,6 +75,9 @@ const WHOLE: &[&str] = &[
     "WAIT 10",
     "LLEN a#",
 ];
+
+/// Far longer than it takes.
+const SHRINK_TIME: Duration = Duration::from_secs(10);
 
 impl Canary {
     /// One in which nothing is wrong yet.
@@ -85,6 +100,15 @@ impl Canary {
                     }
                 }
                 require_same_after(0, [folders[0].path(), folders[1].path()], change)
+            }
+            How::Environment(act) => match self.run_case(Some(act), seed, engine, &folder(work)?) {
+                Err(CaseError::Input(message)) => Ok(Some(Finding::new(self.kind, message))),
+                ran => ran.map(|_| None),
+            },
+            How::Shrunk(found) => {
+                let mut check = |steps: &[Step]| Ok(found(steps));
+                let shrunk = shrink(self.scene.steps(seed)?, SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
+                Ok(shrunk.map(|shrunk| shrunk.finding))
             }
         }
     }

@@ -19,9 +19,9 @@ pub(super) type Decode = fn(&Path, &Path) -> Result<(), String>;
 /// A small case.
 #[derive(Clone, Copy)]
 pub(super) struct Scene {
-    /// The steps, a line each: a command, whose words have a space between them and `""` is an empty one; `MULTI` and
+    /// The steps, a line each: a command, whose words have one space between them and `""` is an empty one; `MULTI` and
     /// commands with `;` between them; `COMPACT key`; `SEED key head`; `WAIT ms`. `#` stands for a number
-    /// that the seed says, `~` for the byte ff.
+    /// that the seed says, `~` for the byte ff, and U+2400 and those after it, the pictures of control characters, for these.
     pub(super) steps: &'static [&'static str],
     /// Which base metas the store writes.
     pub(super) width: MetaWidth,
@@ -34,6 +34,9 @@ pub(super) struct Scene {
 }
 
 impl Scene {
+    /// A list of one item.
+    pub(super) const ONE: Scene = Scene::of(&["RPUSH a# one"]);
+
     /// Steps on a store of 24-byte metas, and nothing but the round trip.
     pub(super) const fn of(steps: &'static [&'static str]) -> Scene {
         Scene { steps, width: MetaWidth::Short, history: History::Dropped, snapshot: None, decoder: None }
@@ -73,10 +76,10 @@ impl Scene {
 }
 
 /// About when the steps begin, in Unix milliseconds: the first of January 2100.
-const FIRST_MS: u64 = 4_102_444_800_000;
+pub(super) const FIRST_MS: u64 = 4_102_444_800_000;
 
 fn request(line: &str) -> Result<Request, CaseError> {
-    let words = line.split_whitespace().map(bytes).collect();
+    let words = line.split(' ').map(bytes).collect();
     Request::parse(words).map_err(|_| malformed(line))
 }
 
@@ -84,7 +87,16 @@ fn bytes(word: &str) -> Vec<u8> {
     if word == "\"\"" {
         return Vec::new();
     }
-    word.bytes().map(|byte| if byte == b'~' { 0xff } else { byte }).collect()
+    let mut bytes = Vec::new();
+    for character in word.chars() {
+        match character {
+            '~' => bytes.push(0xff),
+            // The last byte of U+24xx.
+            '\u{2400}'..='\u{241f}' => bytes.push(character as u8),
+            _ => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
 }
 
 fn malformed(line: &str) -> CaseError {

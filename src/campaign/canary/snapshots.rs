@@ -10,7 +10,9 @@ use crate::database::History;
 use crate::faults::{Act, Files, Pair, changed_tree};
 use crate::finding::FindingKind;
 use crate::format::list::ITEM_PREFIX;
-use crate::format::snapshot::{BARE_HEADER_BYTES, FOOTER_BYTES, Framing, OUTER_V1_BYTES, mvcc_value};
+use crate::format::snapshot::{
+    BARE_HEADER_BYTES, FOOTER_BYTES, Framing, OUTER_V1_BYTES, OUTER_V2_FIXED_BYTES, mvcc_value, write_row,
+};
 use crate::snapshot::SnapshotShape;
 
 /// A change of a snapshot's rows, with what the finding must say of it, if anything.
@@ -46,16 +48,132 @@ const ROWS: &[RowEdit] = &[
 type FileEdit = (&'static str, Framing, &'static str, fn(&mut Vec<u8>));
 
 const FILES: &[FileEdit] = &[
-    ("no checksum at the end", Framing::V1, "ends without a checksum", |file| {
-        file.truncate(file.len().saturating_sub(FOOTER_BYTES));
+    ("no checksum at the end", Framing::V1, "ends without a checksum", |file| cut(file, FOOTER_BYTES)),
+    ("no checksum at the end of version 2", Framing::V2, "ends without a checksum", |file| cut(file, FOOTER_BYTES)),
+    ("a checksum cut by a byte", Framing::V1, "row's key length (3 of 8", shorten),
+    ("a checksum cut by two bytes", Framing::V1, "row's key length (2 of 8", |file| cut(file, 2)),
+    ("a checksum cut by three bytes", Framing::V1, "row's key length (1 of 8", |file| cut(file, 3)),
+    ("a checksum with a byte more", Framing::V1, "row's key length (5 of 8", |file| file.push(0)),
+    ("a checksum of another file", Framing::V1, "; the file is damaged", |file| flip(file, 1)),
+    ("a checksum that starts otherwise", Framing::V1, "; the file is damaged", |file| flip(file, FOOTER_BYTES)),
+    ("another bit in the last row", Framing::V1, "the checksum is", |file| flip(file, FOOTER_BYTES + 1)),
+    ("a checksum cut by a byte of version 2", Framing::V2, "row's key length (3 of 8", shorten),
+    ("a checksum cut by two bytes of version 2", Framing::V2, "row's key length (2 of 8", |file| cut(file, 2)),
+    ("a checksum cut by three bytes of version 2", Framing::V2, "row's key length (1 of 8", |file| cut(file, 3)),
+    ("a checksum with a byte more of version 2", Framing::V2, "row's key length (5 of 8", |file| file.push(0)),
+    ("a checksum of another file of version 2", Framing::V2, "; the file is damaged", |file| flip(file, 1)),
+    ("a checksum that starts otherwise of version 2", Framing::V2, "; the file is damaged", |file| {
+        flip(file, FOOTER_BYTES)
     }),
-    ("a file cut by a byte", Framing::V1, "row's key length (3 of 8", shorten),
-    ("a checksum of another file", Framing::V1, "the checksum is", |file| {
-        file.iter_mut().rev().take(1).for_each(|byte| *byte ^= 1);
+    ("another bit in the last row of version 2", Framing::V2, "the checksum is", |file| flip(file, FOOTER_BYTES + 1)),
+    ("a checksum cut by a byte of an old file", Framing::Legacy, "row's key length (3 of 8", shorten),
+    ("a checksum cut by two bytes of an old file", Framing::Legacy, "row's key length (2 of 8", |file| cut(file, 2)),
+    ("a checksum cut by three bytes of an old file", Framing::Legacy, "row's key length (1 of 8", |file| cut(file, 3)),
+    ("a checksum with a byte more of an old file", Framing::Legacy, "row's key length (5 of 8", |file| file.push(0)),
+    (
+        "a checksum of another file of an old file",
+        Framing::Legacy,
+        "the file is damaged, or cut off inside a row",
+        |file| flip(file, 1),
+    ),
+    (
+        "a checksum that starts otherwise of an old file",
+        Framing::Legacy,
+        "the file is damaged, or cut off inside a row",
+        |file| flip(file, FOOTER_BYTES),
+    ),
+    ("another bit in the last row of an old file", Framing::Legacy, "the checksum is", |file| {
+        flip(file, FOOTER_BYTES + 1)
     }),
-    ("another bit in the last row", Framing::V1, "the checksum is", |file| {
-        file.iter_mut().rev().skip(FOOTER_BYTES).take(1).for_each(|byte| *byte ^= 1);
+    ("another bit in the outer header", Framing::V1, "the checksum is", |file| put(file, 9, b"\x55")),
+    ("another bit in the outer header of version 2", Framing::V2, "the checksum is", |file| {
+        put(file, OUTER_V2_FIXED_BYTES + 1, b"\x55")
     }),
+    ("four bytes where no checksum is", Framing::Bare, "the file is damaged, or cut off inside a row", |file| {
+        file.extend_from_slice(b"\0\0\0\0");
+    }),
+    ("three bytes where no checksum is", Framing::Bare, "row's key length (3 of 8", |file| {
+        file.extend_from_slice(b"\0\0\0");
+    }),
+    ("seven bytes where no checksum is", Framing::Bare, "row's key length (7 of 8", |file| {
+        file.extend_from_slice(b"\0\0\0\0\0\0\0");
+    }),
+    (
+        "a key at the limit",
+        Framing::Bare,
+        "row 2 at offset 59: the file ends inside the row's key (0 of 1048584 bytes)",
+        |file| {
+            first_row_then(file, &[0x10_0008]);
+        },
+    ),
+    (
+        "a key above the limit",
+        Framing::Bare,
+        "row 2 at offset 59: key length 1048585 is over the limit of 1048584",
+        |file| {
+            first_row_then(file, &[0x10_0009]);
+        },
+    ),
+    (
+        "a value at the limit",
+        Framing::Bare,
+        "row 2 at offset 59: the file ends inside the row's value (0 of 268435499 bytes)",
+        |file| {
+            first_row_then(file, &[0, 0x1000_002b]);
+        },
+    ),
+    (
+        "a value above the limit",
+        Framing::Bare,
+        "row 2 at offset 59: value length 268435500 is over the limit of 268435499",
+        |file| {
+            first_row_then(file, &[0, 0x1000_002c]);
+        },
+    ),
+    ("a checksum of another row", Framing::Bare, "offset 59: the checksum is", |file| {
+        first_row_then(file, &[]);
+        file.extend_from_slice(b"\0\0\0\0");
+    }),
+    (
+        "a row cut in its key's length",
+        Framing::Bare,
+        "row 2 at offset 59: the file ends inside the row's key length (6 of 8",
+        |file| {
+            first_row_then(file, &[1]);
+            cut(file, 2);
+        },
+    ),
+    (
+        "a raw row with a byte more",
+        Framing::Bare,
+        "row 1 at offset 16: the value of a row of the engine's own has 9",
+        |file| {
+            first_row_then(file, &[]);
+            put(file, BARE_HEADER_BYTES + 8 + RAW_KEY.len(), b"\x09");
+            file.push(0);
+        },
+    ),
+    (
+        "an outer header cut short",
+        Framing::V1,
+        "offset 8: the file ends inside the outer header (3 of 8 bytes)",
+        |file| {
+            file.truncate(11);
+        },
+    ),
+    (
+        "an outer header of version 2 cut short",
+        Framing::V2,
+        "offset 10: the file ends inside the outer header (5 of 16",
+        |file| {
+            file.truncate(15);
+        },
+    ),
+    ("a magic cut short", Framing::V2, "offset 26: the file ends inside the stream's magic (7 of 8", |file| {
+        file.truncate(33)
+    }),
+    ("an empty file", Framing::V1, "offset 0: the file ends inside its first magic (0 of 8", Vec::clear),
+    ("a bare stream without its checksum's header", Framing::V1, "unknown magic", |file| drop(file.drain(..8))),
     ("an outer header that is not known", Framing::V1, "unknown magic \"EKVTHLC9\"; ", |file| put(file, 7, b"9")),
     ("an inner header that is not known", Framing::V1, "\"EKVPBBL1\" is expected", |file| {
         put(file, OUTER_V1_BYTES, b"e")
@@ -131,6 +249,9 @@ const DECODED: &[DecodedEdit] = &[
         let is_earlier = fsm.file_name().is_some_and(|name| name.to_string_lossy().contains("then"));
         decode(fsm, out, if is_earlier { |files| body(files, "one", "One") } else { |_| {} })
     }),
+    ("an empty item too many at the end", FindingKind::DecoderState, ("items", ""), |fsm, out| {
+        decode(fsm, out, |files| body(files, "five\"", "five\",\n    \"\""))
+    }),
     ("an empty list is not kept", FindingKind::DecoderLists, ("", "no list"), |fsm, out| {
         decode(fsm, out, |files| files.retain(|path, _| !path.contains("/lists/none")))
     }),
@@ -180,6 +301,26 @@ pub(super) fn canaries() -> Vec<Canary> {
 fn decode(fsm: &Path, out: &Path, change: fn(&mut Files)) -> Result<(), String> {
     decode_snapshot(fsm, out)?;
     changed_tree(out, Act::Tree(change)).map_err(|error| error.to_string())
+}
+
+/// The key of a row of the engine's own.
+const RAW_KEY: &[u8] = b"_meta_applied_index";
+
+/// Leaves the header of a bare stream, and adds a row of 43 bytes, and lengths of the next one with nothing between them.
+fn first_row_then(file: &mut Vec<u8>, lengths: &[u64]) {
+    file.truncate(BARE_HEADER_BYTES);
+    write_row(RAW_KEY, &[0; 8], file);
+    lengths.iter().for_each(|length| file.extend_from_slice(&length.to_le_bytes()));
+}
+
+/// Takes bytes away at the end.
+fn cut(file: &mut Vec<u8>, bytes: usize) {
+    file.truncate(file.len().saturating_sub(bytes));
+}
+
+/// Turns a bit of a byte, counted from the end, the last being 1.
+fn flip(file: &mut [u8], from_end: usize) {
+    file.iter_mut().rev().skip(from_end - 1).take(1).for_each(|byte| *byte ^= 1);
 }
 
 /// Puts bytes in the place of those at an offset.

@@ -1,6 +1,7 @@
 //! Canaries in what a store, a reopened store or a dump shows: every way in which two states can differ.
 
 use super::row::{Canary, How};
+use super::scene::FIRST_MS;
 use crate::faults::Act;
 use crate::finding::FindingKind;
 use crate::format::ExpireAtMs;
@@ -40,6 +41,16 @@ const EDITS: &[Edit] = &[
     ("the first item is missing", "items", |state| items(state, |items| drop(items.drain(..1)))),
     ("the last item is missing", "items", |state| items(state, |items| drop(items.pop()))),
     ("an item is too many", "items", |state| items(state, |items| items.push(b"x".to_vec()))),
+    ("an empty item is too many", "items", |state| items(state, |items| items.push(Vec::new()))),
+    ("an empty item is too many at the start", "items", |state| items(state, |items| items.insert(0, Vec::new()))),
+    ("an empty item is missing", "items", |state| {
+        of(state, b"empty", |KeyState { value: Value::List(items), .. }| drop(items.pop()));
+    }),
+    ("an empty item has a byte", "items", |state| {
+        of(state, b"empty", |KeyState { value: Value::List(items), .. }| {
+            items.iter_mut().rev().take(1).for_each(|item| item.push(0));
+        });
+    }),
     ("the items are in another order", "items", |state| items(state, |items| items.rotate_left(1))),
     ("the last items are in each other's place", "items", |state| {
         items(state, |items| {
@@ -70,7 +81,16 @@ pub(super) fn canaries() -> Vec<Canary> {
         how: How::OnEngine(Act::Reopened(*change)),
         ..Canary::of(name, FindingKind::Reopened, aspect)
     });
-    shown.chain(reopened).chain(dumped).chain(on_engine).collect()
+    // The manifest of the dump must have told the time; else nothing is wrong.
+    let with_time = Canary {
+        how: How::Act(Act::State(|state| {
+            if state.last_ms >= Some(FIRST_MS) && state.last_ms < Some(FIRST_MS * 2) {
+                state.keys.clear();
+            }
+        })),
+        ..Canary::of("a dump that tells its time is empty", FindingKind::DumpState, "missing-list")
+    };
+    shown.chain(reopened).chain(dumped).chain(on_engine).chain([with_time]).collect()
 }
 
 fn of(state: &mut State, start: &[u8], change: impl Fn(&mut KeyState)) {

@@ -4,13 +4,14 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::row::{Canary, How, shorten};
+use super::scene::Scene;
 use crate::faults::{Act, Files};
 use crate::finding::FindingKind;
 use crate::format::dump_tree::{CHECKSUMS, KEYMAP, KeymapLine, MANIFEST, checksum_line};
 use crate::format::segment;
 
 /// A change of a dump's files: what it is, what the finding must say of it, and how it is made.
-type Edit = (&'static str, &'static str, fn(&mut Files));
+pub(super) type Edit = (&'static str, &'static str, fn(&mut Files));
 
 /// Changes of bodies.
 const BODIES: &[Edit] = &[
@@ -74,7 +75,9 @@ const SUMS: &[Edit] = &[
     ("the checksum of the checksums", "the checksum file itself", |files| {
         sums(files, |text| checksum_line(&"0".repeat(64), CHECKSUMS) + text);
     }),
-    ("checksums in another order", "ascending", |files| sums(files, |text| lines(text.lines().rev()))),
+    ("checksums in another order", "line 2: expected paths in ascending", |files| {
+        sums(files, |text| lines(text.lines().rev()))
+    }),
     ("a checksum twice", "each once", |files| {
         sums(files, |text| lines(text.lines().take(1)) + text);
     }),
@@ -92,24 +95,6 @@ const SUMS: &[Edit] = &[
     }),
 ];
 
-/// Changes of the manifest.
-const MANIFESTS: &[Edit] = &[
-    ("no manifest", "MANIFEST.json: missing", |files| drop(files.remove(MANIFEST))),
-    ("an empty manifest", "MANIFEST.json", |files| manifest(files, |_| String::new())),
-    ("another version", "format_version 2", |files| replaced(files, "_version\": 1", "_version\": 2")),
-    ("another phase", "line 3: expected", |files| replaced(files, "phase0-", "phase1-")),
-    ("a time that is none", "wall_time_iso", |files| replaced(files, "iso\": \"2", "iso\": \"x")),
-    ("a time of another zone", "wall_time_iso", |files| replaced(files, "Z\"", "+00:00\"")),
-    ("a member without a word", "cluster_id is empty", |files| {
-        replaced(files, "  \"wall_time_iso", "  \"cluster_id\": \"\",\n  \"wall_time_iso");
-    }),
-    ("a member that is not known", "unknown field", |files| replaced(files, "\"phase\"", "\"phases\"")),
-    ("an adapter more", "expected", |files| replaced(files, "\"redis\": {}", "\"redis\": {},\n    \"sqs\": {}")),
-    ("another limit", "expected", |files| replaced(files, "240", "255")),
-    ("another indent", "line 2: expected", |files| replaced(files, "\n  \"", "\n \"")),
-    ("no line feed at the end", "expected", |files| manifest(files, |text| text.trim_end().to_owned())),
-];
-
 /// Changes of the key map.
 const KEYMAPS: &[Edit] = &[
     ("no key map", "a SHA fallback without a line", |files| files.retain(|path, _| !path.ends_with(KEYMAP))),
@@ -117,7 +102,9 @@ const KEYMAPS: &[Edit] = &[
     ("a key map without its last line", "a SHA fallback without a line", |files| {
         keymap(files, |text| lines(text.lines().take(1)));
     }),
-    ("a key map in another order", "ascending", |files| keymap(files, |text| lines(text.lines().rev()))),
+    ("a key map in another order", "line 2: expected user keys in ascending", |files| {
+        keymap(files, |text| lines(text.lines().rev()))
+    }),
     ("a line twice", "each once", |files| keymap(files, |text| lines(text.lines().take(1)) + text)),
     ("a line of no file", "there is no lists/", |files| keymap(files, |text| text.to_owned() + &line_of(b"b64.zz"))),
     ("a line of a plain name", "needs no line", |files| keymap(files, |text| text.to_owned() + &line_of(b"zz"))),
@@ -130,6 +117,14 @@ const KEYMAPS: &[Edit] = &[
     ("another kind", "is not known", |files| keymap(files, |text| text.replace("sha-fallback", "md5-fallback"))),
     ("a line with spaces", "not in canonical form", |files| keymap(files, |text| text.replace("\",\"", "\", \""))),
     ("a padded key", "not unpadded base64url", |files| keymap(files, |text| text.replace("\",\"kind", "=\",\"kind"))),
+    ("a member that commands a terminal", "line 1: unknown field `\\u{1b}[2J\\u{2028}é\"'`, expected", |files| {
+        keymap(files, |text| text.replacen("kind", "\\u001b[2J\u{2028}é\\\"'", 1));
+    }),
+    ("a member that is not known on the last line", "line 2: unknown field `kinds`", |files| {
+        keymap(files, |text| {
+            text.rsplit_once("kind\"").map_or_else(String::new, |(start, end)| format!("{start}kinds\"{end}"))
+        });
+    }),
 ];
 
 /// Changes of names.
@@ -172,6 +167,19 @@ const NAMES: &[Edit] = &[
     }),
 ];
 
+/// Changes that leave a right dump of other lists, with the aspect.
+const LISTS: &[Edit] = &[
+    ("a list whose name has 32 digits and one _", "missing-list", |files| {
+        lost(files, "0123456789abcdef0123456789abcdef_")
+    }),
+    ("a list whose name has __ after no digits", "missing-list", |files| {
+        lost(files, "ghijklmnopqrstuvwxyz0123456789ab__")
+    }),
+    ("an expiry of 0", "missing-list", |files| expires_at_0(files)),
+    ("an empty item too many at the end", "items", |files| body(files, "five\"", "five\",\n    \"\"")),
+    ("an empty item is missing at the end", "items", |files| body(files, ",\n    \"\"\n", "\n")),
+];
+
 /// Changes of a folder that are no files.
 type FolderEdit = (&'static str, &'static str, fn(&Path) -> std::io::Result<()>);
 
@@ -203,10 +211,20 @@ const FOLDERS: &[FolderEdit] = &[
 /// The canaries.
 pub(super) fn canaries() -> Vec<Canary> {
     let canary = |name, says, act| Canary { says, how: How::Act(act), ..Canary::of(name, FindingKind::Tree, "") };
-    let files = [BODIES, SUMS, MANIFESTS, KEYMAPS, NAMES].into_iter().flatten();
+    let files = [BODIES, SUMS, KEYMAPS, NAMES].into_iter().flatten();
     let files = files.map(|(name, says, change)| canary(name, says, Act::Tree(*change)));
+    let lists = LISTS.iter().map(|(name, aspect, change)| Canary {
+        how: How::Act(Act::Tree(*change)),
+        ..Canary::of(name, FindingKind::DumpState, aspect)
+    });
     let folders = FOLDERS.iter().map(|(name, says, change)| canary(name, says, Act::Folder(*change)));
-    files.chain(folders).collect()
+    // What is wrong with the disk is nothing that a dump could do about.
+    let gone = Canary {
+        scene: Scene::ONE,
+        how: How::Environment(Act::Folder(|root| std::fs::remove_dir_all(root))),
+        ..canary("the dump's folder is gone", "No such file", Act::Tree(|_| {}))
+    };
+    files.chain(lists).chain(folders).chain([gone]).collect()
 }
 
 /// Changes the bytes of each list's file.
@@ -219,7 +237,8 @@ pub(super) fn body(files: &mut Files, from: &str, to: &str) {
     bodies(files, |bytes| *bytes = String::from_utf8_lossy(bytes).replace(from, to).into_bytes());
 }
 
-fn text(files: &mut Files, is_meant: impl Fn(&str) -> bool, change: impl Fn(&str) -> String) {
+/// Changes the text of files.
+pub(super) fn text(files: &mut Files, is_meant: impl Fn(&str) -> bool, change: impl Fn(&str) -> String) {
     for (_, bytes) in files.iter_mut().filter(|(path, _)| is_meant(path)) {
         *bytes = change(&String::from_utf8_lossy(bytes)).into_bytes();
     }
@@ -229,16 +248,8 @@ fn sums(files: &mut Files, change: impl Fn(&str) -> String) {
     text(files, |path| path == CHECKSUMS, change);
 }
 
-fn manifest(files: &mut Files, change: impl Fn(&str) -> String) {
-    text(files, |path| path == MANIFEST, change);
-}
-
 fn keymap(files: &mut Files, change: impl Fn(&str) -> String) {
     text(files, |path| path.ends_with(KEYMAP), change);
-}
-
-fn replaced(files: &mut Files, from: &str, to: &str) {
-    manifest(files, |text| text.replacen(from, to, 1));
 }
 
 fn lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
@@ -265,6 +276,20 @@ fn line_of(user_key: &[u8]) -> String {
 
 fn put(files: &mut Files, path: &str) {
     files.insert(path.to_owned(), b"x".to_vec());
+}
+
+/// Takes a list's file away.
+fn lost(files: &mut Files, name: &str) {
+    files.remove(&format!("redis/db_0/lists/{name}.json"));
+}
+
+fn expires_at_0(files: &mut Files) {
+    bodies(files, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        if let Some((start, _)) = text.split_once(": 41") {
+            *bytes = format!("{start}: 0\n}}").into_bytes();
+        }
+    });
 }
 
 fn renamed(files: &mut Files, from: &str, to: &str) {
