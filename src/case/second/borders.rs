@@ -123,7 +123,7 @@ fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
     let expire_at_ms = dice.random_range(0..2_u32).eq(&0).then(|| dice.random_range(1..=u64::MAX));
     let with = |items: Vec<Vec<u8>>| List { items, expire_at_ms };
     let name = NAME.to_vec();
-    match dice.random_range(0..5_u32) {
+    match dice.random_range(0..4_u32) {
         // The text of the body, or that up to an item.
         0 => {
             let mut items = vec![specials(dice), Vec::new()];
@@ -149,13 +149,6 @@ fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
             items.push(vec![b'b'; around(CHUNK_BYTES, dice) - so_far]);
             items.extend([specials(dice), b"last".to_vec()]);
             [(name, with(items))].into()
-        }
-        // The same, and the longer key starts the keys of all items of the shorter one, so that its list is not over.
-        3 => {
-            let items: Vec<Vec<u8>> = (0..200_u32).map(|number| number.to_string().into_bytes()).collect();
-            let mut start = item_key(&name, first_head + 100).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
-            start.truncate(start.len() - 1);
-            [(name, with(items.clone())), (start, with(items))].into()
         }
         // Items of the longer key come between those of the shorter one.
         _ => {
@@ -225,6 +218,14 @@ fn add_edges(all: &mut Records, dice: &mut ChaCha8Rng) {
         }
         all.append(&mut of_list);
     }
+    // A longer key that starts the keys of all items of a shorter one: its list is not over when those go on.
+    let [first, second] = [0, 1].map(|_| HEADS.choose(dice).copied().unwrap_or_default());
+    let items: Vec<Vec<u8>> = (0..200_u32).map(|number| number.to_string().into_bytes()).collect();
+    let list = List { items, expire_at_ms: None };
+    let mut longer = item_key(b"open", first + 100).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
+    longer.truncate(longer.len() - 1);
+    all.append(&mut records::write(b"open", &list, first));
+    all.append(&mut records::write(&longer, &list, second));
     for user_key in [b"of another type".as_slice(), b"ty", b""] {
         let prefix = OTHER_TYPES.choose(dice).copied().unwrap_or_default();
         let length =
