@@ -158,6 +158,7 @@ pub(super) mod kinds {
     pub(in crate::faults) const REPLY: Reports = (FindingKind::Reply, &[]);
     pub(in crate::faults) const ITEM: Reports = (FindingKind::Record, &["item"]);
     pub(in crate::faults) const DELTA: Reports = (FindingKind::Record, &["delta"]);
+    pub(in crate::faults) const NUMBER: Reports = (FindingKind::Record, &["delta-number"]);
     pub(in crate::faults) const META: Reports = (FindingKind::Record, &["base-meta"]);
     pub(in crate::faults) const TTL: Reports = (FindingKind::Record, &["ttl"]);
     pub(in crate::faults) const ENCODER: Reports = (FindingKind::Encoder, &[]);

@@ -66,14 +66,22 @@ pub(super) const NAMES: &[Fault] = &[
     }),
 ];
 
+/// Whether a body is that of a list with items and without an expiry.
+fn is_shown(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    text.contains("\"items\": [\n") && text.contains("\"expire_at_ms\": null")
+}
+
 /// Whole files: bodies, checksums, the manifest.
 pub(super) const FILES: &[Fault] = &[
     Fault {
         reported: &[LISTS],
         ..tree("file-lost", "the file of the last list whose name says its key is missing", "one-file-a-key", |files| {
-            // A file that the key map names is missed by the map itself.
-            let last = files.keys().rfind(|path| is_body(path) && !path.contains("__")).cloned();
-            files.retain(|path, _| Some(path) != last.as_ref());
+            // A file that the key map names is missed by the map itself. Redis shows a list that has items and no expiry.
+            let is_meant = |path: &str, bytes: &[u8]| is_body(path) && !path.contains("__") && is_shown(bytes);
+            let last = files.iter().rfind(|(path, bytes)| is_meant(path, bytes)).map(|(path, _)| path.clone());
+            let is_alone = files.keys().filter(|path| is_body(path)).count() == 1;
+            files.retain(|path, _| is_alone || Some(path) != last.as_ref());
         })
     },
     Fault {

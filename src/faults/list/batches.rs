@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::edits::{deltas, item_of, metas};
 use crate::database::Batch;
 use crate::faults::edits::puts;
-use crate::faults::fault::kinds::{DELTA, ITEM, META, TTL};
+use crate::faults::fault::kinds::{DELTA, ITEM, META, NUMBER, TTL};
 use crate::faults::fault::{Act, Fault};
 use crate::format::list::{self, CLAIM_PREFIX, ITEM_PREFIX, META_PREFIX};
 use crate::format::record::classify;
@@ -110,7 +110,7 @@ pub(in crate::faults) const WHOLE_LISTS: &[Fault] = &[
             });
             *batch = numbered.collect();
         }),
-        reported: &[DELTA],
+        reported: &[DELTA, NUMBER],
     },
     Fault {
         name: "old-meta-survives",

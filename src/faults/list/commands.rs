@@ -1,7 +1,7 @@
 //! Faults in what the store is asked to do with lists.
 
 use crate::faults::edits::{is, rename};
-use crate::faults::fault::kinds::{ITEM, REPLY};
+use crate::faults::fault::kinds::{DELTA, ITEM, REPLY};
 use crate::faults::fault::{Act, Fault};
 
 /// Pushes and pops.
@@ -40,7 +40,8 @@ pub(in crate::faults) const ENDS: &[Fault] = &[
         breaks: "LPOP is carried out as RPOP",
         rule: "pop",
         act: Act::Command(|words| rename(words, b"LPOP", b"RPOP")),
-        reported: &[REPLY, ITEM],
+        // Two items alike, or the whole list, leave only the delta to tell the ends apart.
+        reported: &[REPLY, ITEM, DELTA],
     },
     Fault {
         name: "pop-ignores-count",
@@ -83,7 +84,8 @@ pub(in crate::faults) const MOVES_AND_REWRITES: &[Fault] = &[
                 words.extend([b"LEFT".to_vec(), b"LEFT".to_vec()]);
             }
         }),
-        reported: &[REPLY, ITEM],
+        // Two items alike, or the whole list, leave only the delta to tell the ends apart.
+        reported: &[REPLY, ITEM, DELTA],
     },
     Fault {
         name: "move-to-the-other-end",
