@@ -77,9 +77,10 @@ fn count(steps: impl Iterator<Item = Step>, counts: &mut BTreeMap<String, u64>) 
 }
 
 fn seed_class(head: i64) -> &'static str {
+    const NEAR: i64 = 2000;
     match head {
-        ..-9_223_372_036_854_774_000 => "near the lowest head",
-        9_223_372_036_854_774_000.. => "near the highest head",
+        _ if head < i64::MIN + NEAR => "near the lowest head",
+        _ if head > i64::MAX - NEAR => "near the highest head",
         ..0 => "below 0",
         0.. => "from 0 on",
     }
