@@ -9,6 +9,9 @@
 //! it: the one that should have is blind. If the same case has a finding with nothing wrong, the code under test is at fault
 //! and the canary says nothing; the cases must tell then.
 //!
+//! While the canaries are put out, the labels of their classes are compared too (`labels`), and before that, names and
+//! sentences are asked for that no case leads to (`sayings`).
+//!
 //! The catalogue of [`crate::faults`] is about what decoders do wrong, and each fault breaks a rule of the format. A canary
 //! breaks no rule but one comparison, so canaries have tables of their own, here. They share the boundaries, [`Act`].
 //!
@@ -26,6 +29,7 @@ mod row;
 mod sayings;
 mod scene;
 mod shrinking;
+mod sight;
 mod snapshots;
 mod states;
 mod stores;
@@ -43,26 +47,8 @@ use crate::faults::Act;
 use crate::finding::{Finding, FindingKind};
 use labels::Labels;
 use row::{Canary, How};
-
-/// What a run knows of its comparisons once the canaries are back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// Every comparison has reported its canaries.
-    Clear,
-    /// Some canaries say nothing, because their case has a finding with nothing wrong; this is the first of them.
-    Unsettled(String),
-    /// A comparison has not.
-    Blind(Blind),
-}
-
-/// What a checker is that does not report a canary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blind {
-    /// What is wrong, and which kind of finding with which aspect must report it.
-    pub canary: String,
-    /// What has become of it, as a clause.
-    pub instead: String,
-}
+use sight::class_text;
+pub use sight::{Blind, Sight};
 
 /// Every canary.
 fn canaries() -> Vec<Canary> {
@@ -134,22 +120,18 @@ fn look(canaries: &[Canary], seed: u64, engine: Engine, work: &Path) -> Result<S
 
 /// The finding of a canary that is reported as it must be, and what has become of one that is not.
 fn seen(canary: &Canary, seed: u64, engine: Engine, work: &Path) -> Result<Result<Finding, String>, CaseError> {
-    match guarded(|| canary.run(seed, engine, work)) {
-        Ok(ran) => Ok(match ran? {
-            Some(finding) if canary.is_reported_by(&finding) => Ok(finding),
-            Some(finding) => Err(format!("was reported as {}", class_text(&finding))),
-            None => Err("was not reported at all".to_owned()),
-        }),
-        Err(()) => Ok(Err("ended in a panic".to_owned())),
-    }
+    Ok(match guarded(|| canary.run(seed, engine, work)) {
+        Ok(Ok(Some(finding))) if canary.is_reported_by(&finding) => Ok(finding),
+        Ok(Ok(Some(finding))) => Err(format!("was reported as {}", class_text(&finding))),
+        Ok(Ok(None)) => Err("was not reported at all".to_owned()),
+        // Where the environment is to blame, the same case says so too with nothing wrong.
+        Ok(Err(CaseError::Input(message))) => Err(format!("ended with the error: {message}")),
+        Ok(Err(error)) => return Err(error),
+        Err(()) => Err("ended in a panic".to_owned()),
+    })
 }
 
 /// A panic that the case does not catch is one that a comparison has not reported.
 fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, ()> {
     std::panic::catch_unwind(AssertUnwindSafe(run)).map_err(drop)
-}
-
-fn class_text(finding: &Finding) -> String {
-    let (kind, aspect) = finding.class();
-    [kind.name(), aspect].join(" ").trim_end().to_owned()
 }

@@ -2,8 +2,9 @@
 
 use super::Judge;
 use super::effect::{Effect, IsMove};
+use super::limits::length;
 use crate::command::{Command, End, KeyCommand, ListCommand, Reply, UserKey};
-use crate::model::{Model, ModelValue};
+use crate::model::Model;
 
 impl Judge {
     /// A command that the model has just run, and its reply.
@@ -161,13 +162,6 @@ fn popped(reply: &Reply) -> i64 {
         Reply::Array(items) => i64::try_from(items.len()).unwrap_or(i64::MAX),
         _ => 0,
     }
-}
-
-/// The length of the list that the model shows.
-pub(super) fn length(model: &Model, key: &UserKey) -> i64 {
-    model.get(key).map_or(0, |found| match &found.value {
-        ModelValue::List(items) => i64::try_from(items.len()).unwrap_or(i64::MAX),
-    })
 }
 
 fn expiry(model: &Model, key: &UserKey) -> Option<u64> {

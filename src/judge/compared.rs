@@ -129,11 +129,6 @@ impl Judge {
         }
         Ok(rows)
     }
-
-    pub(super) fn known(&self, user_key: &[u8]) -> Option<(usize, &Tracked)> {
-        let place = *self.places.get(user_key)?;
-        Some((place, self.tracked.get(place)?))
-    }
 }
 
 /// What a step is judged by, beside the key itself.

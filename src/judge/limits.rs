@@ -8,7 +8,6 @@
 //! ```
 
 use super::Judge;
-use super::commands::length;
 use super::draft::{Draft, RewriteForm};
 use crate::command::{Command, End, IndexArgument, KeyCommand, ListCommand, UserKey};
 use crate::model::{Model, ModelValue};
@@ -105,6 +104,13 @@ fn is_key_too_long(key: &UserKey) -> bool {
 /// How many of `len` items a pop takes.
 fn popped(len: i64, count: Option<u64>) -> i64 {
     count.unwrap_or(1).min(len.unsigned_abs()).cast_signed()
+}
+
+/// The length of the list that the model shows.
+pub(super) fn length(model: &Model, key: &UserKey) -> i64 {
+    model.get(key).map_or(0, |found| match &found.value {
+        ModelValue::List(items) => i64::try_from(items.len()).unwrap_or(i64::MAX),
+    })
 }
 
 fn has_item(model: &Model, key: &UserKey, item: &[u8]) -> bool {

@@ -112,6 +112,12 @@ impl Judge {
         self.tracked.len() - 1
     }
 
+    /// What is kept of a key, with its place.
+    fn known(&self, user_key: &[u8]) -> Option<(usize, &Tracked)> {
+        let place = *self.places.get(user_key)?;
+        Some((place, self.tracked.get(place)?))
+    }
+
     /// A key that the step names.
     fn name(&mut self, key: &UserKey) -> &mut Tracked {
         let (place, now_ms) = (self.place(key), self.now_ms);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Blind, class_text};
+use super::sight::{Blind, class_text};
 use crate::finding::Finding;
 
 /// What tells two classes apart: kind, aspect, and the place of a panic.

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Cursor;
 use std::path::Path;
 
-use super::Blind;
+use super::sight::Blind;
 use crate::database::{Database, History};
 use crate::format::expiry::ttl_key;
 use crate::format::list::{claim_key, delta_key, fence_key, item_key, meta_key};

@@ -245,10 +245,6 @@ const DECODED: &[DecodedEdit] = &[
     ("an expiry is a millisecond late", FindingKind::DecoderState, ("expiry", ""), |fsm, out| {
         decode(fsm, out, |files| expiries(files, "t", |ms| (ms + 1).to_string()))
     }),
-    ("an item has another byte at an earlier commit", FindingKind::DecoderState, ("items", ""), |fsm, out| {
-        let is_earlier = fsm.file_name().is_some_and(|name| name.to_string_lossy().contains("then"));
-        decode(fsm, out, if is_earlier { |files| body(files, "one", "One") } else { |_| {} })
-    }),
     ("an empty item too many at the end", FindingKind::DecoderState, ("items", ""), |fsm, out| {
         decode(fsm, out, |files| body(files, "five\"", "five\",\n    \"\""))
     }),
@@ -272,6 +268,13 @@ const DECODED: &[DecodedEdit] = &[
     }),
 ];
 
+/// The same at a moment in the middle.
+const DECODED_THEN: &[DecodedEdit] =
+    &[("an item has another byte at an earlier commit", FindingKind::DecoderState, ("items", ""), |fsm, out| {
+        let is_earlier = fsm.file_name().is_some_and(|name| name.to_string_lossy().contains("then"));
+        decode(fsm, out, if is_earlier { |files| body(files, "one", "One") } else { |_| {} })
+    })];
+
 /// The canaries.
 pub(super) fn canaries() -> Vec<Canary> {
     let whole = Canary::of("", FindingKind::Snapshot, "").scene;
@@ -286,15 +289,18 @@ pub(super) fn canaries() -> Vec<Canary> {
         ..Canary::of(name, FindingKind::Snapshot, "")
     };
     let rows = ROWS.iter().map(|(name, says, change)| canary(*name, *says, with(Framing::Bare), Act::Rows(*change)));
-    let files =
-        FILES.iter().map(|(name, framing, says, change)| canary(name, says, with(*framing), Act::File(*change)));
-    let decoded = DECODED.iter().map(|(name, kind, (aspect, says), decode)| Canary {
+    // What is wrong with a file is wrong whatever is in it.
+    let one = |framing| Scene { steps: Scene::ONE.steps, history: History::Dropped, ..with(framing) };
+    let files = FILES.iter().map(|(name, framing, says, change)| canary(name, says, one(*framing), Act::File(*change)));
+    let decoded = |(name, kind, (aspect, says), decode): &DecodedEdit, history| Canary {
         says,
-        scene: Scene { decoder: Some(*decode), ..with(Framing::Bare) },
+        scene: Scene { decoder: Some(*decode), history, ..with(Framing::Bare) },
         how: How::Decoder,
         ..Canary::of(name, *kind, aspect)
-    });
-    rows.chain(files).chain(decoded).collect()
+    };
+    let whole = DECODED.iter().map(|edit| decoded(edit, History::Dropped));
+    let then = DECODED_THEN.iter().map(|edit| decoded(edit, History::Kept));
+    rows.chain(files).chain(whole).chain(then).collect()
 }
 
 /// Our own encoder as a decoder, whose dump is changed.

@@ -93,4 +93,22 @@ fn a_canary_that_only_another_comparison_reports_is_told_of() {
         let Sight::Blind(blind) = look_at(canary) else { panic!("{}", canary.text()) };
         assert_eq!((blind.canary, blind.instead.as_str()), (canary.text(), instead));
     }
+    // The environment would be to blame if the same case said so with nothing wrong.
+    let gone = Canary { how: How::Act(Act::Folder(|root| std::fs::remove_dir_all(root))), ..newline };
+    let Sight::Blind(blind) = look_at(gone) else { panic!("{}", gone.text()) };
+    assert!(blind.instead.starts_with("ended with the error: "), "{}", blind.instead);
+}
+
+#[test]
+fn two_classes_have_two_labels_and_one_has_one() {
+    let mut labels = Labels::default();
+    let finding = |aspect, detail: &str| Finding { aspect, ..Finding::new(FindingKind::Panic, detail.to_owned()) };
+    for (aspect, detail) in [
+        ("items", "panicked at src/a.rs:1:1:\none"),
+        ("items", "panicked at src/a.rs:1:1:\nanother"),
+        ("items", "panicked at src/b.rs:1:1:\none"),
+        ("expiry", "panicked at src/b.rs:1:1:\none"),
+    ] {
+        assert_eq!(labels.note(&finding(aspect, detail)), Ok(()), "{aspect} {detail}");
+    }
 }

@@ -13,6 +13,16 @@ use crate::format::segment;
 /// A change of a dump's files: what it is, what the finding must say of it, and how it is made.
 pub(super) type Edit = (&'static str, &'static str, fn(&mut Files));
 
+/// Names and items of every form, and few of them.
+const FEW: Scene = Scene::of(&[
+    "RPUSH list one two ~ <&>",
+    "RPUSH t# x y",
+    "PEXPIRE t# 100000",
+    "RPUSH b64.1# x",
+    "RPUSH b64.2# y",
+    "RPUSH C:# z",
+]);
+
 /// Changes of bodies.
 const BODIES: &[Edit] = &[
     ("another version", "expected format_version 1", |files| body(files, "_version\": 1", "_version\": 2")),
@@ -108,7 +118,7 @@ const KEYMAPS: &[Edit] = &[
     ("a line twice", "each once", |files| keymap(files, |text| lines(text.lines().take(1)) + text)),
     ("a line of no file", "there is no lists/", |files| keymap(files, |text| text.to_owned() + &line_of(b"b64.zz"))),
     ("a line of a plain name", "needs no line", |files| keymap(files, |text| text.to_owned() + &line_of(b"zz"))),
-    ("a line of another key", "the segment of this user key", |files| {
+    ("a line of another key", "line 1: the segment of this user key is", |files| {
         keymap(files, |text| {
             let mut parsed = text.lines().filter_map(|line| KeymapLine::parse(line).ok());
             parsed.by_ref().take(1).map(|line| KeymapLine { user_key: b"b64.0".to_vec(), ..line }.to_line()).collect()
@@ -210,7 +220,8 @@ const FOLDERS: &[FolderEdit] = &[
 
 /// The canaries.
 pub(super) fn canaries() -> Vec<Canary> {
-    let canary = |name, says, act| Canary { says, how: How::Act(act), ..Canary::of(name, FindingKind::Tree, "") };
+    let canary =
+        |name, says, act| Canary { scene: FEW, says, how: How::Act(act), ..Canary::of(name, FindingKind::Tree, "") };
     let files = [BODIES, SUMS, KEYMAPS, NAMES].into_iter().flatten();
     let files = files.map(|(name, says, change)| canary(name, says, Act::Tree(*change)));
     let lists = LISTS.iter().map(|(name, aspect, change)| Canary {
