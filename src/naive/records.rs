@@ -195,6 +195,13 @@ pub fn restored(lists: &Lists) -> Records {
     records
 }
 
+/// The first delta of a user key.
+pub fn delta(user_key: &[u8], head: i64, len: i64) -> (Vec<u8>, Vec<u8>) {
+    let length = (user_key.len() as u32).to_be_bytes();
+    let key = [b"!lst|meta|d|".as_slice(), &length, user_key, &1_u64.to_be_bytes(), &0_u32.to_be_bytes()].concat();
+    (key, [head.to_be_bytes(), len.to_be_bytes()].concat())
+}
+
 /// The expiry record of a user key.
 pub fn ttl(user_key: &[u8], ms: u64) -> (Vec<u8>, Vec<u8>) {
     ([b"!redis|ttl|", user_key].concat(), ms.to_be_bytes().to_vec())

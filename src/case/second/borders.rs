@@ -209,7 +209,13 @@ fn add_edges(all: &mut Records, dice: &mut ChaCha8Rng) {
             0 => drop(of_list.pop_first()),
             1 => drop(of_list.pop_last()),
             2 => drop(of_list.insert(item_key(user_key, head + 5), Vec::new())),
+            // Deltas alone, with an item outside their window.
             3 => {
+                drop(of_list.pop_last());
+                of_list.insert(item_key(user_key, head + 5), Vec::new());
+                all.extend([records::delta(user_key, head, 1)]);
+            }
+            4 => {
                 // The last byte of the tail.
                 let meta = of_list.last_entry().into_iter();
                 meta.for_each(|mut meta| meta.get_mut().iter_mut().skip(15).take(1).for_each(|byte| *byte ^= 1));
