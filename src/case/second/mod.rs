@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn a_case_without_a_step_has_no_findings() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (steps, width, folder) = (Box::new(std::iter::empty()), MetaWidth::Short, folder.path());
+        let (record, demands, engine) = (None, &Demands::NONE, Engine::Memory);
+        let plan = CasePlan { steps, width, folder, record, seed: 0, demands, engine };
+        assert_eq!(run_case(plan).expect("a healthy disk").finding, None);
+    }
+
+    #[test]
     fn the_shares_are_as_large_as_they_say() {
         let drawn: Vec<Second> = (1..4000).map(|seed| Second::of(seed, true, None)).collect();
         let count = |is: fn(&Second) -> bool| drawn.iter().filter(|second| is(second)).count() as u64;
