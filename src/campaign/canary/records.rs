@@ -132,6 +132,12 @@ const RESTORED: &[Edit] = &[
 const MOMENTS: Scene =
     Scene { history: History::Kept, ..Scene::of(&["RPUSH a# one two three", "RPUSH t# x", "PEXPIRE t# 100000"]) };
 
+/// Two moments, each of three lists.
+const THREE_LISTS: Scene = Scene {
+    history: History::Kept,
+    ..Scene::of(&["MULTI RPUSH a# one two three;RPUSH t# x;RPUSH u# y", "RPUSH a# four"])
+};
+
 /// The canaries.
 pub(super) fn canaries() -> Vec<Canary> {
     let seen = |scene, kind, act: fn(fn(&mut Vec<Pair>)) -> How| {
@@ -150,6 +156,8 @@ pub(super) fn canaries() -> Vec<Canary> {
     let whole = Canary::of("", FindingKind::DumpState, "").scene;
     let mut all: Vec<Canary> = seen(whole, FindingKind::DumpState, |change| How::Act(Act::Records(change))).collect();
     all.extend(seen(MOMENTS, FindingKind::History, |change| How::Act(Act::Then(change))));
+    let of_three = seen(THREE_LISTS, FindingKind::History, |change| How::Act(Act::Then(change))).take(1);
+    all.extend(of_three.map(|canary| Canary { name: "an item of one of three lists has another byte", ..canary }));
     all.extend(seen(whole, FindingKind::DumpState, |change| How::OnEngine(Act::Records(change))).take(1));
     all.extend(told(MALFORMED, FindingKind::Encoder, Act::Records));
     all.extend(told(ODD, FindingKind::Warning, Act::Records));
