@@ -30,7 +30,7 @@ const MANIFESTS: &[Edit] = &[
     ("an adapter more", "line 7: expected", |files| {
         replaced(files, "\"redis\": {}", "\"redis\": {},\n    \"sqs\": {}")
     }),
-    ("another limit", "240,\\n\", found", |files| replaced(files, "240", "255")),
+    ("another limit", "240,\\n\", found", |files| replaced(files, ": 240,", ": 255,")),
     ("another indent", "line 2: expected", |files| replaced(files, "\n  \"", "\n \"")),
     ("no line feed at the end", r#"expected "}\n", found "}""#, |files| {
         manifest(files, |text| text.trim_end().to_owned())
