@@ -5,12 +5,14 @@
 //! command with its options, the signs of its numbers, and whether its time is past; the forms of items and keys; the heads
 //! that are seeded; and how time goes on. What an unbroken generator chooses with any seed is in `drawn.txt`, a line each.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::generate::{CaseSpec, Generator, case_seed};
 use super::profile::PROFILES;
+use super::resp::unix_ms;
 use super::trace::{Action, Step};
-use crate::command::{Command, ExpireUnit, KeyCommand, ListCommand, Request};
+use crate::command::{Command, KeyCommand, ListCommand, Request};
 
 /// What must be drawn.
 const DRAWN: &str = include_str!("drawn.txt");
@@ -47,33 +49,34 @@ fn count(steps: impl Iterator<Item = Step>, counts: &mut BTreeMap<String, u64>) 
     for Step { at_ms, action } in steps {
         let before_ms = now_ms;
         now_ms = at_ms.unwrap_or(now_ms);
-        let mut tell = |text: String| *counts.entry(text).or_insert(0) += 1;
-        for (distance, text) in
-            [(-1, "a millisecond before an expiry"), (0, "at an expiry"), (1, "a millisecond after it")]
-        {
-            if now_ms - before_ms > LONGEST_PAUSE_MS
-                && expiries.contains(&i128::from(now_ms.saturating_sub_signed(distance)))
-            {
-                tell(format!("time {text}"));
-            }
-        }
-        let mut tell_of = |request: &Request, counts: &mut BTreeMap<String, u64>| {
+        let is_leap = now_ms - before_ms > LONGEST_PAUSE_MS;
+        let is_at =
+            |distance_ms| is_leap && expiries.contains(&now_ms.saturating_sub_signed(distance_ms).cast_signed());
+        let leaps = LEAPS.iter().filter(|(distance_ms, _)| is_at(*distance_ms)).map(|(_, text)| (*text).to_owned());
+        let mut told: Vec<String> = leaps.chain(shape_of(&action)).collect();
+        for request in action.requests() {
+            told.extend(shapes(request, now_ms));
             expiries.extend(expiry_of(request, now_ms));
-            shapes(request, now_ms).into_iter().for_each(|text| *counts.entry(text).or_insert(0) += 1);
-        };
-        match action {
-            Action::Command(request) => tell_of(&request, counts),
-            Action::Transaction(requests) => {
-                tell(format!("transaction of {}", requests.len()));
-                requests.iter().for_each(|request| tell_of(request, counts));
-            }
-            Action::Compact(_) => tell("compaction".to_owned()),
-            Action::CompactRead(_) => tell("first half of a compaction".to_owned()),
-            Action::CompactCommit(_) => tell("second half of a compaction".to_owned()),
-            Action::Seed { head, .. } => tell(format!("seed {}", seed_class(head))),
-            Action::Upgrade => tell("upgrade".to_owned()),
         }
+        told.into_iter().for_each(|text| *counts.entry(text).or_insert(0) += 1);
     }
+}
+
+/// Where a leap leads to, by the milliseconds after an expiry.
+const LEAPS: [(i64, &str); 3] =
+    [(-1, "time a millisecond before an expiry"), (0, "time at an expiry"), (1, "time a millisecond after it")];
+
+/// What is chosen with a step that is no single command.
+fn shape_of(action: &Action) -> Option<String> {
+    Some(match action {
+        Action::Command(_) => return None,
+        Action::Transaction(requests) => format!("transaction of {}", requests.len()),
+        Action::Compact(_) => "compaction".to_owned(),
+        Action::CompactRead(_) => "first half of a compaction".to_owned(),
+        Action::CompactCommit(_) => "second half of a compaction".to_owned(),
+        Action::Seed { head, .. } => format!("seed {}", seed_class(*head)),
+        Action::Upgrade => "upgrade".to_owned(),
+    })
 }
 
 fn seed_class(head: i64) -> &'static str {
@@ -86,16 +89,10 @@ fn seed_class(head: i64) -> &'static str {
     }
 }
 
-/// When a command makes its key expire, in Unix milliseconds.
-fn expiry_of(request: &Request, now_ms: u64) -> Option<i128> {
+/// When a command makes its key expire, in Unix milliseconds. What Redis refuses, as it is too far away, is at the end of time.
+fn expiry_of(request: &Request, now_ms: u64) -> Option<i64> {
     let Request::Valid(Command::Key(KeyCommand::Expire { unit, time, .. })) = request else { return None };
-    let (scale, base) = match unit {
-        ExpireUnit::Seconds => (1000, now_ms),
-        ExpireUnit::Milliseconds => (1, now_ms),
-        ExpireUnit::UnixSeconds => (1000, 0),
-        ExpireUnit::UnixMilliseconds => (1, 0),
-    };
-    Some(i128::from(*time) * scale + i128::from(base))
+    Some(unix_ms(*unit, *time, now_ms).unwrap_or(if *time < 0 { i64::MIN } else { i64::MAX }))
 }
 
 /// The words that are options.
@@ -117,14 +114,14 @@ fn shapes(request: &Request, now_ms: u64) -> Vec<String> {
         } else if OPTIONS.contains(&before) || numbers(command).contains(&place) {
             let number = word.parse::<i64>().ok();
             let option = if OPTIONS.contains(&before) { before.to_owned() } else { format!("number {}", place - 1) };
-            shapes.extend(number.map(|number| format!("{name} {option} {}", sign(i128::from(number)))));
+            shapes.extend(number.map(|number| format!("{name} {option} {}", sign(number))));
         }
     }
     if let Some(at_ms) = expiry_of(request, now_ms) {
-        let when = match sign(at_ms - i128::from(now_ms)) {
-            "-" => "past",
-            "0" => "now",
-            _ => "later",
+        let when = match at_ms.cmp(&now_ms.cast_signed()) {
+            Ordering::Less => "past",
+            Ordering::Equal => "now",
+            Ordering::Greater => "later",
         };
         shapes.push(format!("{name} {when}"));
         shapes.push(format!("expiry {when}"));
@@ -162,7 +159,7 @@ fn numbers(command: &Command) -> std::ops::Range<usize> {
     }
 }
 
-fn sign(number: i128) -> &'static str {
+fn sign(number: i64) -> &'static str {
     match number.signum() {
         -1 => "-",
         0 => "0",

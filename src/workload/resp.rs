@@ -124,7 +124,7 @@ fn write_transaction(commands: &[Vec<Vec<u8>>], out: &mut Vec<u8>) {
 }
 
 /// The millisecond that the argument of an expiry command means; `None` where Redis refuses it.
-pub(super) fn unix_ms(unit: ExpireUnit, time: i64, now_ms: u64) -> Option<i64> {
+pub fn unix_ms(unit: ExpireUnit, time: i64, now_ms: u64) -> Option<i64> {
     let now_ms = i64::try_from(now_ms).ok()?;
     match unit {
         ExpireUnit::Seconds => time.checked_mul(1000)?.checked_add(now_ms),

@@ -88,6 +88,21 @@ pub enum Action {
     Upgrade,
 }
 
+impl Action {
+    /// The requests that a client sends with it; none for what is no client's.
+    pub fn requests(&self) -> &[Request] {
+        match self {
+            Action::Command(request) => std::slice::from_ref(request),
+            Action::Transaction(requests) => requests,
+            Action::Compact(_)
+            | Action::CompactRead(_)
+            | Action::CompactCommit(_)
+            | Action::Seed { .. }
+            | Action::Upgrade => &[],
+        }
+    }
+}
+
 /// The names of the operations.
 pub(super) const COMPACT: &str = "compact";
 pub(super) const COMPACT_READ: &str = "compact-read";

@@ -3,6 +3,7 @@
 use crate::command::{Command, ExpireUnit, KeyCommand, ListCommand, Reply, Request, Stage, UserKey};
 use crate::situations::list::tracks::{Touch, Tracks, View};
 use crate::store::{Answer, Refusal};
+use crate::workload::resp::unix_ms;
 
 /// A command alone, its answer, and what the records said of its keys before.
 pub(in crate::situations) struct Exchange<'a> {
@@ -154,12 +155,6 @@ impl<'a> Exchange<'a> {
 
     /// The millisecond that the time of an expiry command means.
     pub(super) fn wanted_expiry(&self, unit: ExpireUnit, time: i64) -> Option<i64> {
-        let now_ms = i64::try_from(self.now_ms).ok()?;
-        match unit {
-            ExpireUnit::Seconds => time.checked_mul(1000)?.checked_add(now_ms),
-            ExpireUnit::Milliseconds => time.checked_add(now_ms),
-            ExpireUnit::UnixSeconds => time.checked_mul(1000),
-            ExpireUnit::UnixMilliseconds => Some(time),
-        }
+        unix_ms(unit, time, self.now_ms)
     }
 }

@@ -23,14 +23,6 @@ fn bytes(spec: &CaseSpec) -> Vec<u8> {
     out
 }
 
-fn requests(action: &Action) -> &[Request] {
-    match action {
-        Action::Command(request) => std::slice::from_ref(request),
-        Action::Transaction(requests) => requests,
-        _ => &[],
-    }
-}
-
 fn profile(name: &str) -> &'static Profile {
     Profile::find(name).expect("a profile")
 }
@@ -85,7 +77,7 @@ fn the_number_of_commands_is_exact() {
                 Preamble::ListPerKey | Preamble::LongLists => Generator::new(&CaseSpec { commands: 0, ..spec }).count(),
                 Preamble::None | Preamble::SeedHeads => 0,
             };
-            let generated: usize = Generator::new(&spec).map(|step| requests(&step.action).len()).sum();
+            let generated: usize = Generator::new(&spec).map(|step| step.action.requests().len()).sum();
             assert_eq!((generated - opening) as u64, commands, "{}", profile.name);
         }
     }
@@ -107,7 +99,7 @@ fn every_command_and_every_kind_of_step_occurs() {
                     Action::Seed { .. } => "seed",
                     Action::Upgrade => "upgrade",
                 });
-                for request in requests(&step.action) {
+                for request in step.action.requests() {
                     total += 1;
                     match request {
                         Request::Valid(command) => drop(names.insert(command.name())),
@@ -148,7 +140,7 @@ fn no_command_but_a_scripts_moves_more_items_than_a_store_takes() {
         let mut lengths = Lengths::default();
         for step in Generator::new(&spec(profile, 3, 3000)) {
             let certain = matches!(step.action, Action::Command(_));
-            for request in requests(&step.action) {
+            for request in step.action.requests() {
                 let Request::Valid(command) = request else { continue };
                 let rewritten = match command {
                     Command::List(ListCommand::Set { key, .. })
@@ -186,7 +178,7 @@ fn the_preambles_build_what_they_promise() {
     let long: Vec<Step> = Generator::new(&spec(profile("long"), 1, 0)).collect();
     let mut lengths = Lengths::default();
     let (mut left, mut right) = (0, 0);
-    for request in long.iter().flat_map(|step| requests(&step.action)) {
+    for request in long.iter().flat_map(|step| step.action.requests()) {
         let Request::Valid(command @ Command::List(ListCommand::Push { end, .. })) = request else { continue };
         *(if *end == End::Left { &mut left } else { &mut right }) += 1;
         observe(&mut lengths, command, true);
@@ -198,7 +190,7 @@ fn the_preambles_build_what_they_promise() {
 
     let many = CaseSpec { keys: None, ..spec(profile("many"), 1, 0) };
     let is_listed = |step: &Step| {
-        let keys = requests(&step.action).iter().filter_map(|request| match request {
+        let keys = step.action.requests().iter().filter_map(|request| match request {
             Request::Valid(command) => command.first_key(),
             Request::Rejected { .. } => None,
         });
@@ -224,7 +216,7 @@ fn every_hostile_key_is_pushed_to_within_a_few_cases() {
     for case in 0..24 {
         let spec = CaseSpec { seed: case_seed(5, case), ..spec(profile("hostile-keys"), 5, 1000) };
         for step in Generator::new(&spec) {
-            for request in requests(&step.action) {
+            for request in step.action.requests() {
                 if let Request::Valid(Command::List(ListCommand::Push { key, only_existing: false, .. })) = request {
                     pushed.insert(key.clone());
                 }
@@ -241,7 +233,7 @@ fn one_key_in_some_queue_cases_gathers_more_deltas_than_are_compacted_inline() {
         let spec = CaseSpec { seed: case_seed(9, case), ..spec(profile("queue"), 9, 2000) };
         let mut counts = BTreeMap::new();
         for step in Generator::new(&spec) {
-            for request in requests(&step.action) {
+            for request in step.action.requests() {
                 if let Request::Valid(
                     Command::List(ListCommand::Push { key, .. }) | Command::List(ListCommand::Pop { key, .. }),
                 ) = request
@@ -264,7 +256,7 @@ fn expiries_are_met_exactly_and_just_missed() {
             let now_ms = step.at_ms.expect("the generator gives every time") as i64;
             met |= expiries.contains(&now_ms);
             missed |= expiries.contains(&(now_ms - 1));
-            for request in requests(&step.action) {
+            for request in step.action.requests() {
                 if let Request::Valid(Command::Key(KeyCommand::Expire { unit, time, .. })) = request {
                     expiries.insert(match unit {
                         ExpireUnit::Milliseconds => now_ms.saturating_add(*time),
