@@ -180,8 +180,7 @@ impl Dumps<'_> {
         if sorted.summary.total() > SHUFFLED_RECORDS as u64 {
             return Ok(());
         }
-        let mut records = guarded(None, || restore::records(&dumped.keys))?
-            .map_err(|error| plain(FindingKind::Restored, error.to_string()))?;
+        let mut records = restored(dumped)?;
         if let Some(Act::Restored(change)) = self.fault {
             records = changed_records(&records, change, &|_| true).map_err(environment)?;
         }
@@ -214,6 +213,11 @@ impl MadeDump {
     fn checksums(&self) -> Result<String, Stop> {
         self.dir.read_to_string(CHECKSUMS).map_err(environment)
     }
+}
+
+/// The records that what a dump says is restored as.
+pub(super) fn restored(dumped: &State) -> Result<Records, Stop> {
+    guarded(None, || restore::records(&dumped.keys))?.map_err(|error| plain(FindingKind::Restored, error.to_string()))
 }
 
 /// The lists of a dump's one database, which has the number 0; the problem, if there is another.

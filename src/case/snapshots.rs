@@ -56,6 +56,24 @@ pub(super) fn require_equal_history(
     Ok(looked_at)
 }
 
+/// Opens a snapshot of the case, which our own reader must take.
+pub(super) fn opened(path: &Path, at: Option<CommitTs>) -> Result<SnapshotFile, Stop> {
+    guarded(None, || SnapshotFile::open(path, at))?.map_err(|error| plain(FindingKind::Snapshot, error.to_string()))
+}
+
+/// Dumps a snapshot of the whole case into a folder of this name; it must be the same dump as the database's.
+pub(super) fn require_same_dump_of(
+    path: &Path,
+    name: &'static str,
+    dumps: &Dumps<'_>,
+    sorted: &MadeDump,
+    expected: &State,
+) -> Result<MadeDump, Stop> {
+    let made = dumps.make(name, &opened(path, None)?, FindingKind::Snapshot, expected)?;
+    require_same(sorted, &made, FindingKind::Snapshot)?;
+    Ok(made)
+}
+
 /// The snapshots of a case.
 pub(super) struct Snapshots<'a> {
     pub(super) database: &'a Database,
@@ -82,10 +100,7 @@ impl Snapshots<'_> {
         if let Some(fault) = self.dumps.fault {
             changed_file(&path, fault).map_err(environment)?;
         }
-        let snapshot = guarded(None, || SnapshotFile::open(&path, None))?
-            .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
-        let made = self.dumps.make("snapshot", &snapshot, FindingKind::Snapshot, expected)?;
-        require_same(sorted, &made, FindingKind::Snapshot)?;
+        require_same_dump_of(&path, "snapshot", self.dumps, sorted, expected)?;
         Ok(path)
     }
 

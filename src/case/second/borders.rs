@@ -15,7 +15,8 @@ use super::dump::{first_difference, manifest_of};
 use super::ended::Ended;
 use super::told::differs;
 use crate::case::dumps::MadeDump;
-use crate::case::stop::{Stop, environment, guarded, plain};
+use crate::case::snapshots::opened;
+use crate::case::stop::{Stop, environment};
 use crate::encoder::Warning;
 use crate::finding::FindingKind;
 use crate::format::snapshot::Framing;
@@ -25,7 +26,7 @@ use crate::naive::records::{self, Decoded, Oddity, Records, item_key};
 use crate::naive::snapshot::{Frame, Row, version};
 use crate::naive::tree::{difference, files_below};
 use crate::naive::{bodies, snapshot, tree};
-use crate::snapshot::{SnapshotFile, SnapshotWriter};
+use crate::snapshot::SnapshotWriter;
 use crate::state::State;
 
 /// The encoder writes a body, and a writer of snapshots a file, when so many bytes have gathered; and it copies values
@@ -59,8 +60,7 @@ pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(
         return Ok(());
     }
     let (path, lists) = written(ended, dice)?;
-    let file = guarded(None, || SnapshotFile::open(&path, None))?
-        .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
+    let file = opened(&path, None)?;
     require_expected(
         ended.dumps.make("borders-file", &file, FindingKind::Snapshot, &State::default())?,
         &Decoded { lists, oddities: Vec::new() },

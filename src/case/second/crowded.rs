@@ -39,9 +39,9 @@ pub(super) fn require_same(folder: &Path, dice: &mut ChaCha8Rng) -> Result<(), S
     }
     let frames = [Frame::Bare, Frame::Legacy, Frame::V1, Frame::V2(16), Frame::V2(1024)];
     let path = folder.join("second-crowded.fsm");
-    std::fs::write(&path, write(frames.choose(dice).copied().unwrap_or(Frame::Bare), LAST, &rows))
-        .map_err(environment)?;
-    let naive = require_same_rows(&path, None)?;
+    let bytes = write(frames.choose(dice).copied().unwrap_or(Frame::Bare), LAST, &rows);
+    std::fs::write(&path, &bytes).map_err(environment)?;
+    let naive = require_same_rows(&path, &bytes, None)?;
     let at: Vec<u64> = COMMITS.iter().flat_map(|commit| [commit - 1, *commit, commit + 1]).collect();
     require_same_states(&path, &naive, &at, None)?;
     std::fs::remove_file(path).map_err(environment)
@@ -67,11 +67,10 @@ fn nested(dice: &mut ChaCha8Rng) -> Vec<Row> {
 /// Rows whose keys have parts of every form.
 fn of_many_prefixes(dice: &mut ChaCha8Rng) -> Vec<Row> {
     let mut rows = Vec::new();
+    let (long, too_long) = ("x".repeat(24), "x".repeat(25));
+    let parts = ["a", "", &long, &too_long, "A", "_-9!", "a b"];
     for number in 0..PREFIXES {
-        let long = |bytes: usize| "x".repeat(bytes);
-        let parts =
-            ["a".to_owned(), String::new(), long(24), long(25), "A".to_owned(), "_-9!".to_owned(), "a b".to_owned()];
-        let second = parts.choose(dice).cloned().unwrap_or_default();
+        let second = parts.choose(dice).copied().unwrap_or_default();
         for key in
             [format!("!{number:03}|{second}|1"), format!("!{number:03}|{second}|2"), format!("!{number:03}|{second}")]
         {

@@ -1,15 +1,13 @@
 //! The dump of a case, read and written again from the records.
 
-use std::collections::BTreeMap;
-
-use crate::case::stop::{Stop, environment, guarded};
+use crate::case::dumps::restored;
+use crate::case::stop::{Stop, environment};
 use crate::database::Database;
 use crate::faults::{Pair, Reread};
 use crate::naive::lists::{List, Lists};
-use crate::naive::records::{Records, decode, restored};
+use crate::naive::records::{Records, decode};
 use crate::naive::tree::{Files, difference, files_below};
-use crate::naive::{manifest, tree};
-use crate::restore;
+use crate::naive::{self, manifest, tree};
 use crate::state::{KeyState, State, Value};
 
 use super::ended::Ended;
@@ -30,14 +28,12 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>) -> Result<
         let (naive, ours) = (last_ms, ended.dumped.last_ms);
         return Err(differs("manifest", format!("naive   from {naive:?}\nreader  from {ours:?}")));
     }
-    require_restored(&read, &ended.dumped.keys)
+    require_restored(&read, ended.dumped)
 }
 
 /// What is restored are the naive records of the dump's lists.
-fn require_restored(lists: &Lists, keys: &BTreeMap<Vec<u8>, KeyState>) -> Result<(), Stop> {
-    let ours = guarded(None, || restore::records(keys))?
-        .map_err(|error| differs("records", format!("naive   can be restored\nours    {error}")))?;
-    let naive = restored(lists);
+fn require_restored(lists: &Lists, dumped: &State) -> Result<(), Stop> {
+    let (naive, ours) = (naive::records::restored(lists), restored(dumped)?);
     let Some(key) = naive.keys().chain(ours.keys()).find(|key| naive.get(*key) != ours.get(*key)) else {
         return Ok(());
     };

@@ -3,6 +3,7 @@
 //! A case that writes no snapshot gets one here, of any shape; where history is kept also one of a window, whose cut is at
 //! some commit of the case. And the same rows in any order, in any frame.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,8 @@ use rand_chacha::ChaCha8Rng;
 use super::dump::{all_records, changed};
 use super::ended::Ended;
 use super::told::differs;
-use crate::case::dumps::require_same as require_same_made;
 use crate::case::equal::require_equal;
+use crate::case::snapshots::{opened, require_same_dump_of};
 use crate::case::stop::{Stop, environment, guarded, plain};
 use crate::compare::SideNames;
 use crate::database::Database;
@@ -23,6 +24,7 @@ use crate::faults::Reread;
 use crate::finding::FindingKind;
 use crate::format::CommitTs;
 use crate::format::snapshot::Framing;
+use crate::naive::records::Records;
 use crate::naive::snapshot::{Counts, Frame, NaiveSnapshot, write};
 use crate::records::{Namespace, RecordSource};
 use crate::snapshot::{Kept, RowCounts, SnapshotFile, SnapshotShape, WriteError, raw_rows, write_snapshot};
@@ -39,17 +41,21 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut
         Some((path, shape)) => (path.to_owned(), shape),
         None => (made(ended, kept, drawn, "second.fsm")?, drawn),
     };
-    let whole = require_same_rows(&path, change)?;
-    require_frame(&path, &whole, shape)?;
-    require_extras(ended.database, &whole, shape)?;
-    require_state_of(ended.database, &whole)?;
-    require_same_dump(ended, &path)?;
+    let bytes = std::fs::read(&path).map_err(environment)?;
+    let whole = require_same_rows(&path, &bytes, change)?;
+    require_frame(&bytes, &whole, shape)?;
+    let stored = Stored::of(ended.database)?;
+    require_extras(&stored, &whole, shape)?;
+    require_state_of(&stored, &whole)?;
+    if ended.snapshot.is_none() {
+        require_same_dump_of(&path, "second-whole", ended.dumps, ended.sorted, ended.expected)?.remove()?;
+    }
     let commits: Vec<u64> = ended.moments.iter().map(|moment| moment.at.0).collect();
     let commits: Vec<u64> = commits.sample(dice, COMMITS).copied().collect();
     require_same_states(&path, &whole, &commits, change)?;
     require_moments(ended, &path)?;
     if kept == Kept::All {
-        require_window(ended, &whole, SnapshotShape { noise: false, ..drawn }, dice)?;
+        require_window(ended, &stored.past, &whole, SnapshotShape { noise: false, ..drawn }, dice)?;
     }
     // Every pass over a file takes about as long as the case.
     if change.is_none() && dice.random_range(0..ANY_ORDER_ONE_IN) != 0 {
@@ -73,11 +79,11 @@ fn made(ended: &Ended<'_>, kept: Kept, shape: SnapshotShape, name: &str) -> Resu
     }
 }
 
-/// The rows of a file are those that our reader finds.
-pub(super) fn require_same_rows(path: &Path, change: Option<Reread>) -> Result<NaiveSnapshot, Stop> {
-    let mut bytes = std::fs::read(path).map_err(environment)?;
+/// The rows of a file, which has these bytes, are those that our reader finds.
+pub(super) fn require_same_rows(path: &Path, bytes: &[u8], change: Option<Reread>) -> Result<NaiveSnapshot, Stop> {
+    let mut bytes = Cow::Borrowed(bytes);
     if let Some(Reread::Snapshot(change)) = change {
-        change(&mut bytes);
+        change(bytes.to_mut());
     }
     let naive = NaiveSnapshot::read(&bytes).map_err(|problem| differs("rows", format!("naive   {problem}")))?;
     let (last, rows) = guarded(None, || raw_rows(path))?
@@ -95,25 +101,25 @@ pub(super) fn require_same_rows(path: &Path, change: Option<Reread>) -> Result<N
 }
 
 /// The file is what a naive writer makes of its rows, to the byte, in the frame that was asked for.
-fn require_frame(path: &Path, naive: &NaiveSnapshot, shape: SnapshotShape) -> Result<(), Stop> {
+fn require_frame(found: &[u8], naive: &NaiveSnapshot, shape: SnapshotShape) -> Result<(), Stop> {
     let frame = match shape.framing {
         Framing::Bare => Frame::Bare,
         Framing::Legacy => Frame::Legacy,
         Framing::V1 => Frame::V1,
         Framing::V2 => Frame::V2(16),
     };
-    let (found, expected) = (std::fs::read(path).map_err(environment)?, write(frame, naive.last, &naive.rows));
-    let place = expected.iter().zip(&found).take_while(|(one, other)| one == other).count();
+    let expected = write(frame, naive.last, &naive.rows);
     if expected == found {
         return Ok(());
     }
+    let place = expected.iter().zip(found).take_while(|(one, other)| one == other).count();
     let shown = |bytes: &[u8]| hex::encode(bytes.iter().copied().skip(place).take(16).collect::<Vec<u8>>());
-    let (expected, found) = (shown(&expected), shown(&found));
+    let (expected, found) = (shown(&expected), shown(found));
     Err(differs("rows", format!("{frame:?}, byte {place}\nnaive   {expected}\nwriter  {found}")))
 }
 
 /// What a file has beside the records of the database is what its shape says.
-fn require_extras(database: &Database, naive: &NaiveSnapshot, shape: SnapshotShape) -> Result<(), Stop> {
+fn require_extras(stored: &Stored, naive: &NaiveSnapshot, shape: SnapshotShape) -> Result<(), Stop> {
     let wrong = |problem: String| Err(differs("rows", problem));
     let engines = naive.engine_rows();
     let last_commit = engines.get(b"_meta_last_commit_ts".as_slice()).copied().flatten();
@@ -126,8 +132,7 @@ fn require_extras(database: &Database, naive: &NaiveSnapshot, shape: SnapshotSha
     if naive.min_retained.is_some_and(|min| min > naive.last.max(1)) {
         return wrong(format!("the file keeps every version from {:?} on, after its last commit", naive.min_retained));
     }
-    let (records, known) = (all_records(database)?, known_keys(database)?);
-    let noise = naive.of_keys(|key| !records.contains_key(key) && !known.contains(key));
+    let noise = naive.of_keys(|key| !stored.knows(key));
     let is_marked = |key: &[u8]| key.windows(NOISE.len()).any(|part| part == NOISE);
     if let Some((key, ..)) = noise.iter().find(|(key, ..)| !shape.noise || !is_marked(key)) {
         return wrong(format!("the file has {}, which the database has not", crate::format::key_text::quoted(key)));
@@ -166,26 +171,13 @@ const OTHERS: &[&str] = &[
     "!dist|route|",
 ];
 
-/// The file makes the same dump as the database.
-fn require_same_dump(ended: &Ended<'_>, path: &Path) -> Result<(), Stop> {
-    let snapshot = guarded(None, || SnapshotFile::open(path, None))?
-        .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
-    let made = ended.dumps.make("second-whole", &snapshot, FindingKind::Snapshot, ended.expected)?;
-    require_same_made(ended.sorted, &made, FindingKind::Snapshot)?;
-    made.remove()
-}
-
 /// What our reader counts, and what it says of the file.
 fn require_same_counts(
     file: &SnapshotFile,
     path: &Path,
     naive: &NaiveSnapshot,
-    (at, change): (u64, Option<Reread>),
+    (at, counts): (u64, &Counts),
 ) -> Result<(), Stop> {
-    let mut counts = naive.counts();
-    if let Some(Reread::Counts(change)) = change {
-        change(&mut counts.rows);
-    }
     let RowCounts { rows, tombstones, by_prefix } = file.counts().clone();
     let ours = Counts { rows, tombstones, by_prefix, is_sorted: file.is_sorted() };
     let frame = match naive.frame {
@@ -255,7 +247,11 @@ pub(super) fn require_same_states(
         }
     }
     // Where records are others, so are their numbers, which say less.
-    opened_at.iter().try_for_each(|(at, file)| require_same_counts(file, path, naive, (*at, change)))
+    let mut counts = naive.counts();
+    if let Some(Reread::Counts(change)) = change {
+        change(&mut counts.rows);
+    }
+    opened_at.iter().try_for_each(|(at, file)| require_same_counts(file, path, naive, (*at, &counts)))
 }
 
 fn scanned(source: &dyn RecordSource) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, String> {
@@ -284,29 +280,40 @@ fn require_same_records(
     Err(differs("versions", format!("record {key} at {at}\nnaive   {one}\n{name} {other}")))
 }
 
-/// The file has the records of the database, and none but those and other types'.
-fn require_state_of(database: &Database, naive: &NaiveSnapshot) -> Result<(), Stop> {
-    let (records, known) = (all_records(database)?, known_keys(database)?);
-    let mut state = naive.state(None).unwrap_or_default();
-    state.retain(|key, _| records.contains_key(key) || known.contains(key));
-    require_same_records(&state, &records, "the last commit", "database")
+/// What a database has, and had.
+struct Stored {
+    records: Records,
+    /// The logical keys of its history.
+    past: BTreeSet<Vec<u8>>,
 }
 
-/// The logical keys of a database's history.
-fn known_keys(database: &Database) -> Result<BTreeSet<Vec<u8>>, Stop> {
-    let (mut keys, mut rows) = (BTreeSet::new(), database.history_rows(b"", None));
-    while let Some((raw_key, _)) = rows.current().map_err(environment)? {
-        keys.extend(raw_key.split_last_chunk::<8>().map(|(key, _)| key.to_vec()));
-        rows.step();
+impl Stored {
+    fn of(database: &Database) -> Result<Stored, Stop> {
+        let (mut past, mut rows) = (BTreeSet::new(), database.history_rows(b"", None));
+        while let Some((raw_key, _)) = rows.current().map_err(environment)? {
+            past.extend(raw_key.split_last_chunk::<8>().map(|(key, _)| key.to_vec()));
+            rows.step();
+        }
+        Ok(Stored { records: all_records(database)?, past })
     }
-    Ok(keys)
+
+    /// Whether a logical key is or was there.
+    fn knows(&self, key: &[u8]) -> bool {
+        self.records.contains_key(key) || self.past.contains(key)
+    }
+}
+
+/// The file has the records of the database, and none but those and other types'.
+fn require_state_of(stored: &Stored, naive: &NaiveSnapshot) -> Result<(), Stop> {
+    let mut state = naive.state(None).unwrap_or_default();
+    state.retain(|key, _| stored.knows(key));
+    require_same_records(&state, &stored.records, "the last commit", "database")
 }
 
 /// At an earlier commit the file has what Redis showed then.
 fn require_moments(ended: &Ended<'_>, path: &Path) -> Result<(), Stop> {
     for moment in ended.moments.iter().filter(|moment| moment.at.0 != 0) {
-        let snapshot = guarded(None, || SnapshotFile::open(path, Some(moment.at)))?
-            .map_err(|error| plain(FindingKind::Snapshot, error.to_string()))?;
+        let snapshot = opened(path, Some(moment.at))?;
         let made = ended.dumps.make("second-then", &snapshot, FindingKind::Snapshot, &moment.expected)?;
         let found = made.read()?;
         let name = format!("snapshot at commit {}", moment.at.0);
@@ -321,18 +328,19 @@ fn require_moments(ended: &Ended<'_>, path: &Path) -> Result<(), Stop> {
 /// every commit from there on.
 fn require_window(
     ended: &Ended<'_>,
+    known: &BTreeSet<Vec<u8>>,
     whole: &NaiveSnapshot,
     shape: SnapshotShape,
     dice: &mut ChaCha8Rng,
 ) -> Result<(), Stop> {
-    let known = known_keys(ended.database)?;
     let commits: Vec<u64> =
         whole.versions().into_iter().filter(|(key, _)| known.contains(key)).map(|(_, commit)| commit).collect();
     let Some(commit) = commits.choose(dice).copied() else { return Ok(()) };
     let (window_ms, cut) = ((whole.last >> 16) - (commit >> 16), (commit >> 16) << 16);
     let path = made(ended, Kept::WindowMs(window_ms), shape, "second-window.fsm")?;
-    let naive = require_same_rows(&path, None)?;
-    require_frame(&path, &naive, shape)?;
+    let bytes = std::fs::read(&path).map_err(environment)?;
+    let naive = require_same_rows(&path, &bytes, None)?;
+    require_frame(&bytes, &naive, shape)?;
     let mut expected = whole.window(cut);
     expected.retain(|(key, _)| known.contains(key));
     if let Some((key, commit)) = expected.symmetric_difference(&naive.versions()).next() {
@@ -380,8 +388,9 @@ fn require_any_order(
     let mut rows = whole.rows.clone();
     rows.shuffle(dice);
     let path = ended.dumps.folder.join(NAMES.choose(dice).unwrap_or(&"second-unsorted.fsm"));
-    std::fs::write(&path, write(frame, whole.last, &rows)).map_err(environment)?;
-    let naive = require_same_rows(&path, None)?;
+    let bytes = write(frame, whole.last, &rows);
+    std::fs::write(&path, &bytes).map_err(environment)?;
+    let naive = require_same_rows(&path, &bytes, None)?;
     require_same_states(&path, &naive, commits, None)?;
     std::fs::remove_file(path).map_err(environment)
 }
@@ -408,7 +417,7 @@ mod tests {
         let path = folder.path().join("a.fsm");
         std::fs::write(&path, bytes).expect("a file");
         let same = match other {
-            None => require_same_rows(&path, None).map(drop),
+            None => require_same_rows(&path, bytes, None).map(drop),
             Some(other) => {
                 let naive = NaiveSnapshot::read(other).expect("in order");
                 require_same_states(&path, &naive, &[1, 2], None)

@@ -9,9 +9,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::dump::changed;
 use super::ended::Ended;
+use crate::case::dumps::restored;
 use crate::case::reference::Reference;
 use crate::case::replay::{model_state, on_model, on_store};
-use crate::case::stop::{Stop, environment, guarded, plain, store_failure};
+use crate::case::stop::{Stop, environment, guarded, store_failure};
 use crate::case::text::{command_text, reply_text, step_text};
 use crate::command::Request;
 use crate::compare::{SideNames, compare};
@@ -20,7 +21,6 @@ use crate::faults::Reread;
 use crate::finding::{Finding, FindingKind};
 use crate::format::CommitTs;
 use crate::model::Model;
-use crate::restore;
 use crate::state::{KeyState, State};
 use crate::store::{Answer, MetaWidth, Store, visible_state};
 use crate::workload::{Action, Step};
@@ -60,8 +60,7 @@ const PAUSES_MS: &[u64] = &[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 99, 1500, 1501, 3_600_
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     // An oracle is a server, and has only the one past.
     let Reference::Model(model) = ended.reference else { return Ok(()) };
-    let mut records = guarded(None, || restore::records(&ended.dumped.keys))?
-        .map_err(|error| plain(FindingKind::Restored, error.to_string()))?;
+    let mut records = restored(ended.dumped)?;
     if let Some(Reread::RunsOn(change)) = change {
         records = changed(records, change);
     }
@@ -152,6 +151,7 @@ fn drawn(state: &State, start_ms: u64, dice: &mut ChaCha8Rng) -> Vec<Step> {
 mod tests {
     use super::super::told::finding_of;
     use super::*;
+    use crate::restore;
 
     const START_MS: u64 = 4_102_444_800_000;
 
