@@ -9,8 +9,8 @@
 //! {"op":"upgrade"}
 //! ```
 //!
-//! Keys and arguments are byte strings ([`crate::format::byte_string`]). `at_ms` is logical time in Unix milliseconds; when
-//! it goes back, time stands still. [`crate::workload::TraceReader`] reads what is written here.
+//! Keys and arguments are byte strings ([`crate::format::byte_string`]). `at_ms` is logical time in Unix milliseconds, and
+//! never goes back. [`crate::workload::TraceReader`] reads what is written here.
 //!
 //! The `seed` of a header is what the case's own choices were drawn from, such as the moments at which its history is
 //! read. A trace that is kept or shrunk carries it, so that it finds again what it found.
@@ -216,7 +216,7 @@ mod tests {
             steps: vec![
                 at(4_102_444_800_000, Action::Command(request(&[b"rpush", b"k", b"\xff"]))),
                 at(4_102_444_800_003, Action::Transaction(vec![request(&[b"LPOP", b"k"]), request(&[b"DEL", b"k"])])),
-                at(4_102_444_800_002, Action::Compact(key.clone())),
+                at(4_102_444_800_003, Action::Compact(key.clone())),
                 Step { at_ms: None, action: Action::CompactRead(UserKey(vec![0xff])) },
                 Step { at_ms: None, action: Action::CompactCommit(key.clone()) },
                 Step { at_ms: None, action: Action::Seed { key, head: -5 } },
@@ -228,7 +228,7 @@ mod tests {
         let expected = r#"{"format_version":1,"tool_version":"0.1.0","seed":42,"flags":["--profile","churn"]}
 {"at_ms":4102444800000,"cmd":["RPUSH","k",{"base64":"_w"}]}
 {"at_ms":4102444800003,"txn":[["LPOP","k"],["DEL","k"]]}
-{"at_ms":4102444800002,"op":"compact","key":"k"}
+{"at_ms":4102444800003,"op":"compact","key":"k"}
 {"op":"compact-read","key":{"base64":"_w"}}
 {"op":"compact-commit","key":"k"}
 {"op":"seed","key":"k","head":-5}

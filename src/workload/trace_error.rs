@@ -72,6 +72,14 @@ pub enum LineFault {
     /// A time beyond what the store's clock can hold.
     #[error("at_ms {0} is out of range; expected at most {max}", max = CommitTs::MAX_MS)]
     TooLate(u64),
+    /// A time before that of an earlier line.
+    #[error("at_ms goes back from {last_ms} to {at_ms}; expected the time of the line before, or a later one")]
+    GoesBack {
+        /// The latest time so far.
+        last_ms: u64,
+        /// The time of the line.
+        at_ms: u64,
+    },
     /// A command that is not executed.
     #[error(transparent)]
     Unsupported(#[from] UnsupportedCommand),

@@ -27,6 +27,8 @@ pub struct TraceReader<R> {
     header: Option<Header>,
     /// The first step, read while looking for the header.
     ahead: Option<Step>,
+    /// The latest time so far.
+    last_ms: u64,
     ended: bool,
 }
 
@@ -42,11 +44,14 @@ impl<R: BufRead> TraceReader<R> {
 
     fn with_line_limit(input: R, limit_bytes: u64) -> Result<TraceReader<R>, TraceError> {
         let (buffer, header, ahead) = (Vec::new(), None, None);
-        let mut reader = TraceReader { input, line: 0, buffer, limit_bytes, header, ahead, ended: false };
+        let mut reader = TraceReader { input, line: 0, buffer, limit_bytes, header, ahead, last_ms: 0, ended: false };
         if reader.fill_line()? {
             match parse_first_line(&reader.buffer).map_err(|fault| reader.at_line(fault))? {
                 FirstLine::Header(header) => reader.header = Some(header),
-                FirstLine::Step(step) => reader.ahead = Some(step),
+                FirstLine::Step(step) => {
+                    reader.last_ms = step.at_ms.unwrap_or(0);
+                    reader.ahead = Some(step);
+                }
             }
         }
         Ok(reader)
@@ -88,8 +93,13 @@ impl<R: BufRead> TraceReader<R> {
         if !self.fill_line()? {
             return Ok(None);
         }
-        let step = parse_line(&self.buffer).and_then(StepOrHeader::into_step);
-        step.map(Some).map_err(|fault| self.at_line(fault))
+        let step = parse_line(&self.buffer).and_then(StepOrHeader::into_step).map_err(|fault| self.at_line(fault))?;
+        let (at_ms, last_ms) = (step.at_ms.unwrap_or(self.last_ms), self.last_ms);
+        if at_ms < last_ms {
+            return Err(self.at_line(LineFault::GoesBack { last_ms, at_ms }));
+        }
+        self.last_ms = at_ms;
+        Ok(Some(step))
     }
 }
 
@@ -326,7 +336,7 @@ mod tests {
     #[test]
     fn steps_stream_and_end_at_the_first_error() {
         let text =
-            "{\"op\":\"seed\",\"key\":\"k\",\"head\":-5}\r\n  \n{\"at_ms\":5,\"txn\":[]}\n{}\n{\"at_ms\":4,\"txn\":[]}";
+            "{\"op\":\"seed\",\"key\":\"k\",\"head\":-5}\r\n  \n{\"at_ms\":5,\"txn\":[]}\n{}\n{\"at_ms\":6,\"txn\":[]}";
         let mut reader = TraceReader::new(text.as_bytes()).expect("the first line is right");
         assert_eq!(reader.header(), None);
         let seed = Action::Seed { key: UserKey::from("k"), head: -5 };
@@ -339,8 +349,17 @@ mod tests {
     }
 
     #[test]
-    fn time_may_go_back_but_lines_may_not_go_on_for_ever() {
-        let text = "{\"at_ms\":5,\"txn\":[]}\n{\"at_ms\":4,\"txn\":[]}\n";
+    fn time_does_not_go_back() {
+        let at = |line: &str| format!("{{\"at_ms\":5,\"txn\":[]}}\n{{\"op\":\"upgrade\"}}\n{line}");
+        assert_eq!(Trace::read(at("{\"at_ms\":5,\"txn\":[]}").as_bytes()).expect("as late").steps.len(), 3);
+        let problem = "at_ms goes back from 5 to 4; expected the time of the line before, or a later one";
+        assert_eq!(refusal(&at("{\"at_ms\":4,\"txn\":[]}")), format!("line 3: {problem}"));
+        assert_eq!(refusal(&at("{\"at_ms\":4,\"op\":\"upgrade\"}")), format!("line 3: {problem}"));
+    }
+
+    #[test]
+    fn lines_may_not_go_on_for_ever() {
+        let text = "{\"at_ms\":4,\"txn\":[]}\n{\"at_ms\":5,\"txn\":[]}\n";
         let limit = (text.len() / 2) as u64;
         let steps: Vec<_> = TraceReader::with_line_limit(text.as_bytes(), limit).expect("a trace").collect();
         assert!(steps.len() == 2 && steps.iter().all(Result::is_ok));
