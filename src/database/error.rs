@@ -8,6 +8,11 @@ pub enum DatabaseError {
     /// There is no database at this path.
     #[error("there is no RocksDB database at {0}; `apply --db` makes one")]
     Missing(PathBuf),
+    /// The folder is a database of Pebble, which RocksDB cannot read.
+    #[error(
+        "{0} is a Pebble database, not RocksDB's; have its engine write a snapshot file, and name that as fsm:FILE"
+    )]
+    Pebble(PathBuf),
     /// RocksDB says no: the database is corrupt, in use, or the disk is full or fails.
     #[error("database {path}: {problem}")]
     RocksDb {

@@ -218,8 +218,23 @@ fn with_default(families: &[&'static str]) -> impl Iterator<Item = &'static str>
 }
 
 fn require(path: &Path) -> Result<(), DatabaseError> {
+    if is_pebble(path) {
+        return Err(DatabaseError::Pebble(path.to_owned()));
+    }
     // The file that names the current manifest is in every database and nowhere else.
     if path.join("CURRENT").is_file() { Ok(()) } else { Err(DatabaseError::Missing(path.to_owned())) }
+}
+
+/// Whether there are files by which only Pebble marks its format and its manifest, or options that name it.
+fn is_pebble(path: &Path) -> bool {
+    let mut entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    entries.any(|entry| match entry.file_name().to_string_lossy() {
+        name if name.starts_with("marker.format-version.") || name.starts_with("marker.manifest.") => true,
+        name if name.starts_with("OPTIONS-") => {
+            std::fs::read_to_string(entry.path()).is_ok_and(|options| options.contains("pebble_version="))
+        }
+        _ => false,
+    })
 }
 
 fn rocksdb_error(path: &Path, source: &rocksdb::Error) -> DatabaseError {

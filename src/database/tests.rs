@@ -114,6 +114,22 @@ fn a_folder_without_a_database_is_told_apart_from_a_corrupt_one() {
     assert!(matches!(Database::open_read_only(folder.path()), Err(DatabaseError::RocksDb { .. })));
 }
 
+#[cfg(feature = "rocksdb")]
+#[test]
+fn a_pebble_folder_is_named() {
+    for (name, content) in [
+        ("marker.format-version.000001.013", ""),
+        ("marker.manifest.000001.MANIFEST-000001", ""),
+        ("OPTIONS-000003", "[Version]\n  pebble_version=0.1\n"),
+    ] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("CURRENT"), "MANIFEST-000001\n").expect("a file");
+        std::fs::write(folder.path().join("MANIFEST-000001"), "").expect("a file");
+        std::fs::write(folder.path().join(name), content).expect("a file");
+        assert!(matches!(Database::open_read_only(folder.path()), Err(DatabaseError::Pebble(_))), "{name}");
+    }
+}
+
 #[test]
 fn the_end_of_a_prefix_carries() {
     assert_eq!(end_of_prefix(b"a\xff"), Some(b"b".to_vec()));
