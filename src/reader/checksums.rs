@@ -26,6 +26,12 @@ impl Checksums {
             let Some((sha256_hex, path)) = parse_checksum_line(text) else {
                 return Err(malformed(line, "expected 64 lower-case hex digits, two spaces and a path"));
             };
+            if path.ends_with('\r') {
+                return Err(malformed(line, "ends in CR LF; expected LF alone"));
+            }
+            if path.starts_with("./") {
+                return Err(malformed(line, "the path begins with ./; expected it without"));
+            }
             if path == CHECKSUMS {
                 return Err(malformed(line, "lists the checksum file itself"));
             }

@@ -72,6 +72,11 @@ impl State {
             if line.is_empty() {
                 continue;
             }
+            if !line.trim_ascii_start().starts_with(b"{") {
+                return Err(malformed(
+                    r#"expected one JSON object a line, such as {"key":"k","items":["a"]}"#.to_owned(),
+                ));
+            }
             let (user_key, key) = list::parse_line(&line).map_err(|error| {
                 malformed(format!("{} (column {})", json_fault::sentence_about_a_line(&error), error.column()))
             })?;
