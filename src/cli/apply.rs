@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
-use super::output::{Output, despite_broken_pipe, note, write_failure};
+use super::force_flag::ForceFlag;
+use super::output::{despite_broken_pipe, note, write_failure};
 use super::{input, progress};
 use crate::case::replay::{client_reply, on_store};
 use crate::database::History;
@@ -44,6 +45,8 @@ pub(super) struct Arguments {
     /// Write the replies, one a line, RESP2 as JSON; an error is {"error":"ERR ..."}
     #[arg(long, value_name = "FILE")]
     replies: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceFlag,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
@@ -53,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     refuse_replies_inside(arguments)?;
     let mut steps = input::open_trace(&arguments.trace)?;
     let staged = StagedDir::new(&arguments.db, Existing::RefuseAlways).map_err(Failure::input)?;
-    let mut replies = arguments.replies.as_deref().map(Output::create).transpose()?;
+    let mut replies = arguments.replies.as_deref().map(|path| arguments.force.create("--replies", path)).transpose()?;
     let mut store = Store::create(&staged.path(), width, history).map_err(Failure::input)?;
 
     let counter = progress::counter("steps");

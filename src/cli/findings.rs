@@ -15,7 +15,7 @@ use crate::campaign::shrink::{Shrunk, shrink};
 use crate::campaign::{Campaign, CaseSteps, Outcome};
 use crate::case::CaseError;
 use crate::case::replay::command_count;
-use crate::finding::Finding;
+use crate::finding::{Finding, FindingKind};
 use crate::format::counted;
 use crate::report::findings::{self, Evidence, SHRUNK_FILE, Seen};
 use crate::staging::ScratchDir;
@@ -136,8 +136,34 @@ struct FoundWith {
     check: CheckFlags,
 }
 
-/// The trace of a finding's folder and the flags that it was found with; `None` if the folder is not one.
-pub(super) fn finding_folder(path: &Path) -> Result<Option<(PathBuf, CheckFlags)>, Failure> {
+/// A finding's folder.
+pub(super) struct FindingFolder {
+    folder: PathBuf,
+    /// Its shrunk trace.
+    pub(super) trace: PathBuf,
+    /// The flags that it was found with.
+    pub(super) check: CheckFlags,
+    /// The fingerprint of its class.
+    pub(super) fingerprint: String,
+}
+
+impl FindingFolder {
+    /// Fails unless a finding is of the folder's class.
+    pub(super) fn require_same(&self, finding: &Finding) -> Result<(), Failure> {
+        let (expected, found) = (&self.fingerprint, finding.fingerprint());
+        if *expected == found {
+            return Ok(());
+        }
+        let hint = if finding.kind == FindingKind::DecoderFailed { "; is the decoder still there?" } else { "" };
+        Err(Failure::Input(format!(
+            "not the same finding: {} was {expected}, this is {found}{hint}",
+            self.folder.display()
+        )))
+    }
+}
+
+/// A finding's folder; `None` if there is none at the path.
+pub(super) fn finding_folder(path: &Path) -> Result<Option<FindingFolder>, Failure> {
     if !findings::is_finding(path) {
         return Ok(None);
     }
@@ -146,5 +172,10 @@ pub(super) fn finding_folder(path: &Path) -> Result<Option<(PathBuf, CheckFlags)
     let found = FoundWith::try_parse_from(words).map_err(|error| {
         Failure::Input(format!("{}: {}", path.join(findings::FINDING_FILE).display(), error.kind()))
     })?;
-    Ok(Some((path.join(SHRUNK_FILE), found.check)))
+    Ok(Some(FindingFolder {
+        folder: path.to_owned(),
+        trace: path.join(SHRUNK_FILE),
+        check: found.check,
+        fingerprint: notes.fingerprint,
+    }))
 }

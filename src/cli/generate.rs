@@ -7,7 +7,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::ended::{Ended, Failure, Verdict};
-use super::output::{Output, note, write_failure};
+use super::force_flag::ForceFlag;
+use super::output::{note, write_failure};
 use crate::workload::{CaseSpec, Generator, PROFILES, Profile, RespWriter};
 
 const AFTER_HELP: &str = "\
@@ -36,6 +37,8 @@ pub(super) struct Arguments {
     /// Where to write, - being standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
+    #[command(flatten)]
+    force: ForceFlag,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -90,7 +93,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     let spec = CaseSpec { seed, profile, commands: arguments.shape.commands, keys: arguments.shape.keys };
     let steps = Generator::new(&spec);
-    Output::create(&arguments.out)?.write_all(|out| match arguments.format {
+    arguments.force.create("--out", &arguments.out)?.write_all(|out| match arguments.format {
         Format::Jsonl => {
             spec.header().write(out).map_err(write_failure)?;
             for step in steps {

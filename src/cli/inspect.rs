@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 
 use super::ended::{Ended, Failure, Verdict};
-use super::output::{Output, write_failure};
+use super::output::{Output, note, write_failure};
 use super::records::{AtFlag, RecordsArgument};
 use crate::format::{key_text, record};
 use crate::inspect::{RenderedCounts, names, write_json, write_text};
@@ -51,7 +51,17 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let path = arguments.source.path().display();
         return Err(Failure::Input(format!("{malformed} of the {records} records shown of {path} are malformed")));
     }
-    Ok(Verdict::Holds)
+    match &arguments.key {
+        Some(key) if counts.records == 0 => {
+            note(&format!(
+                "no record of {} names the key {}",
+                arguments.source.path().display(),
+                key_text::quoted(key)
+            ));
+            Ok(Verdict::Finding)
+        }
+        _ => Ok(Verdict::Holds),
+    }
 }
 
 fn write_records(

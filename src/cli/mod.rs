@@ -22,6 +22,7 @@ mod engine_flag;
 mod faults;
 mod findings;
 mod fixtures;
+mod force_flag;
 mod generate;
 mod input;
 mod inspect;
@@ -40,6 +41,7 @@ mod shard_flags;
 mod shrink;
 mod snapshot;
 mod source;
+mod source_guess;
 mod state;
 mod verify;
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::ended::Failure;
 use super::input::RereadableFile;
 use super::output::note;
+use super::source_guess::did_you_mean;
 use crate::database::Database;
 use crate::format::CommitTs;
 use crate::format::counted;
@@ -26,7 +27,10 @@ impl FromStr for RecordsArgument {
         match text.split_once(':') {
             Some(("db", path)) if !path.is_empty() => Ok(RecordsArgument::Database(PathBuf::from(path))),
             Some(("fsm", path)) if !path.is_empty() => Ok(RecordsArgument::Snapshot(PathBuf::from(path))),
-            _ => Err("the source must be a database, db:DIR, or a snapshot, fsm:FILE".to_owned()),
+            _ => {
+                let hint = did_you_mean(text, &["db:", "fsm:"]);
+                Err(format!("the source must be a database, db:DIR, or a snapshot, fsm:FILE{hint}"))
+            }
         }
     }
 }

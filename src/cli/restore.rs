@@ -6,8 +6,10 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
-use super::output::{Output, note, refuse_inside, write_failure};
+use super::force_flag::ForceFlag;
+use super::output::{note, refuse_inside, write_failure};
 use super::source::read_whole_dump;
+use super::source_guess::did_you_mean;
 use crate::database::{Database, History};
 use crate::format::CommitTs;
 use crate::format::counted;
@@ -36,6 +38,8 @@ pub(super) struct Arguments {
     source: DumpArgument,
     #[command(flatten)]
     target: Target,
+    #[command(flatten)]
+    force: ForceFlag,
 }
 
 #[derive(Debug, Args)]
@@ -58,7 +62,7 @@ impl FromStr for DumpArgument {
     fn from_str(text: &str) -> Result<DumpArgument, String> {
         match text.strip_prefix("dump:") {
             Some(path) if !path.is_empty() => Ok(DumpArgument(PathBuf::from(path))),
-            _ => Err("the source must be a dump, dump:DIR".to_owned()),
+            _ => Err(format!("the source must be a dump, dump:DIR{}", did_you_mean(text, &["dump:"]))),
         }
     }
 }
@@ -78,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         }
         (None, Some(fsm)) => {
             refuse_inside(fsm, "--fsm", &arguments.source.0, "the dump")?;
-            Output::create(fsm)?.write_all(|out| {
+            arguments.force.create("--fsm", fsm)?.write_all(|out| {
                 let written = write_records(&records, last_commit, SnapshotShape::BARE, out);
                 written.map(drop).map_err(|error| match error {
                     WriteError::Output(error) => write_failure(error),

@@ -8,8 +8,9 @@ use clap::Args;
 use super::check_flags::CheckFlags;
 use super::duration::parse_duration;
 use super::ended::{Ended, Failure, Verdict, on_signals};
-use super::findings::finding_folder;
-use super::output::{Output, note, write_failure};
+use super::findings::{FindingFolder, finding_folder};
+use super::force_flag::ForceFlag;
+use super::output::{note, write_failure};
 use super::scratch::scratch_dir;
 use super::{input, progress};
 use crate::campaign::Attempts;
@@ -51,11 +52,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
     #[command(flatten)]
+    force: ForceFlag,
+    #[command(flatten)]
     check: CheckFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let arguments = &arguments.clone().of_finding()?;
+    let (arguments, repeated) = &arguments.clone().of_finding()?;
     let (seed, steps) = read_steps(&arguments.trace)?;
     let servers = arguments.check.servers.open(None)?;
     let scratch = scratch_dir()?;
@@ -63,12 +66,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let demands = arguments.check.demands(&interrupt);
     let engine = arguments.check.engine().unwrap_or(Engine::REAL);
     let attempts = Attempts { folder: scratch.path(), demands: &demands, servers: servers.as_ref(), engine, seed };
-    let out = Output::create(&arguments.out)?;
+    let out = arguments.force.create("--out", &arguments.out)?;
     let shrunk = shrink_with(arguments, &attempts, &steps, &interrupt);
     // Also after an error: the databases were handed to us empty.
     let emptied = servers.as_ref().map_or(Ok(()), Servers::leave_empty).map_err(Failure::input);
     let (width, shrunk) = shrunk?;
     emptied?;
+    repeated.as_ref().map_or(Ok(()), |repeated| repeated.require_same(&shrunk.finding))?;
     let trace = Trace { header: Some(Header::new(Some(seed), Vec::new())), steps: shrunk.steps };
     out.write_all(|out| trace.write(out).map_err(write_failure))?;
     let (from, to) = (command_count(&steps), command_count(&trace.steps));
@@ -91,12 +95,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 }
 
 impl Arguments {
-    /// Where the trace is a finding's folder, the flags that it was found with.
-    fn of_finding(mut self) -> Result<Arguments, Failure> {
-        if let Some((_, check)) = finding_folder(&self.trace)? {
-            self.check = self.check.or(check);
+    /// Where the trace is a finding's folder, the flags that it was found with; and the folder.
+    fn of_finding(mut self) -> Result<(Arguments, Option<FindingFolder>), Failure> {
+        let found = finding_folder(&self.trace)?;
+        if let Some(folder) = &found {
+            self.check = self.check.or(folder.check.clone());
         }
-        Ok(self)
+        Ok((self, found))
     }
 }
 

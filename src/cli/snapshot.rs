@@ -6,7 +6,8 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
-use super::output::{Output, note, refuse_inside, write_failure};
+use super::force_flag::ForceFlag;
+use super::output::{note, refuse_inside, write_failure};
 use super::records::{AtFlag, RecordsArgument};
 use crate::database::Database;
 use crate::format::CommitTs;
@@ -33,6 +34,8 @@ pub(super) struct Arguments {
     /// The snapshot file, - being standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    force: ForceFlag,
     /// Versions to keep: latest, all, or window=MS, all of the last so many milliseconds
     #[arg(long, value_name = "all|latest|window=MS", default_value = "latest")]
     history: KeptArgument,
@@ -94,7 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let database = Database::open_read_only(path).map_err(Failure::input)?;
     let (at, kept) = (arguments.at.at.map(CommitTs), arguments.history.0);
     let mut rows = 0;
-    Output::create(&arguments.out)?.write_all(|out| {
+    arguments.force.create("--out", &arguments.out)?.write_all(|out| {
         rows = write_snapshot(&database, at, kept, arguments.shape.shape(), out).map_err(|error| match error {
             WriteError::Output(error) => write_failure(error),
             error => Failure::input(error),

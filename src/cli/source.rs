@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::ended::Failure;
 use super::output::note;
 use super::records::RecordsArgument;
+use super::source_guess::did_you_mean;
 use super::{input, server_source};
 use crate::case::replay::{model_state, on_model};
 use crate::format::dump_tree::Manifest;
@@ -61,7 +62,8 @@ impl FromStr for Source {
             }
         }
         let kinds: Vec<String> = KINDS.iter().map(|kind| format!("{}{}", kind.prefix, kind.operand)).collect();
-        Err(format!("a source is one of {}", kinds.join(", ")))
+        let prefixes: Vec<&str> = KINDS.iter().map(|kind| kind.prefix).collect();
+        Err(format!("a source is one of {}{}", kinds.join(", "), did_you_mean(text, &prefixes)))
     }
 }
 

@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use super::ended::{Ended, Failure, Verdict, on_signals, require_reach};
-use super::findings::{Findings, finding_folder};
+use super::findings::{FindingFolder, Findings, finding_folder};
 use super::generate::{CaseFlags, announce_seed};
 use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
@@ -28,7 +28,7 @@ use work_dir::{in_memory, work_dir};
 const SHOWN_FINDINGS: u64 = 10;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let arguments = &arguments.clone().of_finding()?;
+    let (arguments, repeated) = &arguments.clone().of_finding()?;
     let is_shared = arguments.trace.is_none() && arguments.case.is_none();
     let is_settled = arguments.seed.is_some() || arguments.exhaustive.is_some();
     let shard = arguments.shard.find(is_shared, is_settled)?;
@@ -69,8 +69,12 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let mut printed = Ok(());
     let mut findings = arguments.found.open()?;
     let mut taken = Ok(());
+    let mut is_repeated = Ok(());
     let ended = campaign.run(&|| bar.inc(1), &mut |outcome| {
         report.add(&outcome, || next_steps(arguments, seed, &outcome));
+        if let (Some(repeated), Some(finding)) = (repeated, &outcome.report.finding) {
+            is_repeated = repeated.require_same(finding);
+        }
         let Some(finding) = report.findings.last().filter(|_| outcome.report.finding.is_some()) else { return };
         let mut folder = None;
         if let Some(findings) = findings.as_mut().filter(|_| taken.is_ok()) {
@@ -113,6 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let settled = if report.mismatches == 0 { unsettled.map_or(Ok(()), |why| Err(defect(&why))) } else { Ok(()) };
     let ended = verdict(&report, early.map_or(Ok(()), Err).and(settled).and(found).and(printed).and(reported))?;
     require_reach(&report)?;
+    is_repeated?;
     Ok(if arguments.coverage.is_met(&report.situations) { ended } else { Verdict::Finding })
 }
 
@@ -184,14 +189,14 @@ fn verdict(report: &Report, ended: Result<(), Failure>) -> Ended {
 }
 
 impl Arguments {
-    /// Where the trace is a finding's folder, its shrunk trace and the flags that it was found with.
-    fn of_finding(mut self) -> Result<Arguments, Failure> {
+    /// Where the trace is a finding's folder, its shrunk trace and the flags that it was found with; and the folder.
+    fn of_finding(mut self) -> Result<(Arguments, Option<FindingFolder>), Failure> {
         let found = self.trace.as_deref().map(finding_folder).transpose()?.flatten();
-        if let Some((trace, check)) = found {
-            self.check = self.check.or(check);
-            self.trace = Some(trace);
+        if let Some(folder) = &found {
+            self.check = self.check.or(folder.check.clone());
+            self.trace = Some(folder.trace.clone());
         }
-        Ok(self)
+        Ok((self, found))
     }
 }
 

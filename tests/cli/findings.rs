@@ -77,6 +77,12 @@ fn a_class_of_findings_has_one_folder_that_tells_and_repeats_it() {
     assert_eq!(script.status.code(), Some(1), "{script:?}");
     let sound = format!("exec:{} dump fsm:{{fsm}} --out {{out}}", env!("CARGO_BIN_EXE_ekv-roundtrip"));
     assert_eq!(run(&session, &["verify", "--trace", &trace, "--decoder", &sound]).code, Some(0), "a flag comes first");
+    for command in [&["verify", "--trace"][..], &["shrink"]] {
+        let other = run(&session, &[command, &[trace.as_str(), "--decoder", "exec:sh gone {fsm} {out}"]].concat());
+        let problem = format!("not the same finding: found/{folder} was {folder}, this is decoder-failed-");
+        assert_eq!(other.code, Some(2), "{other:?}");
+        assert!(other.stderr.contains(&problem) && other.stderr.contains("is the decoder still there?"), "{other:?}");
+    }
     let shrunk = run(&session, &["shrink", &trace]);
     assert_eq!((shrunk.code, shrunk.stdout), (Some(1), read("shrunk.jsonl")), "it is as small as it gets");
 }

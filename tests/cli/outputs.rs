@@ -97,7 +97,7 @@ fn a_link_leads_to_the_file_that_is_written() {
     let session = Session::new();
     session.write("real", "old");
     std::os::unix::fs::symlink("real", session.path("link")).unwrap();
-    session.holds("generate --seed 1 --commands 1 --out link");
+    session.holds("generate --seed 1 --commands 1 --out link --force");
     assert!(session.path("link").is_symlink());
     assert!(session.read("real").starts_with("{\"format_version\":1,"));
 }

@@ -58,7 +58,7 @@ const TABLE: &[(&str, &str)] = &[
     ("state db:broken", "the database is damaged"),
     ("state dump:db", "MANIFEST.json: missing"),
     ("state dump:tampered", "SHA-256 is"),
-    ("state state:garbage", "state garbage: line 1: expected value (column 1)"),
+    ("state state:garbage", "state garbage: line 1: expected one JSON object a line"),
     ("state trace:garbage", "trace garbage: line 1"),
     ("compare trace:- state:-", "only one of the two sources"),
     ("compare trace:trace db:absent", "there is no RocksDB database at absent"),
@@ -95,6 +95,28 @@ const TABLE: &[(&str, &str)] = &[
     ("verify --decoder true", "a decoder starts with"),
     ("verify --decoder exec:true", "no argument holds {fsm}"),
     ("dump db:db --out dangling --force", "is a symbolic link"),
+    ("state db", "did you mean db:db?"),
+    ("state trace", "did you mean trace:trace?"),
+    ("state recorded", "did you mean trace:recorded?"),
+    ("compare whole trace:trace", "did you mean dump:whole?"),
+    ("compare trace:trace array", "did you mean trace:array?"),
+    ("inspect good.fsm", "did you mean fsm:good.fsm?"),
+    ("restore whole --db new", "did you mean dump:whole?"),
+    ("generate --out trace", "--out trace: the file is there already; name another, or give --force"),
+    ("snapshot db:db --out good.fsm", "--out good.fsm: the file is there already"),
+    ("restore dump:whole --fsm good.fsm", "--fsm good.fsm: the file is there already"),
+    ("shrink trace --out good.fsm", "--out good.fsm: the file is there already"),
+    ("apply --trace trace --db new --replies good.fsm", "--replies good.fsm: the file is there already"),
+    ("state db:pebble", "pebble is a Pebble database, not RocksDB's; have its engine write a snapshot file"),
+    ("state trace:back", "trace back: line 2: at_ms goes back from 1 to 0"),
+    ("state state:array", "state array: line 1: expected one JSON object a line"),
+    (
+        "state trace:surrogate",
+        "trace surrogate: line 2: an escape of \\ud800 to \\udfff without its other half is no character",
+    ),
+    ("state state:half", "state half: line 1: an escape of \\ud800 to \\udfff without its other half is no character"),
+    ("state dump:crlf", "CHECKSUMS: line 1: ends in CR LF; expected LF alone"),
+    ("state dump:dots", "CHECKSUMS: line 1: the path begins with ./; expected it without"),
 ];
 
 fn session() -> Session {
@@ -122,6 +144,18 @@ fn session() -> Session {
     session.holds_in_1970("dump db:db --out tampered");
     session.write("tampered/redis/db_0/lists/k.json", "{}");
     session.holds_in_1970("dump db:db --out whole");
+    for (name, from, to) in [("crlf", "\n", "\r\n"), ("dots", "  ", "  ./")] {
+        session.holds_in_1970(&format!("dump db:db --out {name}"));
+        let checksums = session.read(&format!("{name}/CHECKSUMS"));
+        session.write(&format!("{name}/CHECKSUMS"), checksums.replace(from, to));
+    }
+    std::fs::create_dir(session.path("pebble")).unwrap();
+    session.write("pebble/CURRENT", "MANIFEST-000001\n");
+    session.write("pebble/marker.manifest.000001.MANIFEST-000001", "");
+    session.write("back", format!("{LINE}{}", LINE.replace(":1,", ":0,")));
+    session.write("array", "[{\"key\":\"k\",\"items\":[]}]\n");
+    session.write("surrogate", format!("{LINE}{}", LINE.replace("\"v\"", "\"\\ud800\"")));
+    session.write("half", "{\"key\":\"k\",\"items\":[\"\\udc00\"],\"expire_at_ms\":null}\n");
     session.holds("snapshot db:db --out good.fsm --framing v1");
     let good = std::fs::read(session.path("good.fsm")).unwrap();
     session.write("cut.fsm", &good[..good.len() - 20]);
@@ -145,6 +179,30 @@ fn each_is_told_and_leaves_nothing() {
         assert!(ended.stdout.is_empty(), "{words}: {}", ended.stdout);
         assert_eq!((session.names("."), session.tree(".")), before, "{words}");
     }
+}
+
+#[test]
+fn a_file_is_written_over_if_that_is_asked_for() {
+    let session = session();
+    session.write("old", "old");
+    for words in [
+        "generate --seed 1 --commands 1 --out old --force",
+        "snapshot db:db --out old --force",
+        "restore dump:whole --fsm old --force",
+    ] {
+        session.holds(words);
+        assert_ne!(std::fs::read(session.path("old")).unwrap(), b"old", "{words}");
+        session.write("old", "old");
+    }
+}
+
+#[test]
+fn a_key_that_no_record_names_is_told() {
+    let session = session();
+    let ended = session.run("inspect db:db --key nothing");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
+    assert_eq!(ended.stderr, "no record of db names the key \"nothing\"\n");
+    session.holds("inspect db:db --key k");
 }
 
 #[test]

@@ -1,0 +1,28 @@
+//! `--force`, of the commands that write one file: without it none is written over.
+
+use std::path::Path;
+
+use super::ended::Failure;
+use super::output::Output;
+
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct ForceFlag {
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+impl ForceFlag {
+    /// The output of `flag`; `-` is standard output.
+    pub(super) fn create(self, flag: &str, path: &Path) -> Result<Output, Failure> {
+        // A pipe or a terminal is written to, not over.
+        let is_there = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+        if is_there && !self.force {
+            let path = path.display();
+            return Err(Failure::Input(format!(
+                "{flag} {path}: the file is there already; name another, or give --force"
+            )));
+        }
+        Output::create(path)
+    }
+}
