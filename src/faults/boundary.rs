@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::fault::{Act, Files, Pair};
 use super::trees::family_of;
-use crate::database::{Gate, Watch};
+use crate::database::{Batch, Gate, Watch};
 use crate::format::FamilyRow;
 use crate::format::dump_tree::{CHECKSUMS, checksum_line};
 use crate::format::record::classify;
@@ -20,7 +20,7 @@ use crate::snapshot::{SnapshotWriter, raw_rows};
 /// What every batch of a store passes, if the fault is one of batches.
 pub fn gate(fault: Option<Act>) -> Option<Gate> {
     match fault? {
-        Act::Batch(change) => Some(Arc::new(move |_, batch| change(batch))),
+        Act::Batch(change) | Act::Unseen(change, _) => Some(Arc::new(move |_, batch| change(batch))),
         _ => None,
     }
 }
@@ -29,6 +29,13 @@ pub fn gate(fault: Option<Act>) -> Option<Gate> {
 pub fn watched(fault: Option<Act>, watch: Watch) -> Watch {
     match fault {
         Some(Act::Clock(change)) => Arc::new(move |commit_ts, changes| watch(change(commit_ts), changes)),
+        Some(Act::Unseen(_, undo)) => Arc::new(move |commit_ts, changes| {
+            let mut batch: Batch =
+                changes.iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect();
+            undo(&mut batch);
+            let rows: Vec<_> = batch.iter().map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
+            watch(commit_ts, &rows);
+        }),
         _ => watch,
     }
 }

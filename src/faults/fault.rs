@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::reread::Reread;
 use crate::command::Request;
 use crate::database::{Batch, History};
 use crate::finding::{Finding, FindingKind};
@@ -19,27 +20,6 @@ pub type Pair = (Vec<u8>, Vec<u8>);
 /// The files of a dump tree, by path.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// What a fault changes of what a second reading reads.
-#[derive(Clone, Copy, Debug)]
-pub enum Reread {
-    /// The words of each request.
-    Words(fn(&mut Vec<Vec<u8>>)),
-    /// The records of the store.
-    Records(fn(&mut Vec<Pair>)),
-    /// The files of the dump.
-    Files(fn(&mut Files)),
-    /// The bytes of a snapshot file.
-    Snapshot(fn(&mut Vec<u8>)),
-    /// The number of rows of a snapshot file.
-    Counts(fn(&mut u64)),
-    /// The records of a snapshot at a commit.
-    Versions(fn(&mut Vec<Pair>)),
-    /// The texts of a key.
-    Texts(fn(&mut String)),
-    /// The restored records that a store runs on with.
-    RunsOn(fn(&mut Vec<Pair>)),
-}
-
 /// Where a fault acts, and how.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
@@ -47,6 +27,9 @@ pub enum Act {
     Command(fn(&mut Vec<Vec<u8>>)),
     /// On what each transaction writes.
     Batch(fn(&mut Batch)),
+    /// On what each transaction writes, so that those who watch the database do not hear of it: the second function undoes
+    /// for them what the first one does.
+    Unseen(fn(&mut Batch), fn(&mut Batch)),
     /// On the timestamp of each commit, as those hear of it who watch the database.
     Clock(fn(CommitTs) -> CommitTs),
     /// On the records that the store shows its state from at the end.
@@ -90,6 +73,7 @@ impl Act {
         match self {
             Act::Command(_) => "commands",
             Act::Batch(_) => "batch",
+            Act::Unseen(..) => "batch behind the watch",
             Act::Clock(_) => "commit clock",
             Act::Kept(_) => "store's records",
             Act::Answer(..) => "replies",

@@ -21,6 +21,7 @@ mod edits;
 mod expiries;
 mod fault;
 mod list;
+mod reread;
 mod snapshots;
 #[cfg(test)]
 mod tests;
@@ -28,4 +29,5 @@ mod trees;
 
 pub use boundary::{changed_file, changed_records, changed_tree, gate, watched};
 pub use catalogue::{faults, find};
-pub use fault::{Act, Fault, Files, Pair, Reports, Reread};
+pub use fault::{Act, Fault, Files, Pair, Reports};
+pub use reread::{Place, Reread};

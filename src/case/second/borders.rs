@@ -11,18 +11,20 @@ use rand::RngExt as _;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
+use super::changes;
 use super::dump::{first_difference, manifest_of};
 use super::ended::Ended;
-use super::told::{differs, warning_of};
+use super::told::differs;
 use crate::case::dumps::MadeDump;
 use crate::case::snapshots::opened;
 use crate::case::stop::{Stop, environment};
 use crate::encoder::Warning;
+use crate::faults::{Place, Reread};
 use crate::finding::FindingKind;
 use crate::format::snapshot::Framing;
 use crate::format::{CommitTs, Family};
 use crate::naive::lists::{List, Lists};
-use crate::naive::records::{self, Decoded, Records, item_key};
+use crate::naive::records::{self, Decoded, Oddity, Records, item_key};
 use crate::naive::snapshot::{Frame, Row, version};
 use crate::naive::tree::{difference, files_below};
 use crate::naive::{bodies, snapshot, tree};
@@ -40,7 +42,7 @@ const READ_BYTES: usize = 256 << 10;
 const FILES_ONE_IN: u32 = 4;
 
 /// Dumps lists and a snapshot of them.
-pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
+pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     let manifest = manifest_of(ended)?;
     let first_head = HEADS.choose(dice).copied().unwrap_or_default();
     let mut all = Records::new();
@@ -49,47 +51,66 @@ pub(super) fn require_same(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(
         all.append(&mut records::write(&user_key, &list, head));
     }
     add_edges(&mut all, dice);
-    let decoded = records::decode(&all).unwrap_or_default();
+    let decoded = |at| records::decode(&changes::records(change, at, all.clone())).unwrap_or_default();
     let mut rows: Vec<(Vec<u8>, Vec<u8>)> = all.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     rows.shuffle(dice);
     let made = ended.dumps.make("borders", &all, FindingKind::Encoder, &State::default())?;
-    require_expected(made, &decoded, &manifest)?;
+    require_expected(made, &decoded(Place::Borders), &manifest, change)?;
     let shuffled = ended.dumps.make_unordered("borders-shuffled", &rows, FindingKind::Order)?;
-    require_expected(shuffled, &decoded, &manifest)?;
-    if dice.random_range(0..FILES_ONE_IN) != 0 {
+    require_expected(shuffled, &decoded(Place::BordersShuffled), &manifest, change)?;
+    if change.is_none() && dice.random_range(0..FILES_ONE_IN) != 0 {
         return Ok(());
     }
-    let (path, lists) = written(ended, dice)?;
+    let (path, lists) = written(ended, change, dice)?;
     let file = opened(&path, None)?;
     require_expected(
         ended.dumps.make("borders-file", &file, FindingKind::Snapshot, &State::default())?,
         &Decoded { lists, oddities: Vec::new() },
         &manifest,
+        change,
     )?;
     std::fs::remove_file(path).map_err(environment)
 }
 
 /// A dump is the naive files of lists, the reader reads those, and the encoder counts them and finds the same odd.
-fn require_expected(made: MadeDump, Decoded { lists, oddities }: &Decoded, manifest: &str) -> Result<(), Stop> {
+fn require_expected(
+    made: MadeDump,
+    Decoded { lists, oddities }: &Decoded,
+    manifest: &str,
+    change: Option<Reread>,
+) -> Result<(), Stop> {
     let files = files_below(made.path()).map_err(environment)?;
     if let Some(found) = difference(&tree::write(lists, manifest), &files) {
         return Err(differs(found.aspect, found.detail));
     }
-    let (keys, items) = (lists.len() as u64, lists.values().map(|list| list.items.len() as u64).sum());
+    let keys = changes::number(change, Place::BordersCount, lists.len() as u64);
+    let items = lists.values().map(|list| list.items.len() as u64).sum();
     let count = made.summary.of(Family::List);
     if (count.keys, count.elements, made.summary.total()) != (keys, items, keys + items) {
         let naive = format!("{keys} lists, {items} items");
         return Err(differs("records", format!("naive   {naive}\nencoder {:?}", made.summary.counts)));
     }
-    let expected: Vec<Warning> = oddities.iter().cloned().map(warning_of).collect();
+    let expected: Vec<Warning> = oddities.iter().map(warning).collect();
     if made.summary.warnings != expected {
         let shown = |warnings: &[Warning]| warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         let (naive, ours) = (shown(&expected), shown(&made.summary.warnings));
         return Err(differs("records", format!("naive   {naive}\nencoder {ours}")));
     }
-    match first_difference(lists, &made.read()?) {
+    match first_difference(lists, &changes::state(change, Place::BordersDump, made.read()?)) {
         Some(detail) => Err(differs("bodies", detail)),
         None => made.remove(),
+    }
+}
+
+fn warning(oddity: &Oddity) -> Warning {
+    let family = Family::List;
+    match oddity.clone() {
+        Oddity::LengthMismatch { user_key, declared_len, observed } => {
+            Warning::LengthMismatch { family, user_key, declared_len, observed }
+        }
+        Oddity::ItemOutsideWindow { user_key, count } => Warning::ItemOutsideWindow { user_key, count },
+        Oddity::MetaInvariant { user_key } => Warning::MetaInvariant { user_key },
+        Oddity::OrphanTtl { count } => Warning::OrphanTtl { count },
     }
 }
 
@@ -142,15 +163,10 @@ fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
         _ => {
             let long = vec![b'y'; around(CHUNK_BYTES, dice)];
             let items = vec![long.clone(), specials(dice), long, b"end".to_vec()];
-            let after = with_seq(&name, first_head + 1);
+            let after = item_key(&name, first_head + 1).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
             [(name, with(items.clone())), (after, with(items))].into()
         }
     }
-}
-
-/// A user key that is another one and a seq, so that its items come between those of the other.
-fn with_seq(user_key: &[u8], seq: i64) -> Vec<u8> {
-    item_key(user_key, seq).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec()
 }
 
 /// Where the seqs of a list begin.
@@ -221,8 +237,8 @@ fn add_edges(all: &mut Records, dice: &mut ChaCha8Rng) {
     let [first, second] = [0, 1].map(|_| HEADS.choose(dice).copied().unwrap_or_default());
     let items: Vec<Vec<u8>> = (0..200_u32).map(|number| number.to_string().into_bytes()).collect();
     let list = List { items, expire_at_ms: None };
-    let mut longer = with_seq(b"open", first + 100);
-    longer.pop();
+    let mut longer = item_key(b"open", first + 100).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
+    longer.truncate(longer.len() - 1);
     all.append(&mut records::write(b"open", &list, first));
     all.append(&mut records::write(&longer, &list, second));
     for user_key in [b"of another type".as_slice(), b"ty", b""] {
@@ -262,7 +278,7 @@ fn padded(start: usize, dice: &mut ChaCha8Rng) -> (Vec<u8>, List) {
 }
 
 /// Writes a file of a padded list, whose bytes must be the naive ones.
-fn written(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(PathBuf, Lists), Stop> {
+fn written(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(PathBuf, Lists), Stop> {
     const COMMIT: u64 = 0x01a2_05e1_4e6d_0001;
     let kinds = [
         (Framing::Bare, Frame::Bare, 16),
@@ -280,7 +296,8 @@ fn written(ended: &Ended<'_>, dice: &mut ChaCha8Rng) -> Result<(PathBuf, Lists),
     rows.iter().try_for_each(|(key, value)| writer.row(key, value)).map_err(environment)?;
     writer.finish().map_err(environment)?;
     let (expected, found) = (snapshot::write(frame, COMMIT, &rows), std::fs::read(&path).map_err(environment)?);
-    if expected != found {
+    let expected = changes::bytes(change, Place::BordersFile, &expected);
+    if *expected != found {
         let at = expected.iter().zip(&found).take_while(|(one, other)| one == other).count();
         let detail = format!("byte {at} differs\nnaive   {} bytes\nwriter  {} bytes", expected.len(), found.len());
         return Err(differs("rows", detail));
@@ -302,7 +319,7 @@ mod tests {
             add_edges(&mut all, &mut ChaCha8Rng::seed_from_u64(seed));
             let decoded = records::decode(&all).expect("well-formed");
             seen.extend(decoded.lists.keys().map(Vec::len));
-            odd.extend(decoded.oddities.iter().map(|oddity| warning_of(oddity.clone()).event()));
+            odd.extend(decoded.oddities.iter().map(|oddity| warning(oddity).event()));
         }
         assert_eq!(odd.len(), 4, "{odd:?}");
         assert!([0, 63, 80, 81, 240, 241, 264, 300].iter().all(|length| seen.contains(length)), "{seen:?}");

@@ -3,37 +3,38 @@
 use crate::case::dumps::restored;
 use crate::case::stop::{Stop, environment};
 use crate::database::Database;
-use crate::faults::{Pair, Reread};
+use crate::faults::{Place, Reread};
 use crate::naive::lists::{List, Lists};
 use crate::naive::records::{Records, decode};
 use crate::naive::tree::{Files, difference, files_below};
 use crate::naive::{self, manifest, tree};
 use crate::state::{KeyState, State, Value};
 
+use super::changes;
 use super::ended::Ended;
 use super::told::differs;
 
 /// The dump must be what the records say, to the byte, and the reader must have read that.
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>) -> Result<(), Stop> {
-    let mut records = all_records(ended.database)?;
+    let records = changes::records(change, Place::Store, all_records(ended.database)?);
     let mut files = files_below(ended.sorted.path()).map_err(environment)?;
-    match change {
-        Some(Reread::Records(change)) => records = changed(records, change),
-        Some(Reread::Files(change)) => change(&mut files),
-        _ => {}
+    if let Some(Reread::Files(change)) = change {
+        change(&mut files);
     }
     let read = require_same_files(&records, &manifest_of(ended)?, &files, ended.dumped)?;
     let last_ms = ended.database.clock().map_err(environment)?.filter(|clock| clock.0 != 0).map(|clock| clock.0 >> 16);
+    let last_ms = last_ms.map(|ms| changes::number(change, Place::DumpTime, ms));
     if ended.dumped.last_ms != last_ms {
         let (naive, ours) = (last_ms, ended.dumped.last_ms);
         return Err(differs("manifest", format!("naive   from {naive:?}\nreader  from {ours:?}")));
     }
-    require_restored(&read, ended.dumped)
+    require_restored(&read, ended.dumped, change)
 }
 
 /// What is restored are the naive records of the dump's lists.
-fn require_restored(lists: &Lists, dumped: &State) -> Result<(), Stop> {
-    let (naive, ours) = (naive::records::restored(lists), restored(dumped)?);
+fn require_restored(lists: &Lists, dumped: &State, change: Option<Reread>) -> Result<(), Stop> {
+    let naive = changes::records(change, Place::Restored, naive::records::restored(lists));
+    let ours = restored(dumped)?;
     let Some(key) = naive.keys().chain(ours.keys()).find(|key| naive.get(*key) != ours.get(*key)) else {
         return Ok(());
     };
@@ -84,13 +85,6 @@ pub(super) fn all_records(database: &Database) -> Result<Records, Stop> {
         rows.step();
     }
     Ok(records)
-}
-
-/// Records after a fault.
-pub(super) fn changed(records: Records, change: fn(&mut Vec<Pair>)) -> Records {
-    let mut pairs: Vec<Pair> = records.into_iter().collect();
-    change(&mut pairs);
-    pairs.into_iter().collect()
 }
 
 /// The first key at which naive lists and a state differ, in words.

@@ -16,6 +16,7 @@
 //! checks that the whole one met.
 
 mod borders;
+mod changes;
 mod crowded;
 mod dump;
 mod ended;
@@ -35,13 +36,10 @@ use crate::faults::{Act, Reread};
 use crate::workload::Step;
 
 pub(super) use ended::Ended;
-pub use told::warning_of;
 
 /// One case in so many is read again; of those, one in so many keeps its history though nobody asked.
-const READ_ONE_IN: u64 = 20;
+const READ_ONE_IN: u64 = 8;
 const HISTORY_ONE_IN: u64 = 2;
-/// What is made up for it, and does not depend on the case, is read in one of so many that are read again.
-const MADE_UP_ONE_IN: u64 = 3;
 /// Requests are read again in one case of so many.
 const REQUESTS_ONE_IN: u64 = 8;
 /// More items and lists than this are not read again.
@@ -99,11 +97,8 @@ impl Second {
         }
         dump::require_same(ended, self.change)?;
         texts::require_same(ended, self.change)?;
-        let mut dice = self.dice(3);
-        if self.seed == 0 || self.change.is_some() || dice.random_range(0..MADE_UP_ONE_IN) == 0 {
-            borders::require_same(ended, &mut dice)?;
-            crowded::require_same(ended.dumps.folder, &mut dice)?;
-        }
+        borders::require_same(ended, self.change, &mut self.dice(3))?;
+        crowded::require_same(ended.dumps.folder, self.change, &mut self.dice(5))?;
         runs_on::require_same(ended, self.change, &mut self.dice(4))
     }
 

@@ -7,12 +7,13 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
+use super::changes;
 use crate::case::stop::{Stop, guarded};
 use crate::case::text::command_text;
 use crate::command::{
     COMMANDS, Command, End, ExpireUnit, IndexArgument, KeyCommand, ListCommand, Request, Side, Stage, UserKey,
 };
-use crate::faults::Reread;
+use crate::faults::{Place, Reread};
 use crate::finding::{Finding, FindingKind};
 use crate::naive::requests::{Fields, Said, read};
 
@@ -56,10 +57,8 @@ const WORDS: &[&[u8]] = &[
 /// Both readings must say the same of a request.
 pub(super) fn require_same(request: &Request, number: u64, (seed, change): (u64, Option<Reread>)) -> Result<(), Stop> {
     let mut words = request.args();
-    if let Some(Reread::Words(change)) = change {
-        change(&mut words);
-    }
-    let said = hold(&words, number)?;
+    changes::words(change, Place::Request, &mut words);
+    let said = hold(&words, number, (change, Place::Parser))?;
     if meaning(request) != said {
         return Err(finding(&words, number, ["request", "naive  "], [&meaning(request), &said]));
     }
@@ -69,19 +68,22 @@ pub(super) fn require_same(request: &Request, number: u64, (seed, change): (u64,
     // From the words, so that they are changed alike in a trace from which others have been cut.
     let number_of_words = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     let mut dice = ChaCha8Rng::seed_from_u64(words.iter().flatten().fold(seed, number_of_words));
-    hold(&changed(words, &mut dice), number).map(drop)
+    hold(&changed(words, &mut dice), number, (change, Place::ChangedParser)).map(drop)
 }
 
 /// Reads words with the parser and the table, and what the parser prints with the table again.
-fn hold(words: &[Vec<u8>], number: u64) -> Result<Said, Stop> {
+fn hold(words: &[Vec<u8>], number: u64, (change, at): (Option<Reread>, Place)) -> Result<Said, Stop> {
     let naive = read(words);
-    let parsed = guarded(Some(number), || Request::parse(words.to_vec()))?;
+    let mut to_parse = words.to_vec();
+    changes::words(change, at, &mut to_parse);
+    let parsed = guarded(Some(number), || Request::parse(to_parse))?;
     let parser = parsed.as_ref().map_or(Said::Unknown, meaning);
     if parser != naive {
         return Err(finding(words, number, ["parser ", "naive  "], [&parser, &naive]));
     }
     if let Ok(Request::Valid(command)) = parsed {
-        let printed = command.args();
+        let mut printed = command.args();
+        changes::words(change, Place::Printed, &mut printed);
         let again = read(&printed);
         if again != naive {
             return Err(finding(&printed, number, ["printed", "meant  "], [&again, &naive]));

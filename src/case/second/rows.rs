@@ -12,7 +12,8 @@ use rand::RngExt as _;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::dump::{all_records, changed};
+use super::changes;
+use super::dump::all_records;
 use super::ended::Ended;
 use super::told::differs;
 use crate::case::equal::require_equal;
@@ -20,7 +21,7 @@ use crate::case::snapshots::{opened, require_same_dump_of};
 use crate::case::stop::{Stop, environment, guarded, plain};
 use crate::compare::SideNames;
 use crate::database::Database;
-use crate::faults::Reread;
+use crate::faults::{Place, Reread};
 use crate::finding::FindingKind;
 use crate::format::CommitTs;
 use crate::format::snapshot::Framing;
@@ -33,8 +34,8 @@ use crate::snapshot::{Kept, RowCounts, SnapshotFile, SnapshotShape, WriteError, 
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     let drawn = SnapshotShape {
         framing: Framing::ALL.choose(dice).copied().unwrap_or(Framing::Bare),
-        raw_rows: dice.random_range(0..2) == 0,
-        noise: dice.random_range(0..2) == 0,
+        raw_rows: dice.random_range(0..2) == 0 || change.is_some(),
+        noise: dice.random_range(0..2) == 0 || change.is_some(),
     };
     let kept = if ended.database.keeps_history() { Kept::All } else { Kept::Latest };
     let (path, shape) = match ended.snapshot {
@@ -42,26 +43,30 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut
         None => (made(ended, kept, drawn, "second.fsm")?, drawn),
     };
     let bytes = std::fs::read(&path).map_err(environment)?;
-    let whole = require_same_rows(&path, &bytes, change)?;
-    require_frame(&bytes, &whole, shape)?;
+    let whole = require_same_rows(&path, &bytes, (change, Place::Snapshot))?;
+    require_frame(&bytes, &whole, shape, (change, Place::Frame))?;
     let stored = Stored::of(ended.database)?;
-    require_extras(&stored, &whole, shape)?;
-    require_state_of(&stored, &whole)?;
+    let beside = changes::snapshot(change, Place::Beside, &whole)?;
+    require_extras(&stored, &beside, shape)?;
+    require_state_of(&stored, &whole, change)?;
     if ended.snapshot.is_none() {
+        if let Cow::Owned(changed) = changes::snapshot(change, Place::SnapshotDump, &whole)? {
+            std::fs::write(&path, write(changed.frame, changed.last, &changed.rows)).map_err(environment)?;
+        }
         require_same_dump_of(&path, "second-whole", ended.dumps, ended.sorted, ended.expected)?.remove()?;
     }
     let commits: Vec<u64> = ended.moments.iter().map(|moment| moment.at.0).collect();
     let commits: Vec<u64> = commits.sample(dice, COMMITS).copied().collect();
-    require_same_states(&path, &whole, &commits, change)?;
-    require_moments(ended, &path)?;
+    require_same_states(&path, &whole, &commits, (change, Place::Snapshot))?;
+    require_moments(ended, &path, change)?;
     if kept == Kept::All {
-        require_window(ended, &stored.past, &whole, SnapshotShape { noise: false, ..drawn }, dice)?;
+        require_window(ended, &stored.past, &whole, SnapshotShape { noise: false, ..drawn }, (change, dice))?;
     }
     // Every pass over a file takes about as long as the case.
     if change.is_none() && dice.random_range(0..ANY_ORDER_ONE_IN) != 0 {
         return Ok(());
     }
-    require_any_order(ended, &whole, commits.get(..1).unwrap_or_default(), dice)
+    require_any_order(ended, &whole, commits.get(..1).unwrap_or_default(), (change, dice))
 }
 
 /// How many earlier commits a file is read at.
@@ -80,28 +85,39 @@ fn made(ended: &Ended<'_>, kept: Kept, shape: SnapshotShape, name: &str) -> Resu
 }
 
 /// The rows of a file, which has these bytes, are those that our reader finds.
-pub(super) fn require_same_rows(path: &Path, bytes: &[u8], change: Option<Reread>) -> Result<NaiveSnapshot, Stop> {
-    let mut bytes = Cow::Borrowed(bytes);
-    if let Some(Reread::Snapshot(change)) = change {
-        change(bytes.to_mut());
+pub(super) fn require_same_rows(
+    path: &Path,
+    bytes: &[u8],
+    (change, at): (Option<Reread>, Place),
+) -> Result<NaiveSnapshot, Stop> {
+    if let Cow::Owned(bytes) = changes::bytes(change, Place::SnapshotFile, bytes) {
+        std::fs::write(path, bytes).map_err(environment)?;
     }
+    let bytes = changes::bytes(change, at, bytes);
     let naive = NaiveSnapshot::read(&bytes).map_err(|problem| differs("rows", format!("naive   {problem}")))?;
     let (last, rows) = guarded(None, || raw_rows(path))?
         .map_err(|error| differs("rows", format!("naive   a file in order\nreader  {error}")))?;
-    if (naive.last, &naive.rows) != (last.0, &rows) {
-        let place = naive.rows.iter().zip(&rows).take_while(|(one, other)| one == other).count();
+    let read = changes::snapshot(change, Place::Rows, &naive)?;
+    let naive_last = changes::number(change, Place::LastCommit, read.last);
+    if (naive_last, &read.rows) != (last.0, &rows) {
+        let place = read.rows.iter().zip(&rows).take_while(|(one, other)| one == other).count();
         let shown = |last: u64, rows: &[(Vec<u8>, Vec<u8>)]| match rows.get(place) {
             Some((key, value)) => format!("last commit {last}, {} = {}", hex::encode(key), hex::encode(value)),
             None => format!("last commit {last}, {} rows", rows.len()),
         };
-        let (ours, theirs) = (shown(naive.last, &naive.rows), shown(last.0, &rows));
+        let (ours, theirs) = (shown(naive_last, &read.rows), shown(last.0, &rows));
         return Err(differs("rows", format!("row {}\nnaive   {ours}\nreader  {theirs}", place + 1)));
     }
     Ok(naive)
 }
 
 /// The file is what a naive writer makes of its rows, to the byte, in the frame that was asked for.
-fn require_frame(found: &[u8], naive: &NaiveSnapshot, shape: SnapshotShape) -> Result<(), Stop> {
+fn require_frame(
+    found: &[u8],
+    naive: &NaiveSnapshot,
+    shape: SnapshotShape,
+    (change, at): (Option<Reread>, Place),
+) -> Result<(), Stop> {
     let frame = match shape.framing {
         Framing::Bare => Frame::Bare,
         Framing::Legacy => Frame::Legacy,
@@ -109,7 +125,8 @@ fn require_frame(found: &[u8], naive: &NaiveSnapshot, shape: SnapshotShape) -> R
         Framing::V2 => Frame::V2(16),
     };
     let expected = write(frame, naive.last, &naive.rows);
-    if expected == found {
+    let expected = changes::bytes(change, at, &expected);
+    if *expected == *found {
         return Ok(());
     }
     let place = expected.iter().zip(found).take_while(|(one, other)| one == other).count();
@@ -219,18 +236,17 @@ pub(super) fn require_same_states(
     path: &Path,
     naive: &NaiveSnapshot,
     commits: &[u64],
-    change: Option<Reread>,
+    (change, place): (Option<Reread>, Place),
 ) -> Result<(), Stop> {
     let mut opened_at = Vec::new();
     for at in std::iter::once(None).chain(commits.iter().copied().map(Some)) {
         let name = at.map_or("the last commit".to_owned(), |at| format!("commit {at}"));
         let opened = guarded(None, || SnapshotFile::open(path, at.map(CommitTs)))?;
         let records = guarded(None, || opened.as_ref().ok().map(|file| scanned(file)))?;
-        match (naive.state(at), (opened, records)) {
-            (Some(mut state), (Ok(file), Some(Ok(ours)))) => {
-                if let Some(Reread::Versions(change)) = change {
-                    state = changed(state, change);
-                }
+        let state = naive.state(at.map(|at| changes::number(change, Place::Commit, at)));
+        match (state, (opened, records)) {
+            (Some(state), (Ok(file), Some(Ok(ours)))) => {
+                let state = changes::records(change, place, state);
                 require_same_records(&state, &ours, &name, "reader ")?;
                 opened_at.push((at.unwrap_or(naive.last), file));
             }
@@ -248,9 +264,7 @@ pub(super) fn require_same_states(
     }
     // Where records are others, so are their numbers, which say less.
     let mut counts = naive.counts();
-    if let Some(Reread::Counts(change)) = change {
-        change(&mut counts.rows);
-    }
+    counts.rows = changes::number(change, Place::RowCount, counts.rows);
     opened_at.iter().try_for_each(|(at, file)| require_same_counts(file, path, naive, (*at, &counts)))
 }
 
@@ -304,18 +318,19 @@ impl Stored {
 }
 
 /// The file has the records of the database, and none but those and other types'.
-fn require_state_of(stored: &Stored, naive: &NaiveSnapshot) -> Result<(), Stop> {
+fn require_state_of(stored: &Stored, naive: &NaiveSnapshot, change: Option<Reread>) -> Result<(), Stop> {
     let mut state = naive.state(None).unwrap_or_default();
     state.retain(|key, _| stored.knows(key));
+    let state = changes::records(change, Place::Database, state);
     require_same_records(&state, &stored.records, "the last commit", "database")
 }
 
 /// At an earlier commit the file has what Redis showed then.
-fn require_moments(ended: &Ended<'_>, path: &Path) -> Result<(), Stop> {
+fn require_moments(ended: &Ended<'_>, path: &Path, change: Option<Reread>) -> Result<(), Stop> {
     for moment in ended.moments.iter().filter(|moment| moment.at.0 != 0) {
         let snapshot = opened(path, Some(moment.at))?;
         let made = ended.dumps.make("second-then", &snapshot, FindingKind::Snapshot, &moment.expected)?;
-        let found = made.read()?;
+        let found = changes::state(change, Place::Then, made.read()?);
         let name = format!("snapshot at commit {}", moment.at.0);
         let names = SideNames { left: "Redis", right: &name };
         require_equal(&moment.expected, &found, names, FindingKind::History)?;
@@ -331,7 +346,7 @@ fn require_window(
     known: &BTreeSet<Vec<u8>>,
     whole: &NaiveSnapshot,
     shape: SnapshotShape,
-    dice: &mut ChaCha8Rng,
+    (change, dice): (Option<Reread>, &mut ChaCha8Rng),
 ) -> Result<(), Stop> {
     let commits: Vec<u64> =
         whole.versions().into_iter().filter(|(key, _)| known.contains(key)).map(|(_, commit)| commit).collect();
@@ -339,27 +354,28 @@ fn require_window(
     let (window_ms, cut) = ((whole.last >> 16) - (commit >> 16), (commit >> 16) << 16);
     let path = made(ended, Kept::WindowMs(window_ms), shape, "second-window.fsm")?;
     let bytes = std::fs::read(&path).map_err(environment)?;
-    let naive = require_same_rows(&path, &bytes, None)?;
-    require_frame(&bytes, &naive, shape)?;
+    let naive = require_same_rows(&path, &bytes, (change, Place::Window))?;
+    require_frame(&bytes, &naive, shape, (change, Place::WindowFrame))?;
     let mut expected = whole.window(cut);
     expected.retain(|(key, _)| known.contains(key));
-    if let Some((key, commit)) = expected.symmetric_difference(&naive.versions()).next() {
-        let problem =
-            if naive.versions().contains(&(key.clone(), *commit)) { "should not be there" } else { "is missing" };
+    let versions = changes::snapshot(change, Place::WindowVersions, &naive)?.versions();
+    if let Some((key, commit)) = expected.symmetric_difference(&versions).next() {
+        let problem = if versions.contains(&(key.clone(), *commit)) { "should not be there" } else { "is missing" };
         let key = crate::format::key_text::quoted(key);
         let detail = format!("window of {window_ms} ms, cut at commit {cut}: version {commit} of {key} {problem}");
         return Err(differs("rows", detail));
     }
     let later = commits.iter().copied().filter(|later| *later >= cut).collect::<Vec<_>>();
     let later = later.choose(dice).copied().unwrap_or(cut);
-    require_same_states(&path, &naive, &[cut, cut.saturating_sub(1), later], None)?;
+    require_same_states(&path, &naive, &[cut, cut.saturating_sub(1), later], (change, Place::Window))?;
     for at in [cut, later] {
         let of = |file: &NaiveSnapshot| {
             let mut state = file.state(Some(at)).unwrap_or_default();
             state.retain(|key, _| known.contains(key));
             state
         };
-        require_same_records(&of(whole), &of(&naive), &format!("commit {at}"), "window ")?;
+        let records = changes::records(change, Place::WindowRecords, of(&naive));
+        require_same_records(&of(whole), &records, &format!("commit {at}"), "window ")?;
     }
     std::fs::remove_file(path).map_err(environment)
 }
@@ -381,7 +397,7 @@ fn require_any_order(
     ended: &Ended<'_>,
     whole: &NaiveSnapshot,
     commits: &[u64],
-    dice: &mut ChaCha8Rng,
+    (change, dice): (Option<Reread>, &mut ChaCha8Rng),
 ) -> Result<(), Stop> {
     let frames = [Frame::Bare, Frame::Legacy, Frame::V1, Frame::V2(dice.random_range(16..=1024))];
     let frame = frames.choose(dice).copied().unwrap_or(Frame::Bare);
@@ -390,8 +406,8 @@ fn require_any_order(
     let path = ended.dumps.folder.join(NAMES.choose(dice).unwrap_or(&"second-unsorted.fsm"));
     let bytes = write(frame, whole.last, &rows);
     std::fs::write(&path, &bytes).map_err(environment)?;
-    let naive = require_same_rows(&path, &bytes, None)?;
-    require_same_states(&path, &naive, commits, None)?;
+    let naive = require_same_rows(&path, &bytes, (change, Place::AnyOrder))?;
+    require_same_states(&path, &naive, commits, (change, Place::AnyOrder))?;
     std::fs::remove_file(path).map_err(environment)
 }
 
@@ -417,10 +433,10 @@ mod tests {
         let path = folder.path().join("a.fsm");
         std::fs::write(&path, bytes).expect("a file");
         let same = match other {
-            None => require_same_rows(&path, bytes, None).map(drop),
+            None => require_same_rows(&path, bytes, (None, Place::Snapshot)).map(drop),
             Some(other) => {
                 let naive = NaiveSnapshot::read(other).expect("in order");
-                require_same_states(&path, &naive, &[1, 2], None)
+                require_same_states(&path, &naive, &[1, 2], (None, Place::Snapshot))
             }
         };
         if same.is_ok() {

@@ -7,7 +7,7 @@ use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::dump::changed;
+use super::changes;
 use super::ended::Ended;
 use crate::case::dumps::restored;
 use crate::case::reference::Reference;
@@ -17,7 +17,7 @@ use crate::case::text::{command_text, reply_text, step_text};
 use crate::command::Request;
 use crate::compare::{SideNames, compare};
 use crate::database::{Database, History};
-use crate::faults::Reread;
+use crate::faults::{Place, Reread};
 use crate::finding::{Finding, FindingKind};
 use crate::format::CommitTs;
 use crate::model::Model;
@@ -60,10 +60,7 @@ const PAUSES_MS: &[u64] = &[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 99, 1500, 1501, 3_600_
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     // An oracle is a server, and has only the one past.
     let Reference::Model(model) = ended.reference else { return Ok(()) };
-    let mut records = restored(ended.dumped)?;
-    if let Some(Reread::RunsOn(change)) = change {
-        records = changed(records, change);
-    }
+    let records = changes::records(change, Place::RunsOn, restored(ended.dumped)?);
     let database = Database::in_memory(History::Dropped);
     let clock = ended.database.clock().map_err(environment)?.unwrap_or_default();
     let rows = records.iter().map(|(key, value)| (key.as_slice(), Some(value.as_slice())));
@@ -71,7 +68,7 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut
     let steps = drawn(ended.dumped, ended.last_ms, dice);
     let (store, state) = run(database, model.clone(), &steps)?;
     let made = ended.dumps.make("runs-on", &store.database().snapshot(), FindingKind::Restored, &state)?;
-    require_equal(&state, &made.read()?, "dump")?;
+    require_equal(&state, &changes::state(change, Place::RunsOnDump, made.read()?), "dump")?;
     made.remove()
 }
 
@@ -144,7 +141,12 @@ fn drawn(state: &State, start_ms: u64, dice: &mut ChaCha8Rng) -> Vec<Step> {
         let action = Action::Command(Request::parse(words).ok()?);
         Some(Step { at_ms: Some(at_ms), action })
     };
-    (0..STEPS).filter_map(step).collect()
+    // What was restored is read before anything happens to it.
+    let words =
+        state.keys.keys().next().map(|key| vec![b"LRANGE".to_vec(), key.clone(), b"0".to_vec(), b"-1".to_vec()]);
+    let read = words.and_then(|words| Request::parse(words).ok());
+    let first = read.map(|request| Step { at_ms: Some(start_ms), action: Action::Command(request) });
+    first.into_iter().chain((0..STEPS).filter_map(step)).collect()
 }
 
 #[cfg(test)]
@@ -210,7 +212,7 @@ mod tests {
         let dice = &mut rand::SeedableRng::seed_from_u64(1);
         let keys = [(b"k".to_vec(), KeyState::list(vec![b"a".to_vec()], None))].into();
         let steps = drawn(&State { keys, last_ms: None }, START_MS, dice);
-        assert_eq!(steps.len() as u64, STEPS);
+        assert_eq!(steps.len() as u64, 1 + STEPS);
         assert!(steps.iter().all(|step| step.at_ms >= Some(START_MS)), "{}", told(&steps));
         assert!(told(&steps).contains("\"k\""), "{}", told(&steps));
     }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::changes;
 use super::ended::Ended;
 use super::told::differs;
 use crate::case::stop::Stop;
-use crate::faults::Reread;
+use crate::faults::{Place, Reread};
 use crate::format::key_text;
 use crate::naive::text;
 
@@ -25,7 +26,9 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>) -> Result<
     keys.into_iter().try_for_each(|key| require_same_texts(key, change))?;
     for typed in MISTYPED.iter().map(ToString::to_string).chain(hard.iter().map(|key| lower_digits(&text::shown(key))))
     {
-        let (naive, ours) = (text::typed(&typed), key_text::parse(&typed).ok());
+        let mut to_read = typed.clone();
+        changes::text(change, Place::Typed, &mut to_read);
+        let (naive, ours) = (text::typed(&to_read), key_text::parse(&typed).ok());
         if naive != ours {
             return Err(differs("texts", format!("typed {typed:?}\nnaive   {naive:?}\nparser  {ours:?}")));
         }
@@ -35,9 +38,7 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>) -> Result<
 
 fn require_same_texts(key: &[u8], change: Option<Reread>) -> Result<(), Stop> {
     let mut naive = [text::shown(key), text::quoted(key), text::hex(key)];
-    if let Some(Reread::Texts(change)) = change {
-        naive.iter_mut().for_each(change);
-    }
+    naive.iter_mut().for_each(|text| changes::text(change, Place::Shown, text));
     let ours = [key_text::escaped(key), key_text::quoted(key), key_text::hex(key)];
     match naive.iter().zip(&ours).find(|(one, other)| one != other) {
         Some((naive, ours)) => Err(differs("texts", format!("naive   {naive}\nshown   {ours}"))),
@@ -45,15 +46,14 @@ fn require_same_texts(key: &[u8], change: Option<Reread>) -> Result<(), Stop> {
     }
 }
 
-/// A text with the two digits after each percent sign in lower case.
+/// A text with the digits after each percent sign in lower case.
 fn lower_digits(text: &str) -> String {
-    let lower = |part: &str| match part.split_at_checked(2) {
-        Some((digits, rest)) => format!("%{}{rest}", digits.to_ascii_lowercase()),
-        None => format!("%{part}"),
+    let mut left = 0;
+    let lower = |character: char| {
+        left = if character == '%' { 2 } else { i32::max(left - 1, -1) };
+        if left >= 0 && character != '%' { character.to_ascii_lowercase() } else { character }
     };
-    let mut parts = text.split('%');
-    let start = parts.next().unwrap_or_default();
-    std::iter::once(start.to_owned()).chain(parts.map(lower)).collect()
+    text.chars().map(lower).collect()
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_text_that_is_another_one_is_a_finding() {
         assert!(require_same_texts(b"a%", None).is_ok());
-        let finding = finding_of(require_same_texts(b"a%", Some(Reread::Texts(|text| text.push('.')))));
+        let finding = finding_of(require_same_texts(b"a%", Some(Reread::Text(Place::Shown, |text| text.push('.')))));
         assert_eq!((finding.kind, finding.aspect), (FindingKind::Reading, "texts"));
         assert_eq!(lower_digits("%AFAF%A0"), "%afAF%a0");
     }
