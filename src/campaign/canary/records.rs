@@ -2,7 +2,7 @@
 
 use super::row::{Canary, How, shorten};
 use super::scene::Scene;
-use crate::database::History;
+use crate::database::{Batch, History};
 use crate::faults::{Act, Pair};
 use crate::finding::FindingKind;
 use crate::format::list::{CLAIM_PREFIX, DELTA_PREFIX, ITEM_PREFIX, item_key};
@@ -63,6 +63,9 @@ const MALFORMED: &[Edit] = &[
     }),
     ("a delta's key ends early", "the delta key's length field", |records| {
         records.push(([DELTA_PREFIX, b"\0\0\0\x011"].concat(), vec![0; 16]));
+    }),
+    ("the key of a meta starts like that of a delta", "meta value has 5 bytes", |records| {
+        records.push(([DELTA_PREFIX, b"x"].concat(), vec![0; 5]));
     }),
     ("a TTL record lacks a byte", "TTL value has 7 bytes", |records| ttl(records, shorten)),
 ];
@@ -157,6 +160,16 @@ pub(super) fn canaries() -> Vec<Canary> {
     let mut all: Vec<Canary> = seen(whole, FindingKind::DumpState, |change| How::Act(Act::Records(change))).collect();
     all.extend(seen(MOMENTS, FindingKind::History, |change| How::Act(Act::Then(change))));
     let of_three = seen(THREE_LISTS, FindingKind::History, |change| How::Act(Act::Then(change))).take(1);
+    let first = "an item of the first commit has another byte";
+    all.push(Canary {
+        scene: MOMENTS,
+        how: How::Act(Act::Then(|records| {
+            if !records.iter().any(|(key, _)| key.starts_with(expiry::TTL_PREFIX)) {
+                last_item(records, |value| value.push(b'~'));
+            }
+        })),
+        ..Canary::of(first, FindingKind::History, "items")
+    });
     all.extend(of_three.map(|canary| Canary { name: "an item of one of three lists has another byte", ..canary }));
     all.extend(seen(whole, FindingKind::DumpState, |change| How::OnEngine(Act::Records(change))).take(1));
     all.extend(told(MALFORMED, FindingKind::Encoder, Act::Records));
@@ -165,12 +178,25 @@ pub(super) fn canaries() -> Vec<Canary> {
     all.extend(told(RESTORED, FindingKind::Restored, Act::Restored));
     let in_history = told(MALFORMED, FindingKind::History, Act::Then).take(1);
     all.extend(in_history.map(|canary| Canary { scene: Scene { steps: COMPACTED, ..MOMENTS }, ..canary }));
+    // The judge speaks of what it sees before the store reads it.
+    all.push(Canary {
+        scene: Scene::of(&["RPUSH a# one", "LLEN a#"]),
+        says: "delta value has 15 bytes",
+        how: How::Act(Act::Unseen(|batch| deltas(batch, shorten), |batch| deltas(batch, |value| value.push(1)))),
+        ..Canary::of("a delta lacks a byte that the judge has seen", FindingKind::StoreRecords, "")
+    });
     let kept = told(MALFORMED, FindingKind::StoreRecords, Act::Kept);
     all.extend(kept.filter(|canary| !canary.name.contains("key")));
     all
 }
 
 const COMPACTED: &[&str] = &["RPUSH a# one", "COMPACT a#"];
+
+/// Changes the deltas that are put.
+fn deltas(batch: &mut Batch, change: impl Fn(&mut Vec<u8>)) {
+    let put = batch.iter_mut().filter(|(key, _)| key.starts_with(DELTA_PREFIX)).filter_map(|(_, value)| value.as_mut());
+    put.for_each(change);
+}
 
 /// The records that a fault gets of `a`, of one kind.
 fn is_of(key: &[u8], value: &[u8], is_meant: fn(&ListRecord<'_>) -> bool) -> bool {
