@@ -14,6 +14,8 @@ pub(super) enum Flaw {
     Act(Act),
     /// It fails, with these words, at a command or where its state is asked for.
     Fails(&'static str),
+    /// It forgets the last reply of a transaction.
+    Forgets,
     /// It panics.
     Panics,
     /// It is right.
@@ -52,6 +54,15 @@ impl TestedStore for Flawed {
             change(&mut answer);
         }
         Ok(Answer::into_reply(answer))
+    }
+
+    fn transact(&mut self, requests: &[Vec<Vec<u8>>], at_ms: u64) -> Result<Vec<Reply>, String> {
+        let mut replies: Vec<Reply> =
+            requests.iter().map(|request| self.execute(request, at_ms)).collect::<Result<_, _>>()?;
+        if let Flaw::Forgets = self.flaw {
+            replies.pop();
+        }
+        Ok(replies)
     }
 
     fn state(&mut self, at_ms: u64) -> Result<State, String> {

@@ -8,6 +8,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use super::sight::Blind;
+use crate::compare::{DifferenceKind, compare};
 use crate::database::{Database, History};
 use crate::format::expiry::ttl_key;
 use crate::format::list::{claim_key, delta_key, fence_key, item_key, meta_key};
@@ -15,7 +16,7 @@ use crate::format::record::classify;
 use crate::format::snapshot::Framing;
 use crate::format::{CommitTs, ListRecord, Record, Seq};
 use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, write_snapshot};
-use crate::state::State;
+use crate::state::{KeyState, State};
 
 /// What is asked for, the right answer, and how it is asked. There is a folder that may be filled.
 type Saying = (&'static str, &'static str, fn(&Path) -> String);
@@ -51,6 +52,12 @@ const SAYINGS: &[Saying] = &[
         let key = delta_key(&[b'k'; 300], CommitTs(1), 0);
         classify(&key, &[0; 24]).map_or("malformed", |record| record.kind()).to_owned()
     }),
+    (
+        "how items differ",
+        "reversed, rotated, moved, reversed run, order, encoding, shifted head, dropped, duplicated, foreign item, extra, \
+            wrong bytes, different",
+        |_| DIFFERENCES.map(|(left, right)| how_items_differ(left, right)).join(", "),
+    ),
     ("the framings of snapshots", "bare legacy v1 v2", |work| {
         Framing::ALL.map(|framing| framing_read(framing, work).unwrap_or_else(|problem| problem)).join(" ")
     }),
@@ -63,6 +70,42 @@ const SAYINGS: &[Saying] = &[
         },
     ),
 ];
+
+/// Items of a byte each, and what has become of them, in the order of the names.
+const DIFFERENCES: [(&str, &str); 13] = [
+    ("abc", "cba"),
+    ("abcd", "bcda"),
+    ("abcde", "acdbe"),
+    ("abcde", "adcbe"),
+    ("abcdef", "badcfe"),
+    ("ab~", "ab-"),
+    ("abcd", "bcde"),
+    ("abcd", "abd"),
+    ("ab", "aab"),
+    ("ab", "axb"),
+    ("ab", "aqb"),
+    ("abc", "aqc"),
+    ("abc", "qr"),
+];
+
+/// The name of the difference between two lists. `~` stands for the byte ff and `-` for its base64; `x` is the item of another
+/// list.
+fn how_items_differ(left: &str, right: &str) -> String {
+    let item = |letter| match letter {
+        b'~' => b"\xff".to_vec(),
+        b'-' => b"_w".to_vec(),
+        letter => vec![letter],
+    };
+    let state = |items: &str| {
+        let lists = [(b"k".to_vec(), items), (b"other".to_vec(), "x")];
+        let lists = lists.map(|(key, items)| (key, KeyState::list(items.bytes().map(item).collect(), None)));
+        State { keys: lists.into(), last_ms: None }
+    };
+    match compare(&state(left), &state(right), 0).chief().map(|chief| &chief.kind) {
+        Some(DifferenceKind::Items(items)) => items.class.name().to_owned(),
+        _ => "the same".to_owned(),
+    }
+}
 
 /// The first that is said in other words.
 pub(super) fn wrong(work: &Path) -> Option<Blind> {

@@ -19,7 +19,8 @@ pub(super) type Decode = fn(&Path, &Path) -> Result<(), String>;
 /// A small case.
 #[derive(Clone, Copy)]
 pub(super) struct Scene {
-    /// The steps, a line each: a command, whose words have one space between them and `""` is an empty one; `MULTI` and
+    /// The steps, a line each: a command, whose words have one space between them and `""` is an empty one and
+    /// `x*9` nine times `x`; `MULTI` and
     /// commands with `;` between them; `COMPACT key`; `SEED key head`; `WAIT ms`. `#` stands for a number
     /// that the seed says, `~` for the byte ff, and U+2400 and those after it, the pictures of control characters, for these.
     pub(super) steps: &'static [&'static str],
@@ -79,8 +80,12 @@ impl Scene {
 pub(super) const FIRST_MS: u64 = 4_102_444_800_000;
 
 fn request(line: &str) -> Result<Request, CaseError> {
-    let words = line.split(' ').map(bytes).collect();
-    Request::parse(words).map_err(|_| malformed(line))
+    let words =
+        line.split(' ').flat_map(|word| match word.split_once('*').map(|(word, count)| (word, count.parse())) {
+            Some((word, Ok(count))) => vec![bytes(word); count],
+            _ => vec![bytes(word)],
+        });
+    Request::parse(words.collect()).map_err(|_| malformed(line))
 }
 
 fn bytes(word: &str) -> Vec<u8> {

@@ -153,6 +153,16 @@ const FILES: &[FileEdit] = &[
             file.push(0);
         },
     ),
+    ("the row of a writer with a byte more", Framing::Bare, "has 13 bytes, must have 12", |file| {
+        file.truncate(BARE_HEADER_BYTES);
+        write_row(b"!encryption|writers|1234567", &[0; 13], file);
+    }),
+    ("a row twice after a greater one", Framing::Bare, "row 3 at offset 103: the raw key", |file| {
+        first_row_then(file, &[]);
+        let row = file.split_off(BARE_HEADER_BYTES);
+        write_row(b"_meta_last_commit_ts", &[0; 8], file);
+        file.extend(row.iter().chain(&row));
+    }),
     (
         "an outer header cut short",
         Framing::V1,

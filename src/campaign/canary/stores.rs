@@ -23,6 +23,10 @@ pub(super) fn canaries() -> Vec<Canary> {
         row("another store's reply in EXEC", transaction, FindingKind::Reply, "LLEN", {
             Flaw::Act(Act::Answer("LLEN", other))
         }),
+        Canary {
+            says: "command  EXEC",
+            ..row("another store forgets a reply in EXEC", transaction, FindingKind::Reply, "", Flaw::Forgets)
+        },
         row("another store fails", replies, FindingKind::Reply, "failed", Flaw::Fails("LLEN")),
         row("another store shows nothing", replies, FindingKind::StoreState, "failed", Flaw::Fails("")),
         Canary {

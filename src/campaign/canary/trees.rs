@@ -81,7 +81,11 @@ const SUMS: &[Edit] = &[
         files.entry(CHECKSUMS.to_owned()).or_default().push(0xff);
     }),
     ("a checksum in upper case", "lower-case hex", |files| sums(files, str::to_ascii_uppercase)),
+    ("a checksum of 63 digits", "64 lower-case hex", |files| sums(files, |text| text.chars().skip(1).collect())),
     ("a checksum with one space", "two spaces", |files| sums(files, |text| text.replacen("  ", " ", 1))),
+    ("a checksum of no path", "two spaces and a path", |files| {
+        sums(files, |text| checksum_line(&"0".repeat(64), "") + text);
+    }),
     ("the checksum of the checksums", "the checksum file itself", |files| {
         sums(files, |text| checksum_line(&"0".repeat(64), CHECKSUMS) + text);
     }),
@@ -168,6 +172,7 @@ const NAMES: &[Edit] = &[
     ("%HH of a letter", "segment", |files| renamed(files, "/list.json", "/%6Cist.json")),
     ("a byte that needs %HH", "canonical form", |files| renamed(files, "%3A", ":")),
     ("a name that is cut", "canonical form", |files| renamed(files, "%3A", "%3")),
+    ("a name that ends in a cut %HH", "canonical form", |files| renamed(files, "/list.json", "/list%3.json")),
     ("a fallback in upper case", "a SHA fallback without a line", |files| {
         let moved = std::mem::take(files).into_iter();
         files.extend(moved.map(|(path, bytes)| match path.rsplit_once("/lists/") {
