@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ekv_roundtrip::encoder::{Count, DumpOptions, Summary, Unordered};
 use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::{Family, ListMeta, Seq, list};
-use ekv_roundtrip::reader;
+use ekv_roundtrip::reader::{self, MadeBy};
 use ekv_roundtrip::records::{Namespace, RecordSource, SourceError, StoredRecord, Visit};
 use ekv_roundtrip::state::KeyState;
 use rand::SeedableRng as _;
@@ -113,7 +113,7 @@ impl Rows {
 
     /// Fails unless the dump holds these lists.
     pub fn check_dump(&self, id: &str, folder: &Folder) {
-        let read = reader::read(folder.path()).unwrap_or_else(|error| panic!("{id}: {error}"));
+        let read = reader::read(folder.path(), MadeBy::OurEncoder).unwrap_or_else(|error| panic!("{id}: {error}"));
         let (mut found, expected) = (read.into_state(0).keys, self.lists());
         for (key, list) in expected {
             let found = found.remove(&key).unwrap_or_else(|| panic!("{id}: a list is missing"));

@@ -23,6 +23,7 @@ use ekv_roundtrip::format::byte_string::ByteString;
 use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::{ExpireAtMs, Family};
 use ekv_roundtrip::model::{Model, ModelValue};
+use ekv_roundtrip::reader::{self, MadeBy};
 use ekv_roundtrip::state::{KeyState, State};
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -114,7 +115,7 @@ fn the_records_make_the_dump() {
 #[test]
 fn the_dump_shows_the_state() {
     for (fixture, entry) in entries("scenarios", "") {
-        let dump = ekv_roundtrip::reader::read(&fixture.join("dump")).unwrap();
+        let dump = reader::read(&fixture.join("dump"), MadeBy::OurEncoder).unwrap();
         let mut shown = dump.into_state(0);
         shown.retain_visible(shown.last_ms.unwrap_or(0));
         let lines = fs::read(fixture.join("state.jsonl")).unwrap();

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ekv_roundtrip::encoder::DumpOptions;
-use ekv_roundtrip::format::dump_tree::{CHECKSUMS, KeymapLine, parse_checksum_line};
+use ekv_roundtrip::format::dump_tree::{CHECKSUMS, KeymapLine, MANIFEST, Manifest, parse_checksum_line};
 use ekv_roundtrip::format::list::{self, BodyWriter};
 use ekv_roundtrip::format::{Family, key_text, segment};
-use ekv_roundtrip::reader::{self, Dump, read_manifest};
+use ekv_roundtrip::reader::{self, Dump, MadeBy, ReadError, read_manifest};
 use ekv_roundtrip::restore;
 use sha2::{Digest as _, Sha256};
 
@@ -42,23 +42,37 @@ pub fn check(data: &[u8]) {
         // Not where a path has made it a folder.
         let _ = tree.dir.write(CHECKSUMS, &checksums);
     }
-    match reader::read(tree.path()) {
-        Ok(dump) => check_encoded_again(&tree, &dump),
-        Err(error) => assert!(error.is_finding() && !error.to_string().contains(char::is_control), "{error}"),
+    let of_any = reader::read(tree.path(), MadeBy::AnyDecoder);
+    match reader::read(tree.path(), MadeBy::OurEncoder) {
+        Ok(dump) => {
+            check_encoded_again(&tree, &dump);
+            assert_eq!(of_any.expect("any decoder's dump may be as strict"), dump);
+        }
+        Err(error) => {
+            check_finding(&error);
+            if let Err(error) = of_any {
+                check_finding(&error);
+            }
+        }
     }
+}
+
+fn check_finding(error: &ReadError) {
+    assert!(error.is_finding() && !error.to_string().contains(char::is_control), "{error}");
 }
 
 fn check_encoded_again(tree: &Tree, dump: &Dump) {
     let files = tree.files();
     let whole = dump.databases.len() <= 1;
+    let manifest = Manifest::parse(&files[MANIFEST]).expect("it was read");
     if dump.databases.is_empty() {
-        let options = DumpOptions { db_index: 0, manifest: dump.manifest.clone() };
+        let options = DumpOptions { db_index: 0, manifest: manifest.clone() };
         let (again, _) = Tree::of(&BTreeMap::new(), &options).unwrap();
         assert_eq!(again.files(), files);
     }
     for (db_index, state) in &dump.databases {
         let records = restore::records(&state.keys).expect("a small list");
-        let options = DumpOptions { db_index: *db_index, manifest: dump.manifest.clone() };
+        let options = DumpOptions { db_index: *db_index, manifest: manifest.clone() };
         let (again, summary) = Tree::of(&records, &options).expect("records of our own");
         assert!(summary.warnings.is_empty() && summary.of(Family::List).keys == state.keys.len() as u64, "{summary:?}");
         let (mut again, mut files) = (again.files(), files.clone());
@@ -88,8 +102,10 @@ fn check_alone(content: &[u8]) {
         let items: Vec<Vec<u8>> = json["items"].as_array().unwrap().iter().map(item).collect();
         assert_eq!(items, parsed.items);
     }
-    if let Ok(manifest) = read_manifest(content) {
-        assert_eq!(manifest.to_json().as_bytes(), content);
+    let of_any = read_manifest(content, MadeBy::AnyDecoder);
+    if let Ok(time) = read_manifest(content, MadeBy::OurEncoder) {
+        assert_eq!(Manifest::parse(content).expect("it was read").to_json().as_bytes(), content);
+        assert_eq!(of_any.expect("any decoder's may be as strict"), time);
     }
     let Ok(text) = std::str::from_utf8(content) else { return };
     for line in text.lines() {

@@ -11,7 +11,7 @@ use ekv_roundtrip::format::{ExpireAtMs, Family, ListRecord, Record, expiry, list
 use ekv_roundtrip::inspect;
 use ekv_roundtrip::naive;
 use ekv_roundtrip::naive::records::Oddity;
-use ekv_roundtrip::reader;
+use ekv_roundtrip::reader::{self, MadeBy};
 use ekv_roundtrip::state::KeyState;
 
 use super::input::Input;
@@ -40,7 +40,7 @@ pub fn check(data: &[u8]) {
             let counts = (!naive.lists.is_empty()).then_some((Family::List, count)).into_iter().collect();
             let expected = Summary { counts, warnings: naive.oddities.into_iter().map(warning).collect() };
             assert_eq!(summary, expected);
-            let dump = reader::read(ordered.path()).expect("what the encoder writes is canonical");
+            let dump = reader::read(ordered.path(), MadeBy::OurEncoder).expect("what the encoder writes is canonical");
             let lists = naive
                 .lists
                 .into_iter()

@@ -16,7 +16,7 @@ use crate::faults::{Act, changed_records, changed_tree};
 use crate::finding::FindingKind;
 use crate::format::FAMILIES;
 use crate::format::dump_tree::{CHECKSUMS, Manifest};
-use crate::reader::{self, Dump};
+use crate::reader::{self, Dump, MadeBy};
 use crate::records::RecordSource;
 use crate::restore::{self, Records};
 use crate::state::State;
@@ -193,7 +193,7 @@ impl Dumps<'_> {
 impl MadeDump {
     /// Reads the dump back.
     pub(super) fn read(&self) -> Result<State, Stop> {
-        match guarded(None, || reader::read(&self.path))? {
+        match guarded(None, || reader::read(&self.path, MadeBy::OurEncoder))? {
             Ok(dump) => only_database(dump).map_err(|problem| plain(FindingKind::Tree, problem)),
             Err(error) if error.is_finding() => Err(plain(FindingKind::Tree, error.to_string())),
             Err(error) => Err(environment(error)),
@@ -242,7 +242,7 @@ pub(super) fn require_same(left: &MadeDump, right: &MadeDump, kind: FindingKind)
         None => format!("{left_name:<9} {:?}\n{right_name:<9} {:?}", left.summary, right.summary),
     };
     // The lists say more than the digests, where they differ and can be read.
-    let read = |dump: &MadeDump| guarded(None, || reader::read(&dump.path).ok());
+    let read = |dump: &MadeDump| guarded(None, || reader::read(&dump.path, MadeBy::OurEncoder).ok());
     if let (Some(one), Some(other)) = (read(left)?, read(right)?) {
         let comparison = compare(&one.into_state(0), &other.into_state(0), 0);
         let lists = comparison.render(SideNames { left: left_name, right: right_name });

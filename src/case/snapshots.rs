@@ -23,7 +23,7 @@ use crate::decoder::{Decoder, DecoderError, Outcome as Ran, without_paths};
 use crate::faults::changed_file;
 use crate::finding::FindingKind;
 use crate::format::{CommitTs, counted, key_text};
-use crate::reader;
+use crate::reader::{self, MadeBy};
 use crate::records::HistoryView;
 use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, WriteError, write_snapshot};
 use crate::state::State;
@@ -150,7 +150,7 @@ impl Snapshots<'_> {
         if tree_bytes(&out, limit) > limit {
             return malformed(format!("its files have more than {limit} bytes, far more than a dump of this has"));
         }
-        let dump = match guarded(None, || reader::read(&out))? {
+        let dump = match guarded(None, || reader::read(&out, MadeBy::AnyDecoder))? {
             Ok(dump) => dump,
             Err(error) => return malformed(without_paths(&error.to_string(), &paths)),
         };

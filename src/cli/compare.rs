@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if arguments.at.at.is_some() && !arguments.a.has_commits() && !arguments.b.has_commits() {
         return Err(Failure::Input("--at: neither source has commits; those of db: and fsm: have".to_owned()));
     }
-    let (a, b) = (arguments.a.read(arguments.at.at)?, arguments.b.read(arguments.at.at)?);
+    let (a, b) = (arguments.a.read(arguments.at.at, "compared")?, arguments.b.read(arguments.at.at, "compared")?);
     let now_ms = arguments.now_ms.or(a.last_ms.max(b.last_ms)).unwrap_or(0);
     let comparison = compare(&a, &b, now_ms);
     let (left, right) = (arguments.a.to_string(), arguments.b.to_string());

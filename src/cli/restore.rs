@@ -8,12 +8,12 @@ use clap::Args;
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
 use super::output::{note, refuse_inside, write_failure};
-use super::source::read_whole_dump;
+use super::source::read_dump;
 use super::source_guess::did_you_mean;
 use crate::database::{Database, History};
 use crate::format::CommitTs;
 use crate::format::counted;
-use crate::format::dump_tree::Manifest;
+use crate::reader::DumpTime;
 use crate::restore::{Records, records};
 use crate::snapshot::{SnapshotShape, WriteError, write_records};
 use crate::staging::{Existing, StagedDir};
@@ -21,7 +21,8 @@ use crate::staging::{Existing, StagedDir};
 const AFTER_HELP: &str = "\
 Each list gets a 32-byte base meta with head 0 and its expiry, a TTL record if it has one, and no deltas. The whole dump is \
 checked first: checksums, manifest, names against the key map, every body to the byte. What is written appears whole or not \
-at all. The last commit is the manifest's last_commit_ts, or else its wall_time_iso.
+at all. The last commit is the manifest's last_commit_ts, or else its wall_time_iso. \
+A dump may hold other types, and other adapters' data: these are checked against the checksums, counted and left out.
 
 Examples:
   ekv-roundtrip restore dump:dump --db db
@@ -68,8 +69,8 @@ impl FromStr for DumpArgument {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    let (manifest, state) = read_whole_dump(&arguments.source.0)?;
-    let last_commit = last_commit(&manifest)?;
+    let (time, state) = read_dump(&arguments.source.0, "restored")?;
+    let last_commit = last_commit(&time)?;
     let (lists, items) = (state.keys.len() as u64, state.element_count());
     let path = arguments.source.0.display();
     let records = records(&state.keys).map_err(|error| Failure::Input(format!("dump {path}: {error}")))?;
@@ -97,11 +98,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     Ok(Verdict::Holds)
 }
 
-fn last_commit(manifest: &Manifest) -> Result<CommitTs, Failure> {
-    let commit = match manifest.last_commit_ts {
+fn last_commit(time: &DumpTime) -> Result<CommitTs, Failure> {
+    let commit = match time.last_commit_ts {
         Some(commit) => CommitTs(commit),
         None => {
-            let wall_time = &manifest.wall_time_iso;
+            let wall_time = &time.wall_time_iso;
             let unix_ms =
                 wall_time.parse().ok().and_then(|time: jiff::Timestamp| u64::try_from(time.as_millisecond()).ok());
             CommitTs::at_ms(unix_ms.ok_or_else(|| {

@@ -9,9 +9,8 @@ use super::records::RecordsArgument;
 use super::source_guess::did_you_mean;
 use super::{input, server_source};
 use crate::case::replay::{model_state, on_model};
-use crate::format::dump_tree::Manifest;
 use crate::model::Model;
-use crate::reader;
+use crate::reader::{self, DumpTime, MadeBy};
 use crate::server::ServerAddress;
 use crate::state::State;
 use crate::store::visible_state;
@@ -36,6 +35,8 @@ struct Kind {
 enum Read {
     /// Out of records, which have commits: those as of one of them, if it is given.
     Records(fn(PathBuf) -> RecordsArgument),
+    /// Out of a dump, which may hold more than lists.
+    Dump,
     /// Otherwise.
     Whole(fn(&Path) -> Result<State, Failure>),
 }
@@ -44,7 +45,7 @@ static KINDS: [Kind; 6] = [
     Kind { prefix: "trace:", operand: "FILE", read: Read::Whole(read_trace) },
     Kind { prefix: "db:", operand: "DIR", read: Read::Records(RecordsArgument::Database) },
     Kind { prefix: "fsm:", operand: "FILE", read: Read::Records(RecordsArgument::Snapshot) },
-    Kind { prefix: "dump:", operand: "DIR", read: Read::Whole(read_dump) },
+    Kind { prefix: "dump:", operand: "DIR", read: Read::Dump },
     Kind { prefix: "state:", operand: "FILE", read: Read::Whole(read_state) },
     Kind { prefix: ServerAddress::SCHEME, operand: ServerAddress::OPERAND, read: Read::Whole(server_source::read) },
 ];
@@ -85,9 +86,11 @@ impl Source {
     }
 
     /// Everything that the source holds; what is expired or empty is still there. A source with commits is read as of `at`.
-    pub(super) fn read(&self, at: Option<u64>) -> Result<State, Failure> {
+    /// Of what it holds beside lists, it is told that it is not `used`, such as "compared".
+    pub(super) fn read(&self, at: Option<u64>, used: &str) -> Result<State, Failure> {
         match self.kind.read {
             Read::Records(argument) => read_records(&argument(self.path.clone()), at),
+            Read::Dump => read_dump(&self.path, used).map(|(_, state)| state),
             Read::Whole(read) => read(&self.path),
         }
     }
@@ -109,20 +112,23 @@ fn read_records(argument: &RecordsArgument, at: Option<u64>) -> Result<State, Fa
     records.read(|source| visible_state(source, last_ms)).map_err(Failure::input)
 }
 
-fn read_dump(path: &Path) -> Result<State, Failure> {
-    read_whole_dump(path).map(|(_, state)| state)
-}
-
-/// The manifest and the lists of a dump of one database.
-pub(super) fn read_whole_dump(path: &Path) -> Result<(Manifest, State), Failure> {
-    let dump = reader::read(path).map_err(|error| Failure::Input(format!("dump {}: {error}", path.display())))?;
-    let mut indexes = dump.databases.keys().copied();
-    match (indexes.next(), indexes.next()) {
-        (_, Some(_)) => Err(Failure::Input(format!(
-            "dump {}: it holds several databases, and only one can be read",
-            path.display()
-        ))),
-        (index, None) => Ok((dump.manifest.clone(), dump.into_state(index.unwrap_or(0)))),
+/// The time and the lists of a dump; what else is in it, it is told, is not `used`.
+pub(super) fn read_dump(path: &Path, used: &str) -> Result<(DumpTime, State), Failure> {
+    let failed = |problem: String| Failure::Input(format!("dump {}: {problem}", path.display()));
+    let dump = reader::read(path, MadeBy::AnyDecoder).map_err(|error| failed(error.to_string()))?;
+    if !dump.beside.is_empty() {
+        note(&format!("dump {}: not {used}: {}", path.display(), dump.beside));
+    }
+    let indexes: Vec<String> = dump.databases.keys().map(u32::to_string).collect();
+    match dump.databases.keys().next() {
+        Some(_) if indexes.len() > 1 => {
+            let indexes = indexes.join(", ");
+            Err(failed(format!("lists lie in several databases, {indexes}, and only those of one can be read")))
+        }
+        first => {
+            let index = first.copied().unwrap_or(0);
+            Ok((dump.time.clone(), dump.into_state(index)))
+        }
     }
 }
 

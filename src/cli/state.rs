@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let source = &arguments.source;
         return Err(Failure::Input(format!("--at: {source} has no commits; those of db: and fsm: have")));
     }
-    let mut state = arguments.source.read(arguments.at.at)?;
+    let mut state = arguments.source.read(arguments.at.at, "shown")?;
     // A source without a time of its own shows all that it holds.
     state.retain_visible(arguments.now_ms.or(state.last_ms).unwrap_or(0));
     Output::standard().write_all(|out| state.write_json_lines(out).map_err(write_failure))?;

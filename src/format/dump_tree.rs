@@ -24,6 +24,8 @@ pub const MANIFEST: &str = "MANIFEST.json";
 pub const CHECKSUMS: &str = "CHECKSUMS";
 /// The folder of the Redis adapter.
 pub const REDIS_DIR: &str = "redis";
+/// The folders of other adapters, which may lie beside it.
+pub const OTHER_ADAPTERS: [&str; 3] = ["dynamodb", "s3", "sqs"];
 /// The key map's file name within a database's folder.
 pub const KEYMAP: &str = "KEYMAP.jsonl";
 
@@ -149,6 +151,9 @@ pub struct ManifestExclusions {
 
 /// The manifest version that is written and read.
 pub const MANIFEST_VERSION: u32 = 1;
+
+/// The phase of a live backup's manifest.
+pub const LIVE_PHASE: &str = "phase1-live-pinned";
 
 impl Manifest {
     /// The manifest of a dump of Redis data made at `wall_time_iso`.

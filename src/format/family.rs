@@ -74,26 +74,70 @@ pub struct UnreadType {
     pub has_length: bool,
     /// Where its write fences live, if it has any.
     pub fence_prefix: Option<&'static [u8]>,
+    /// The folder of its bodies in a dump, below the database's.
+    pub folder: &'static str,
+    /// What the name of a body ends with, after the segment.
+    pub extension: &'static str,
+    /// The file beside the folder that has the expiries, if the bodies have not.
+    pub sidecar: Option<&'static str>,
 }
 
-/// Types that are known by the keys of their records alone.
+/// Types that are known by the keys of their records, and by the names of their files, alone.
 pub const UNREAD_TYPES: &[UnreadType] = &[
-    UnreadType { name: "string", key_prefix: b"!redis|str|", has_length: false, fence_prefix: None },
-    UnreadType { name: "hyperloglog", key_prefix: b"!redis|hll|", has_length: false, fence_prefix: None },
+    UnreadType {
+        name: "string",
+        key_prefix: b"!redis|str|",
+        has_length: false,
+        fence_prefix: None,
+        folder: "strings",
+        extension: ".bin",
+        sidecar: Some("strings_ttl.jsonl"),
+    },
+    UnreadType {
+        name: "hyperloglog",
+        key_prefix: b"!redis|hll|",
+        has_length: false,
+        fence_prefix: None,
+        folder: "hll",
+        extension: ".bin",
+        sidecar: Some("hll_ttl.jsonl"),
+    },
     UnreadType {
         name: "hash",
         key_prefix: b"!hs|meta|",
         has_length: true,
         fence_prefix: Some(b"!redis|txn-wide-hash|"),
+        folder: "hashes",
+        extension: ".json",
+        sidecar: None,
     },
-    UnreadType { name: "set", key_prefix: b"!st|meta|", has_length: true, fence_prefix: Some(b"!redis|txn-wide-set|") },
+    UnreadType {
+        name: "set",
+        key_prefix: b"!st|meta|",
+        has_length: true,
+        fence_prefix: Some(b"!redis|txn-wide-set|"),
+        folder: "sets",
+        extension: ".json",
+        sidecar: None,
+    },
     UnreadType {
         name: "zset",
         key_prefix: b"!zs|meta|",
         has_length: true,
         fence_prefix: Some(b"!redis|txn-wide-zset|"),
+        folder: "zsets",
+        extension: ".json",
+        sidecar: None,
     },
-    UnreadType { name: "stream", key_prefix: b"!stream|meta|", has_length: true, fence_prefix: None },
+    UnreadType {
+        name: "stream",
+        key_prefix: b"!stream|meta|",
+        has_length: true,
+        fence_prefix: None,
+        folder: "streams",
+        extension: ".jsonl",
+        sidecar: None,
+    },
 ];
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(super) enum Expected {
     Names(Vec<String>),
     /// A dump whose key map has one line, of this user key.
     KeymapLine(Vec<u8>),
+    /// A dump whose key map has a line for each of these user keys, in this order.
+    KeymapOrder(Vec<Vec<u8>>),
     /// A dump without a key map.
     NoKeymap,
     /// A dump without a folder for Redis.
@@ -41,6 +43,7 @@ impl std::fmt::Display for Expected {
             Expected::Body(_) => f.write_str("the body, byte for byte"),
             Expected::Names(names) => f.write_str(&shown_names(names.iter().map(String::as_str))),
             Expected::KeymapLine(_) => f.write_str("one line in KEYMAP.jsonl"),
+            Expected::KeymapOrder(_) => f.write_str("the lines in order"),
             Expected::NoKeymap => f.write_str("no KEYMAP.jsonl"),
             Expected::NoRedisFolder => f.write_str("no redis folder"),
             Expected::Checksums => f.write_str("CHECKSUMS, byte for byte"),

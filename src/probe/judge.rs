@@ -6,16 +6,18 @@ use sha2::{Digest as _, Sha256};
 
 use super::expectation::{Expected, shown_names};
 use super::leniently::{BodyFile, body_files, shown_state, state};
+use super::manifest;
+use super::places::{belongs, is_empty_folder};
 use super::question::Probe;
 use super::row::Row;
 use super::tree::Tree;
 use crate::compare::{SideNames, compare};
 use crate::decoder::Outcome;
 use crate::finding::Verdict;
-use crate::format::dump_tree::{CHECKSUMS, KEYMAP, KeymapLine, MANIFEST, REDIS_DIR, checksum_line, parse_database_dir};
+use crate::format::dump_tree::{CHECKSUMS, KEYMAP, KeymapLine, MANIFEST, REDIS_DIR, checksum_line};
 use crate::format::key_text;
-use crate::format::{Family, counted};
-use crate::reader::{ReadError, read_manifest};
+use crate::format::{counted, segment};
+use crate::reader::{MadeBy, read_manifest};
 use crate::state::{KeyState, State};
 
 /// What came of a snapshot.
@@ -132,13 +134,10 @@ fn judgement(expected: &Expected, observed: &Observed) -> Judgement {
         Expected::Body(body) => judge_body(body.as_bytes(), tree),
         Expected::Names(names) => judge_names(names, tree),
         Expected::KeymapLine(user_key) => judge_keymap(user_key, tree),
-        Expected::NoKeymap => none_of("KEYMAP.jsonl", tree.files.keys().filter(|path| path.ends_with(KEYMAP))),
-        Expected::NoRedisFolder => {
-            none_of("redis folder", tree.files.keys().chain(&tree.folders).filter(|path| path.starts_with(REDIS_DIR)))
-        }
-        Expected::NothingElse => {
-            none_of("other file", tree.files.keys().chain(&tree.folders).filter(|path| !belongs(path)))
-        }
+        Expected::KeymapOrder(user_keys) => judge_keymap_order(user_keys, tree),
+        Expected::NoKeymap => none_of("KEYMAP.jsonl", tree, |path| path.ends_with(KEYMAP)),
+        Expected::NoRedisFolder => none_of("redis folder", tree, |path| path.starts_with(REDIS_DIR)),
+        Expected::NothingElse => none_of("other file", tree, |path| !belongs(path)),
         Expected::Checksums => judge_checksums(tree),
         Expected::Manifest => judge_manifest(tree),
         Expected::LastCommitTs(last_commit_ts) => judge_last_commit_ts(*last_commit_ts, tree),
@@ -228,32 +227,44 @@ fn judge_keymap(user_key: &[u8], tree: &Tree) -> Judgement {
     match tree.files.get(&format!("{database}/{KEYMAP}")) {
         None => Judgement::bug("no KEYMAP.jsonl", format!("expected {database}/{KEYMAP} with the line {expected}")),
         Some(found) if *found == expected.as_bytes() => Judgement::ok("one line in KEYMAP.jsonl"),
+        Some(found) if same_lines(found, expected.as_bytes()) => Judgement::open("the line repeated"),
         Some(found) => Judgement::bug("another KEYMAP.jsonl", first_difference(expected.as_bytes(), found)),
     }
 }
 
-fn none_of<'a>(what: &str, found: impl Iterator<Item = &'a String>) -> Judgement {
-    let found: Vec<&str> = found.map(String::as_str).collect();
-    match found.as_slice() {
-        [] => Judgement::ok(format!("no {what}")),
-        found => Judgement::bug(found.join(" "), format!("expected no {what}, found {}\n", found.join(" "))),
+/// Here the names must be right, for they say which line is whose.
+fn judge_keymap_order(user_keys: &[Vec<u8>], tree: &Tree) -> Judgement {
+    let line = |user_key: &Vec<u8>| {
+        KeymapLine { segment: segment::encode(user_key).text, user_key: user_key.clone() }.to_line()
+    };
+    let expected: String = user_keys.iter().map(line).collect();
+    let databases: BTreeSet<&str> = body_files(tree).map(|file| file.database).collect();
+    let path = databases.first().map(|database| format!("{database}/{KEYMAP}")).unwrap_or_default();
+    match tree.files.get(&path) {
+        None => Judgement::bug("no KEYMAP.jsonl", format!("expected a {KEYMAP} with the lines\n{expected}")),
+        Some(found) if *found == expected.as_bytes() => Judgement::ok("the lines in order"),
+        Some(found) if same_lines(found, expected.as_bytes()) => Judgement::open("another order, or lines repeated"),
+        Some(found) => Judgement::bug("another KEYMAP.jsonl", first_difference(expected.as_bytes(), found)),
     }
 }
 
-fn belongs(path: &str) -> bool {
-    let mut parts = path.split('/');
-    match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(MANIFEST | CHECKSUMS | REDIS_DIR), None, ..) => true,
-        (Some(REDIS_DIR), Some(database), below, file, None) if parse_database_dir(database).is_some() => {
-            match (below, file) {
-                (None | Some(KEYMAP), None) => true,
-                (Some(folder), file) => {
-                    Family::of_folder(folder).is_some_and(|row| file.is_none_or(|file| file.ends_with(row.extension)))
-                }
-                (None, Some(_)) => false,
-            }
+/// Whether two files have the same lines, in whatever order and however often.
+fn same_lines(one: &[u8], other: &[u8]) -> bool {
+    let lines = |text: &[u8]| -> BTreeSet<Vec<u8>> {
+        text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+    };
+    lines(one) == lines(other)
+}
+
+fn none_of(what: &str, tree: &Tree, is_wrong: impl Fn(&str) -> bool) -> Judgement {
+    let paths = tree.files.keys().chain(&tree.folders).map(String::as_str);
+    let found: Vec<&str> = paths.filter(|path| is_wrong(path)).collect();
+    match found.as_slice() {
+        [] => Judgement::ok(format!("no {what}")),
+        found if found.iter().all(|path| is_empty_folder(path, tree)) => {
+            Judgement::open(format!("empty: {}", found.join(" ")))
         }
-        _ => false,
+        found => Judgement::bug(found.join(" "), format!("expected no {what}, found {}\n", found.join(" "))),
     }
 }
 
@@ -271,12 +282,10 @@ fn judge_checksums(tree: &Tree) -> Judgement {
 
 fn judge_manifest(tree: &Tree) -> Judgement {
     let Some(manifest) = tree.files.get(MANIFEST) else { return no_manifest() };
-    match read_manifest(manifest) {
-        Ok(_) => Judgement::ok("MANIFEST.json in form"),
-        Err(ReadError::Malformed { path, problem }) => {
-            Judgement::bug("another MANIFEST.json", format!("{path}: {problem}\n"))
-        }
-        Err(error) => Judgement::bug("another MANIFEST.json", format!("{error}\n")),
+    match (read_manifest(manifest, MadeBy::OurEncoder), manifest::problem(manifest)) {
+        (Ok(_), _) => Judgement::ok("MANIFEST.json in form"),
+        (Err(_), None) => Judgement::open("MANIFEST.json with other members"),
+        (Err(_), Some(problem)) => Judgement::bug("another MANIFEST.json", problem + "\n"),
     }
 }
 
@@ -401,6 +410,56 @@ mod tests {
             let detail = format!("expected no other file, found {path}\n");
             assert_bug(Expected::NothingElse, &[(path, "")], path, &detail);
         }
+    }
+
+    #[test]
+    fn what_the_format_leaves_to_the_decoder_is_open() {
+        let judged_tree = |expected: Expected, files: &[(&str, &str)], folders: &[&str]| {
+            let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+            let folders = folders.iter().map(|path| (*path).to_owned()).collect();
+            let tree = Some(Tree { files: files.collect(), folders });
+            judgement(&expected, &Observed { outcome: Outcome::Succeeded, output: String::new(), tree }).verdict
+        };
+        for folder in ["redis/db_0/hashes", "redis/db_0/lists", "redis/db_9", "s3", "redis"] {
+            let verdict = judged_tree(Expected::NothingElse, &[], &[folder]);
+            assert_eq!(verdict, if belongs(folder) { Verdict::Ok } else { Verdict::Open }, "{folder}");
+            if folder.starts_with(REDIS_DIR) {
+                assert_eq!(judged_tree(Expected::NoRedisFolder, &[], &[folder]), Verdict::Open, "{folder}");
+                let file = format!("{folder}/x.json");
+                assert_eq!(judged_tree(Expected::NoRedisFolder, &[(&file, "")], &[folder]), Verdict::Bug, "{folder}");
+            }
+        }
+        for folder in ["x", "redis/db_0/x", "s3/bucket", "redis/db_0/lists/x"] {
+            assert_eq!(judged_tree(Expected::NothingElse, &[], &[folder]), Verdict::Bug, "{folder}");
+        }
+        let manifest = crate::format::dump_tree::Manifest::new("2026-01-01T00:00:00Z".to_owned()).to_json();
+        let of_two = manifest.replace("\"redis\": {}", "\"redis\": {},\n    \"s3\": {}");
+        assert_eq!(judged(Expected::Manifest, &[("MANIFEST.json", &of_two)]).verdict, Verdict::Open);
+        let unlaid = of_two.replace("    \"s3\"", "\"s3\"");
+        assert_eq!(judged(Expected::Manifest, &[("MANIFEST.json", &unlaid)]).verdict, Verdict::Bug);
+    }
+
+    #[test]
+    fn the_order_of_the_key_map_is_a_rule_and_another_is_open() {
+        let user_keys = [b"b64.a".to_vec(), b"b64.b".to_vec()];
+        let line = |user_key: &Vec<u8>| {
+            KeymapLine { segment: segment::encode(user_key).text, user_key: user_key.clone() }.to_line()
+        };
+        let [a, b] = user_keys.each_ref().map(line);
+        for (keymap, verdict) in [
+            (format!("{a}{b}"), Verdict::Ok),
+            (format!("{b}{a}"), Verdict::Open),
+            (format!("{a}{b}{a}"), Verdict::Open),
+            (a.clone(), Verdict::Bug),
+            (format!("{a}{b}{}", b.trim_end()), Verdict::Bug),
+        ] {
+            let files = [("redis/db_0/lists/x.json", BODY), ("redis/db_0/KEYMAP.jsonl", &keymap)];
+            assert_eq!(judged(Expected::KeymapOrder(user_keys.to_vec()), &files).verdict, verdict, "{keymap}");
+        }
+        assert_eq!(judged(Expected::KeymapOrder(user_keys.to_vec()), &[]).verdict, Verdict::Bug);
+        let twice = "{\"encoded\":\"x\",\"original\":\"_w\",\"kind\":\"sha-fallback\"}\n".repeat(2);
+        let files = [("redis/db_0/lists/x.json", BODY), ("redis/db_0/KEYMAP.jsonl", &twice)];
+        assert_eq!(judged(Expected::KeymapLine(b"\xff".to_vec()), &files).verdict, Verdict::Open);
     }
 
     #[test]

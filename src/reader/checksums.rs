@@ -1,11 +1,11 @@
 //! `CHECKSUMS` against the files that are there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-use sha2::{Digest as _, Sha256};
 
 use super::error::ReadError;
 use super::lines::lines;
+use super::made_by::MadeBy;
 use crate::format::dump_tree::{CHECKSUMS, parse_checksum_line};
 
 /// The listed files that have not been read yet.
@@ -19,11 +19,15 @@ struct Listed {
 }
 
 impl Checksums {
-    pub(super) fn parse(bytes: &[u8]) -> Result<Checksums, ReadError> {
+    pub(super) fn parse(bytes: &[u8], made_by: MadeBy) -> Result<Checksums, ReadError> {
         let mut unread = BTreeMap::new();
-        let mut previous = "";
+        let mut previous = Cow::Borrowed("");
         for (line, text) in lines(CHECKSUMS, bytes)? {
-            let Some((sha256_hex, path)) = parse_checksum_line(text) else {
+            let parsed = match made_by {
+                MadeBy::OurEncoder => parse_checksum_line(text).map(|(digest, path)| (digest, Cow::Borrowed(path))),
+                MadeBy::AnyDecoder => parse_escaped_line(text),
+            };
+            let Some((sha256_hex, path)) = parsed else {
                 return Err(malformed(line, "expected 64 lower-case hex digits, two spaces and a path"));
             };
             if path.ends_with('\r') {
@@ -39,18 +43,18 @@ impl Checksums {
             if path <= previous {
                 return Err(malformed(line, "expected paths in ascending byte order, each once"));
             }
+            unread.insert(path.clone().into_owned(), Listed { line, sha256_hex: sha256_hex.to_owned() });
             previous = path;
-            unread.insert(path.to_owned(), Listed { line, sha256_hex: sha256_hex.to_owned() });
         }
         Ok(Checksums { unread })
     }
 
-    /// Compares a file with its line.
-    pub(super) fn check(&mut self, path: &str, bytes: &[u8]) -> Result<(), ReadError> {
+    /// Compares a file's SHA-256 with its line.
+    pub(super) fn check(&mut self, path: &str, sha256: &[u8]) -> Result<(), ReadError> {
         let problem = match self.unread.remove(path) {
             None => format!("not listed in {CHECKSUMS}"),
             Some(listed) => {
-                let found = hex::encode(Sha256::digest(bytes));
+                let found = hex::encode(sha256);
                 if listed.sha256_hex == found {
                     return Ok(());
                 }
@@ -66,6 +70,28 @@ impl Checksums {
             None => Ok(()),
         }
     }
+}
+
+/// A line as sha256sum writes it: where the path has a backslash or a line break, as an object's name may, the line starts
+/// with a backslash and these are escaped.
+fn parse_escaped_line(line: &str) -> Option<(&str, Cow<'_, str>)> {
+    let Some(escaped) = line.strip_prefix('\\') else {
+        return parse_checksum_line(line).map(|(digest, path)| (digest, Cow::Borrowed(path)));
+    };
+    let (digest, escaped) = parse_checksum_line(escaped)?;
+    let (mut path, mut characters) = (String::new(), escaped.chars());
+    while let Some(character) = characters.next() {
+        path.push(match character {
+            '\\' => match characters.next()? {
+                '\\' => '\\',
+                'n' => '\n',
+                'r' => '\r',
+                _ => return None,
+            },
+            character => character,
+        });
+    }
+    Some((digest, Cow::Owned(path)))
 }
 
 fn malformed(line: usize, problem: &str) -> ReadError {

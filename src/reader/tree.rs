@@ -4,12 +4,16 @@
 //! in a file's place after that cannot lead out of the folder.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 
 use cap_std::fs::{Dir, DirEntry, FileType};
 
+use sha2::{Digest as _, Sha256};
+
 use super::checksums::Checksums;
 use super::error::ReadError;
+use super::made_by::MadeBy;
 
 /// What a name in a folder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,9 @@ pub(super) enum Kind {
     File,
     Folder,
 }
+
+/// How much of a file is read at once.
+const READ_BYTES: usize = 1 << 16;
 
 /// An open folder, and those of its names that nobody has taken yet.
 pub(super) struct Folder<'a> {
@@ -70,8 +77,14 @@ impl<'a> Folder<'a> {
         self.names.keys().cloned().collect()
     }
 
-    pub(super) fn expect_not_empty(&self) -> Result<(), ReadError> {
-        if self.names.is_empty() {
+    /// Whether there is a file of this name that nobody has taken.
+    pub(super) fn has_file(&self, name: &str) -> bool {
+        self.names.get(name) == Some(&Kind::File)
+    }
+
+    /// Our encoder leaves no empty folders; others may.
+    pub(super) fn expect_not_empty(&self, made_by: MadeBy) -> Result<(), ReadError> {
+        if self.names.is_empty() && made_by == MadeBy::OurEncoder {
             return Err(self.malformed("", "an empty folder; a dump has none"));
         }
         Ok(())
@@ -92,8 +105,41 @@ impl<'a> Folder<'a> {
     /// The bytes of a file that must be listed among the checksums, with these bytes' digest.
     pub(super) fn read_listed(&self, name: &str, checksums: &mut Checksums) -> Result<Vec<u8>, ReadError> {
         let bytes = self.read(name)?;
-        checksums.check(&self.path_of(name), &bytes)?;
+        checksums.check(&self.path_of(name), &Sha256::digest(&bytes))?;
         Ok(bytes)
+    }
+
+    /// Checks a file against the checksums, however large it is.
+    pub(super) fn check_listed(&self, name: &str, checksums: &mut Checksums) -> Result<(), ReadError> {
+        let mut file = self.dir.open(name).map_err(|source| self.io(name, source))?;
+        let (mut digest, mut buffer) = (Sha256::new(), vec![0; READ_BYTES]);
+        loop {
+            let count = file.read(&mut buffer).map_err(|source| self.io(name, source))?;
+            match buffer.get(..count) {
+                Some(bytes) if !bytes.is_empty() => digest.update(bytes),
+                _ => return checksums.check(&self.path_of(name), &digest.finalize()),
+            }
+        }
+    }
+
+    /// Checks every file below the folder `name` against the checksums, and says how many there are.
+    pub(super) fn check_all_below(&self, name: &str, checksums: &mut Checksums) -> Result<u64, ReadError> {
+        let mut files = 0;
+        // Paths and not folders wait their turn: a tree may be deeper than a process may have files open.
+        let mut folders = vec![name.to_owned()];
+        while let Some(path) = folders.pop() {
+            let folder = self.open(&path)?;
+            for (name, kind) in &folder.names {
+                match kind {
+                    Kind::Folder => folders.push(format!("{path}/{name}")),
+                    Kind::File => {
+                        folder.check_listed(name, checksums)?;
+                        files += 1;
+                    }
+                }
+            }
+        }
+        Ok(files)
     }
 
     /// The path of a name relative to the root; of the folder itself when `name` is empty.

@@ -315,14 +315,14 @@ pub const RULES: &[Rule] = &[
         name: "key-map",
         section: 4,
         says: "the key map says the user key of each name that is made of a digest, and of no other",
-        probes: &["keymap-line", "keymap-absent"],
+        probes: &["keymap-line", "keymap-order", "keymap-absent"],
         situations: &["segment-sha-raw-length", "segment-sha-lookalike"],
     },
     Rule {
         name: "flush-order",
         section: 4,
         says: "user keys come in the order of their bytes",
-        probes: &["keymap-line"],
+        probes: &["keymap-order"],
         situations: &["segment-sha-raw-length", "segment-sha-b64"],
     },
     Rule {

@@ -22,7 +22,7 @@ use ekv_roundtrip::encoder::{DumpOptions, encode_ordered};
 use ekv_roundtrip::format::dump_tree::Manifest;
 use ekv_roundtrip::format::key_text;
 use ekv_roundtrip::model::Model;
-use ekv_roundtrip::reader;
+use ekv_roundtrip::reader::{self, MadeBy};
 use ekv_roundtrip::server::ClockShift;
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::store::{Answer, MetaWidth, Store};
@@ -266,7 +266,8 @@ impl<'a> JudgedCase<'a> {
         let options = DumpOptions { db_index: 0, manifest: Manifest::new("2100-01-01T00:00:00Z".to_owned()) };
         encode_ordered(&self.store.database().snapshot(), &dir, &options)
             .map_err(|error| format!("the encoder fails: {error}"))?;
-        let dump = reader::read(&path).map_err(|error| format!("the dump cannot be read back: {error}"))?;
+        let dump = reader::read(&path, MadeBy::OurEncoder)
+            .map_err(|error| format!("the dump cannot be read back: {error}"))?;
         std::fs::remove_dir_all(&path).expect("a folder of ours");
         self.tally.dumps += 1;
         let mut state = dump.into_state(0);

@@ -97,6 +97,12 @@ fn key_map() -> Vec<Probe> {
             Expected::KeymapLine(long),
         ),
         Probe::new(
+            "keymap-order",
+            "KEYMAP.jsonl has a line for each key whose name is a fallback, in the order of the keys, each once",
+            with_keys(&[b"b64.a", b"b64.b", b"b64.c", b"b64.d"]),
+            Expected::KeymapOrder([b"b64.a", b"b64.b", b"b64.c", b"b64.d"].map(|user_key| user_key.to_vec()).into()),
+        ),
+        Probe::new(
             "keymap-absent",
             "there is no KEYMAP.jsonl when every name is reversible",
             jobs().bare(),

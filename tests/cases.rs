@@ -1,0 +1,12 @@
+//! Inputs that people really have, each a folder of `tests/cases/`, and what is right for each.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail by panicking"
+)]
+
+#[path = "cases/dumps.rs"]
+mod dumps;
