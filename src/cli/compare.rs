@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::annotations;
 use super::ended::{Ended, Failure, Verdict};
-use super::output::{Output, despite_broken_pipe, write_failure};
+use super::expect_flag::ExpectFlag;
+use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::records::AtFlag;
 use super::source::Source;
 use crate::compare::{Comparison, SideNames, compare};
@@ -18,6 +19,7 @@ Ends with 0 when both show the same, with 1 when they differ.
 Examples:
   ekv-roundtrip compare trace:trace.jsonl dump:dump
   ekv-roundtrip compare fsm:snapshot.fsm dump:dump       is this dump true to that snapshot?
+  ekv-roundtrip compare db:db dump:dump --expect-lists 1 and are there lists at all?
   ekv-roundtrip compare db:db state:expected.jsonl --format json";
 
 /// Compares the visible states of two sources
@@ -36,6 +38,8 @@ pub(super) struct Arguments {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    expect: ExpectFlag,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,8 +66,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         Format::Json => writeln!(out, "{:#}", comparison.to_json(names)),
     };
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
+    if comparison.lists == 0 {
+        let why = if a.keys.is_empty() && b.keys.is_empty() { "" } else { "; what they hold is empty or has expired" };
+        note(&format!("warning: nothing was compared: neither {left} nor {right} shows a list at {now_ms} ms{why}"));
+    }
+    let expected = arguments.expect.verdict(comparison.lists, "compared", &format!("{left} and {right}"));
     if comparison.is_equal() {
-        return Ok(Verdict::Holds);
+        return Ok(expected);
     }
     annotations::error(&verdict_line(&comparison), None, &comparison.render(names));
     Ok(Verdict::Finding)
@@ -72,6 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 fn verdict_line(comparison: &Comparison) -> String {
     let (lists, now_ms) = (comparison.lists, comparison.now_ms);
     match comparison.differing_keys() {
+        0 if lists == 0 => format!("nothing compared: no list on either side at {now_ms} ms"),
         0 => format!("same visible state: {} at {now_ms} ms", counted(lists, "list")),
         differing => {
             format!("different visible state in {differing} of {} at {now_ms} ms", counted(lists, "list"))

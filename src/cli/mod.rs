@@ -19,6 +19,7 @@ mod dump;
 mod duration;
 mod ended;
 mod engine_flag;
+mod expect_flag;
 mod faults;
 mod findings;
 mod fixtures;

@@ -1,6 +1,7 @@
 //! `verify`: the round trip, many times.
 
 mod arguments;
+mod lists;
 mod mismatch;
 mod work_dir;
 
@@ -108,6 +109,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     if report.mismatches > SHOWN_FINDINGS {
         printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
+    }
+    if let (Some(named), Some(trace)) = (&arguments.trace, &trace)
+        && !lists::any_at_any_time(trace.path())
+    {
+        note(&format!("warning: trace {}: there is no list at any time, so no list was compared", named.display()));
     }
     printed = printed.and_then(|()| arguments.coverage.print(&report.situations, &mut out));
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));

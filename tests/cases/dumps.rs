@@ -150,3 +150,97 @@ fn probe_calls_open_what_the_format_leaves_open() {
     }
     assert!(named("ok").contains("checksums"));
 }
+
+/// A trace, a state and a dump of nothing.
+fn nothing() -> tempfile::TempDir {
+    let folder = copied("dump-of-four-adapters");
+    std::fs::write(folder.path().join("nothing"), "").unwrap();
+    let manifest = std::fs::read_to_string(folder.path().join("dump/CHECKSUMS")).unwrap();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    std::fs::copy(folder.path().join("dump/MANIFEST.json"), folder.path().join("empty/MANIFEST.json")).unwrap();
+    let line = manifest.lines().next().unwrap();
+    std::fs::write(folder.path().join("empty/CHECKSUMS"), format!("{line}\n")).unwrap();
+    folder
+}
+
+#[test]
+fn two_empty_sources_are_not_called_the_same() {
+    let folder = nothing();
+    let warning =
+        "warning: nothing was compared: neither state:nothing nor dump:empty shows a list at 4102444800001 ms\n";
+    let printed = "nothing compared: no list on either side at 4102444800001 ms\n";
+    ends(folder.path(), "compare state:nothing dump:empty", 0, printed, warning);
+    let too_few = "expected at least 1 list, compared 0: state:nothing and dump:empty\n";
+    let both = format!("{warning}{too_few}");
+    ends(folder.path(), "compare state:nothing dump:empty --expect-lists 1", 1, printed, &both);
+    let json = run(folder.path(), "compare state:nothing dump:empty --format json");
+    assert_eq!((json.code, &*json.stderr), (Some(0), warning));
+    assert_eq!(serde_json::from_str::<Value>(&json.stdout).unwrap()["lists"], 0);
+    ends(folder.path(), "state dump:empty", 0, "", "warning: dump:empty holds no list\n");
+    let both = format!("warning: dump:empty holds no list\n{}", "expected at least 1 list, found 0: dump:empty\n");
+    ends(folder.path(), "state dump:empty --expect-lists 1", 1, "", &both);
+}
+
+/// Lists that no client sees are as good as none.
+#[test]
+fn lists_that_are_empty_or_have_expired_are_not_compared() {
+    let folder = nothing();
+    let lines =
+        "{\"key\":\"a\",\"items\":[\"x\"],\"expire_at_ms\":5}\n{\"key\":\"b\",\"items\":[],\"expire_at_ms\":null}\n";
+    std::fs::write(folder.path().join("gone"), lines).unwrap();
+    let warning = "warning: state:gone shows no list: at 6 ms each is empty or has expired\n";
+    ends(folder.path(), "state state:gone --now-ms 6", 0, "", warning);
+    let ended = run(folder.path(), "compare state:gone state:gone --now-ms 6");
+    let why = "shows a list at 6 ms; what they hold is empty or has expired\n";
+    assert!(
+        ended.stderr.starts_with("warning: nothing was compared: ") && ended.stderr.ends_with(why),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stdout.ends_with("nothing compared: no list on either side at 6 ms\n"), "{}", ended.stdout);
+    assert_eq!(ended.code, Some(0));
+    let ended = run(folder.path(), "compare state:gone state:gone --now-ms 5 --expect-lists 1");
+    assert_eq!((ended.code, &*ended.stderr), (Some(0), ""));
+}
+
+#[test]
+fn as_many_lists_as_are_expected() {
+    let folder = nothing();
+    for (expected, code) in [(1, 0), (2, 0), (3, 1)] {
+        let found = run(folder.path(), &format!("state state:right --expect-lists {expected}"));
+        assert_eq!((found.code, &*found.stdout), (Some(code), LISTS), "{expected}");
+        let line = if code == 0 { "" } else { "expected at least 3 lists, found 2: state:right\n" };
+        assert_eq!(found.stderr, line);
+        let found = run(folder.path(), &format!("compare state:right dump:dump --expect-lists {expected}"));
+        assert_eq!(found.code, Some(code), "{expected}");
+        let line = if code == 0 { "" } else { "expected at least 3 lists, compared 2: state:right and dump:dump\n" };
+        assert_eq!(found.stderr, line);
+    }
+    // A difference stays the finding that it is.
+    let found = run(folder.path(), "compare state:right state:nothing --expect-lists 1");
+    assert_eq!((found.code, &*found.stderr), (Some(1), ""));
+    for words in ["state state:right --expect-lists 0", "compare state:right state:right --expect-lists x"] {
+        assert_eq!(run(folder.path(), words).code, Some(2), "{words}");
+    }
+}
+
+#[test]
+fn a_trace_without_any_list_is_told() {
+    let folder = nothing();
+    let line = |words: &str| format!("{{\"at_ms\":1,\"cmd\":[{words}]}}\n");
+    let (push, delete) = (line(r#""RPUSH","k","v""#), line(r#""DEL","k""#));
+    let [length, pop] = [line(r#""LLEN","k""#), line(r#""LPOP","k""#)];
+    let transaction = r#"{"at_ms":1,"txn":[["RPUSH","k","v"],["DEL","k"]]}"#.to_owned() + "\n";
+    let warning = "warning: trace trace: there is no list at any time, so no list was compared\n";
+    for (trace, is_told) in [
+        (format!("{length}{pop}{delete}"), true),
+        (transaction, true),
+        (format!("{length}{push}{delete}"), false),
+        (push, false),
+    ] {
+        std::fs::write(folder.path().join("trace"), &trace).unwrap();
+        let ended = run(folder.path(), "verify --trace trace --engine memory");
+        assert_eq!(ended.code, Some(0), "{trace}: {}", ended.stderr);
+        assert_eq!(ended.stderr.contains(warning), is_told, "{trace}: {}", ended.stderr);
+    }
+}

@@ -1,0 +1,21 @@
+//! Whether a trace has lists at all: one of none holds whatever is wrong with lists.
+
+use std::path::Path;
+
+use crate::case::replay::on_model;
+use crate::cli::input;
+use crate::model::Model;
+
+/// Whether a client sees a list at any time while this trace runs. A trace that cannot be read is refused where it is run.
+pub(super) fn any_at_any_time(path: &Path) -> bool {
+    let Ok(steps) = input::steps_of(path) else { return true };
+    let mut model = Model::new();
+    for step in steps {
+        let Ok(step) = step else { return true };
+        on_model(&mut model, &step, |_| false);
+        if model.keys().next().is_some() {
+            return true;
+        }
+    }
+    false
+}
