@@ -115,7 +115,7 @@ fn production(forms: &str) -> String {
     let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable, end='')"]).output();
     let asked = asked.expect("python3 is not installed, and this test needs it: apt-get install python3");
     let python = String::from_utf8(asked.stdout).unwrap();
-    format!("exec:{python} -I {} {{fsm}} {{out}} {forms}", case("production_decoder.py").display())
+    format!("exec:{python} -IS {} {{fsm}} {{out}} {forms}", case("production_decoder.py").display())
 }
 
 fn with_decoder(words: &str, decoder: &str) -> Ended {
