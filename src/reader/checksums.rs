@@ -30,7 +30,7 @@ impl Checksums {
             let Some((sha256_hex, path)) = parsed else {
                 return Err(malformed(line, "expected 64 lower-case hex digits, two spaces and a path"));
             };
-            if path.ends_with('\r') {
+            if text.ends_with('\r') {
                 return Err(malformed(line, "ends in CR LF; expected LF alone"));
             }
             if path.starts_with("./") {
