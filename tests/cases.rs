@@ -10,3 +10,5 @@
 
 #[path = "cases/dumps.rs"]
 mod dumps;
+#[path = "cases/rdb.rs"]
+mod rdb;

@@ -141,7 +141,7 @@ fn recordings_of_any_bytes_are_refused_or_taken() {
     for words in commands {
         write_resp(&words.iter().map(|word| word.to_vec()).collect::<Vec<_>>(), &mut aof);
     }
-    let fresh = b"REDIS0010\xfa\x01a\xc0\x01\xfa\x01b\xc3\x01\x02x\xff12345678";
+    let fresh = b"REDIS0010\xfa\x01a\xc0\x01\xfa\x01b\xc3\x01\x02x\xff\0\0\0\0\0\0\0\0";
     let with_preamble = [&fresh[..], &aof].concat();
     let monitor = br#"+OK
 1339518083.107412 [0 127.0.0.1:60866] "MULTI"

@@ -27,7 +27,9 @@ impl TraceForm {
     /// The form of what starts with these bytes; fewer than [`TraceForm::START_BYTES`] only if there are no more.
     pub fn of(start: &[u8]) -> TraceForm {
         match start {
-            [b'*' | b'#', ..] | [b'R', b'E', b'D', b'I', b'S', ..] => TraceForm::Aof,
+            [b'*' | b'#', ..] | [b'R', b'E', b'D', b'I', b'S', ..] | [b'V', b'A', b'L', b'K', b'E', ..] => {
+                TraceForm::Aof
+            }
             [b'f', b'i', b'l', b'e', b' ', ..] => TraceForm::AofManifest,
             [b'+' | b'0'..=b'9', ..] | [b'O', b'K', b'\r' | b'\n', ..] => TraceForm::Monitor,
             _ => TraceForm::Lines,
@@ -88,6 +90,7 @@ mod tests {
             ("*3\r\n$", TraceForm::Aof),
             ("#TS:1", TraceForm::Aof),
             ("REDIS", TraceForm::Aof),
+            ("VALKEY080", TraceForm::Aof),
             ("file ", TraceForm::AofManifest),
             ("OK\n13", TraceForm::Monitor),
             ("+OK\r\n", TraceForm::Monitor),

@@ -147,9 +147,10 @@ impl Load {
 #[test]
 fn recordings_of_a_mixed_load_end_where_the_server_does() {
     let (mut keys, mut expiries) = (0, 0);
-    for (case, timestamps) in [(0, "yes"), (1, "no")] {
+    for (case, timestamps, rdb) in [(0, "yes", "no"), (1, "no", "yes"), (2, "yes", "yes")] {
         for profile in ["default", "churn", "binary"] {
-            let mut recording = Recording::start(&["--aof-timestamp-enabled", timestamps]);
+            let flags = ["--aof-timestamp-enabled", timestamps, "--aof-use-rdb-preamble", rdb];
+            let mut recording = Recording::start(&flags);
             let mut load = Load::new(profile, case);
             let mut monitored = b"+OK\r\n".to_vec();
             let mut batches = 0;
@@ -164,7 +165,7 @@ fn recordings_of_a_mixed_load_end_where_the_server_does() {
                     recording.rewrite();
                 }
             }
-            let context = format!("{profile} {timestamps}");
+            let context = format!("{profile} {timestamps} {rdb}");
             monitored.extend(recording.monitored());
             let lists = recording.lists();
             (keys, expiries) =
@@ -221,22 +222,93 @@ fn what_expired_on_the_server_is_gone() {
     }
 }
 
+/// Items that Redis packs, compresses, or keeps alone.
+fn items_of_all_kinds() -> Vec<Vec<u8>> {
+    let integers = [0, 12, -1, 127, 128, -4096, 4095, 32_767, -32_768, 8_388_607, -8_388_608, i64::MIN, i64::MAX];
+    let mut items: Vec<Vec<u8>> = integers.iter().map(|integer| integer.to_string().into_bytes()).collect();
+    items.extend([&b""[..], b"007", b"+1", b" 1", b"\xff\0", b"9223372036854775808"].map(<[u8]>::to_vec));
+    items.extend([1, 63, 64, 300, 4096, 16_384, 70_000].map(|bytes| vec![b'x'; bytes]));
+    items.extend((0..500).map(|number: u32| format!("{number}: {}", number.wrapping_mul(0x9e37_79b9)).into_bytes()));
+    items
+}
+
 #[test]
-fn an_rdb_base_is_taken_only_without_keys() {
-    let mut recording = Recording::start(&["--aof-use-rdb-preamble", "yes"]);
-    recording.client.command(&["RPUSH", "k", "v"]);
-    let folder = recording.aof_folder();
-    assert!(folder.join("appendonly.aof.1.base.rdb").exists(), "a new server's base is in RDB form");
-    assert_eq!(state(&folder), recording.lists());
-    recording.rewrite();
-    let error = refused(&["state", &format!("trace:{}", folder.display())]);
-    for word in ["appendonly.aof.2.base.rdb", "aof-use-rdb-preamble no", "BGREWRITEAOF"] {
-        assert!(error.contains(word), "{word}: {error}");
+fn a_base_in_rdb_form_says_what_the_server_shows() {
+    for (depth, size) in [("0", "-2"), ("1", "-1"), ("2", "128"), ("1", "1")] {
+        let flags = ["--list-compress-depth", depth, "--list-max-listpack-size", size, "--aof-use-rdb-preamble", "yes"];
+        let mut recording = Recording::start(&flags);
+        let folder = recording.aof_folder();
+        assert!(folder.join("appendonly.aof.1.base.rdb").exists(), "a new server's base is in RDB form");
+        let push = |key: &str, items: &[Vec<u8>]| [&[b"RPUSH".to_vec(), key.as_bytes().to_vec()], items].concat();
+        let items = items_of_all_kinds();
+        let mut commands = vec![words("DEBUG QUICKLIST-PACKED-THRESHOLD 20000"), push("all", &items)];
+        for command in [
+            "RPUSH one 1",
+            "PEXPIREAT one 4102444800123",
+            "RPUSH gone a",
+            "RPUSH renamed a b",
+            "RPUSH over x",
+            "SET s v",
+            "SADD set a 1",
+            "SADD ints 1 2",
+            "ZADD z 1.5 a",
+            "HSET h f v",
+            "XADD x * f v",
+            "XGROUP CREATE x g 0",
+            "XREADGROUP GROUP g c STREAMS x >",
+            "HSET expires f v",
+            "EXPIRE expires 1000000",
+            "SELECT 3",
+            "RPUSH other a",
+            "RPUSH moved m",
+            "PEXPIREAT moved 4102444800456",
+            "SELECT 0",
+        ] {
+            commands.push(words(command));
+        }
+        recording.client.pipeline(&commands);
+        recording.rewrite();
+        assert_eq!(state(&folder), recording.lists(), "{depth} {size}");
+
+        let after = [
+            "LPUSH all 5",
+            "RENAME s over",
+            "SET renamed v",
+            "DEL z gone",
+            "RPUSH gone b",
+            "PERSIST one",
+            "DEL h",
+            "RPUSH h 7",
+            "COPY all copy",
+            "SELECT 3",
+            "MOVE moved 0",
+            "SELECT 0",
+            "RPUSH moved n",
+        ];
+        recording.client.pipeline(&after.map(words));
+        let lists = recording.lists();
+        assert_eq!((lists.len(), lists.contains_key(&b"over"[..])), (6, false));
+        assert_eq!(state(&folder), lists, "{depth} {size}: and commands");
+        let (verified, said) = holds(&["verify", "--trace", folder.to_str().unwrap()]);
+        assert!(verified.contains(" 0 mismatches "), "{verified}");
+        assert!(said.contains("passed over: hashes 2, sets 2, sorted sets 1, streams 1, strings 1"), "{said}");
+
+        // Both in one file, as servers before 7.0 have it.
+        let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+        let single = recording.path("appendonly.aof");
+        let both = [read("appendonly.aof.2.base.rdb"), read("appendonly.aof.2.incr.aof")].concat();
+        std::fs::write(&single, &both).unwrap();
+        assert_eq!(state(&single), lists, "{depth} {size}: in one file");
+        let mut damaged = both;
+        damaged[60] ^= 1;
+        std::fs::write(&single, damaged).unwrap();
+        let error = refused(&["state", &format!("trace:{}", single.display())]);
+        assert!(error.contains("byte ") && error.contains("the checksum is "), "{error}");
+
+        recording.client.command(&["CONFIG", "SET", "aof-use-rdb-preamble", "no"]);
+        recording.rewrite();
+        assert_eq!(state(&folder), lists, "{depth} {size}: the same in commands");
     }
-    assert_eq!(refused(&["verify", "--trace", folder.to_str().unwrap()]).lines().last(), error.lines().last());
-    recording.client.command(&["CONFIG", "SET", "aof-use-rdb-preamble", "no"]);
-    recording.rewrite();
-    assert_eq!(state(&folder), recording.lists(), "the way out that the message names");
 }
 
 /// A server that is killed leaves half a command, and starts again without it.

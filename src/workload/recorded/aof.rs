@@ -6,6 +6,8 @@
 //! *3\r\n$5\r\nRPUSH\r\n$1\r\nk\r\n$1\r\nv\r\n
 //! ```
 //!
+//! The file may begin in RDB form ([`super::rdb`]), and is all of it where it is the base of several files.
+//!
 //! A server that is killed leaves a last command that is cut short; it starts again without that command, and so does
 //! this reader ([`Entry::Cut`]). Everything else that is not as above is an error with its offset. Memory grows with what
 //! is there, never with the lengths that the file claims.
@@ -13,7 +15,7 @@
 use std::io::{BufRead, Read as _};
 
 use super::error::{Place, Position, RecordedError};
-use super::rdb_preamble::{Preamble, skip_empty};
+use super::rdb::{RdbReader, Stop as RdbStop, StoredKey};
 
 /// Redis's own limit of an argument, unless it is configured otherwise.
 const ARGUMENT_LIMIT_BYTES: u64 = 512 << 20;
@@ -25,6 +27,8 @@ const LINE_LIMIT_BYTES: u64 = 128;
 pub(super) enum Entry {
     /// A command, which begins at this offset.
     Command { offset: u64, args: Vec<Vec<u8>> },
+    /// A key that was there when the file was begun.
+    Key(StoredKey),
     /// What follows was written at this time, in Unix seconds, or later.
     Time(u64),
     /// The file ends in the middle of an entry that begins at this offset.
@@ -34,6 +38,8 @@ pub(super) enum Entry {
 /// Reads one file.
 pub(super) struct AofReader {
     input: Box<dyn BufRead>,
+    /// Has the input while what is in RDB form is read.
+    rdb: Option<RdbReader>,
     /// The file's name, where there are several.
     file: Option<String>,
     offset: u64,
@@ -53,25 +59,38 @@ impl From<std::io::Error> for Stop {
 }
 
 impl AofReader {
-    /// Starts reading, past an RDB preamble without keys.
+    /// Starts reading.
     ///
     /// # Errors
     ///
-    /// A preamble that holds keys, or may.
+    /// What the input says; a header that is none of RDB.
     pub(super) fn new(input: Box<dyn BufRead>, file: Option<String>) -> Result<AofReader, RecordedError> {
-        let mut reader = AofReader { input, file, offset: 0 };
+        let mut reader = AofReader { input, rdb: None, file, offset: 0 };
         let first = reader.input.fill_buf().map(|buffer| buffer.first().copied());
-        if first.map_err(|error| reader.io(error))? == Some(b'R') {
-            match skip_empty(&mut reader.input).map_err(|error| reader.io(error))? {
-                Preamble::Empty(bytes) => reader.offset = bytes,
-                Preamble::MayHoldKeys => {
-                    let file = reader.file.map(|file| format!("{file}: ")).unwrap_or_default();
-                    return Err(RecordedError::RdbPreamble(file));
-                }
-                Preamble::Cut => return Err(reader.malformed(0, "the RDB preamble is cut short")),
-            }
+        if first.map_err(|error| reader.io(error))?.is_some_and(RdbReader::may_begin_with) {
+            let input = std::mem::replace(&mut reader.input, Box::new(std::io::empty()));
+            reader.rdb = Some(RdbReader::new(input).map_err(|stop| reader.rdb_error(stop))?);
         }
         Ok(reader)
+    }
+
+    fn rdb_error(&self, stop: RdbStop) -> RecordedError {
+        match stop {
+            RdbStop::Malformed { offset, problem } => self.malformed(offset, &problem),
+            RdbStop::Io(error) => self.io(error),
+        }
+    }
+
+    /// The next key in RDB form.
+    fn next_key(&mut self) -> Result<Option<StoredKey>, RecordedError> {
+        let Some(rdb) = &mut self.rdb else { return Ok(None) };
+        let key = rdb.next_key().map_err(|stop| self.rdb_error(stop))?;
+        if key.is_none()
+            && let Some(rdb) = self.rdb.take()
+        {
+            (self.input, self.offset) = rdb.into_rest();
+        }
+        Ok(key)
     }
 
     pub(super) fn place(&self, offset: u64) -> Place {
@@ -92,6 +111,9 @@ impl AofReader {
     ///
     /// What is malformed, with its offset, or what the input says.
     pub(super) fn next_entry(&mut self) -> Result<Option<Entry>, RecordedError> {
+        if let Some(key) = self.next_key()? {
+            return Ok(Some(Entry::Key(key)));
+        }
         loop {
             let start = self.offset;
             let parsed = match self.input.fill_buf().map(|buffer| buffer.first().copied()) {
@@ -181,7 +203,8 @@ pub(super) fn number(digits: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rdb_preamble::tests::{FRESH, bytes};
+    use super::super::rdb::StoredValue;
+    use super::super::rdb::tests::{FRESH, bytes};
     use super::*;
 
     fn entries(bytes: &[u8]) -> Result<Vec<Entry>, String> {
@@ -259,10 +282,17 @@ mod tests {
     }
 
     #[test]
-    fn a_preamble_with_keys_is_refused_with_the_way_out() {
-        let error = entries(b"REDIS0010\xfe\x00").expect_err("keys");
-        assert!(error.contains("aof-use-rdb-preamble no") && error.contains("BGREWRITEAOF"), "{error}");
-        assert!(entries(b"REDIS").expect_err("cut").contains("cut short"));
+    fn keys_in_rdb_form_come_before_commands() {
+        let stored = bytes("5245444953 30303034 00 0173 0176 01 016b 02 0161 c0ff ff");
+        let read = entries(&[&stored[..], b"*1\r\n$4\r\nPING\r\n"].concat()).expect("RDB, and a command");
+        let [Entry::Key(string), Entry::Key(list), last] = &read[..] else { panic!("{read:?}") };
+        assert_eq!((string.offset, &string.value), (9, &StoredValue::Other("strings")));
+        assert_eq!((list.offset, &list.value), (14, &StoredValue::List(vec![b"a".to_vec(), b"-1".to_vec()])));
+        assert_eq!(*last, command(23, &[b"PING"]));
+        for (end, problem) in [(5, "byte 0: the RDB part is cut short"), (21, "byte 21: the RDB part is cut short")] {
+            let error = entries(&stored[..end]).expect_err("cut");
+            assert!(error.starts_with(problem), "{error}");
+        }
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! The files of an append-only file, one after the other, as batches: a command, or all of a transaction.
+//!
+//! A list in RDB form becomes the commands that the server writes of it when it is told not to use that form.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::io::BufRead;
 
 use super::aof::{AofReader, Entry, number};
 use super::batch::{Batch, Recorded};
-use super::error::RecordedError;
+use super::error::{Place, RecordedError};
+use super::follow::ITEMS_PER_PUSH;
+use super::rdb::{StoredKey, StoredValue};
 
 /// One file of an append-only file.
 pub struct AofPart {
@@ -23,13 +28,19 @@ pub(super) struct AofBatches {
     /// Each file begins in database 0.
     db: u64,
     time_ms: Option<u64>,
+    /// What makes the list that was read last.
+    stored: VecDeque<Recorded>,
+    /// Keys in RDB form that are no lists, by what they are.
+    pub(super) passed_over: BTreeMap<&'static str, u64>,
     /// What was left out at the end, as a sentence.
     pub(super) cut: Option<String>,
 }
 
 impl AofBatches {
     pub(super) fn new(parts: Box<dyn Iterator<Item = AofPart>>) -> Result<AofBatches, RecordedError> {
-        let mut batches = AofBatches { parts, current: None, next: None, db: 0, time_ms: None, cut: None };
+        let (stored, passed_over) = (VecDeque::new(), BTreeMap::new());
+        let mut batches =
+            AofBatches { parts, current: None, next: None, db: 0, time_ms: None, stored, passed_over, cut: None };
         batches.next = batches.parts.next();
         batches.open_next()?;
         Ok(batches)
@@ -51,9 +62,18 @@ impl AofBatches {
     pub(super) fn next_batch(&mut self) -> Result<Option<Batch>, RecordedError> {
         let mut transaction: Option<(u64, Batch)> = None;
         while let Some(reader) = &mut self.current {
+            if let Some(recorded) = self.stored.pop_front() {
+                let (at_ms, commands) = (self.time_ms, vec![recorded]);
+                return Ok(Some(Batch { at_ms, commands, is_transaction: false }));
+            }
             let (offset, args) = match reader.next_entry()? {
                 Some(Entry::Time(seconds)) => {
                     self.time_ms = Some(seconds.saturating_mul(1000));
+                    continue;
+                }
+                Some(Entry::Key(key)) => {
+                    let place = reader.place(key.offset);
+                    self.store(place, key);
                     continue;
                 }
                 Some(Entry::Command { offset, args }) => (offset, args),
@@ -97,6 +117,23 @@ impl AofBatches {
             }
         }
         Ok(None)
+    }
+
+    fn store(&mut self, place: Place, StoredKey { db, key, expire_at_ms, value, .. }: StoredKey) {
+        let items = match value {
+            StoredValue::List(items) => items,
+            StoredValue::Other(kind) => {
+                *self.passed_over.entry(kind).or_default() += 1;
+                return;
+            }
+        };
+        let command = |words: &[&[u8]], items: &[Vec<u8>]| {
+            let args = words.iter().map(|word| word.to_vec()).chain(items.iter().cloned()).collect();
+            Recorded { place: place.clone(), db, args, is_of_script: false }
+        };
+        self.stored.extend(items.chunks(ITEMS_PER_PUSH).map(|items| command(&[b"RPUSH", &key], items)));
+        let expiry = expire_at_ms.map(|at_ms| command(&[b"PEXPIREAT", &key, at_ms.to_string().as_bytes()], &[]));
+        self.stored.extend(expiry);
     }
 
     /// Only of the last file may the end be missing.

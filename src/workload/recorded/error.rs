@@ -69,12 +69,6 @@ pub enum RecordedError {
         /// Why, and what to do.
         why: String,
     },
-    /// Keys in the binary form, which is not read here.
-    #[error(
-        "{0}it holds keys in RDB form, which is not read here; CONFIG SET aof-use-rdb-preamble no, then BGREWRITEAOF, \
-         then take the folder"
-    )]
-    RdbPreamble(String),
     /// Only other databases were written to.
     #[error(
         "no command of the recording is about a list in database 0, which is the one taken, but in others some are: \

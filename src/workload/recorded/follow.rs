@@ -26,7 +26,7 @@ pub(super) enum Evidence {
 pub(super) const TAKEN: u64 = 0;
 
 /// Items that one push of a copied list carries, well below what a store takes.
-const ITEMS_PER_PUSH: usize = 10_000;
+pub(super) const ITEMS_PER_PUSH: usize = 10_000;
 
 /// All databases, and the time.
 #[derive(Debug)]

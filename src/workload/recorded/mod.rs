@@ -6,6 +6,8 @@
 //! lines --> MonitorReader -> MonitorBatches -'
 //! ```
 //!
+//! The first file may hold keys in RDB form: then `AofReader` has `rdb` read them.
+//!
 //! What a server ran and what this tool runs are not the same commands. Those of [`crate::command::COMMANDS`] become
 //! steps. The others do nothing to lists in most cases, and are skipped and counted; but `SET` replaces a list, `COPY`
 //! makes one, `FLUSHALL` ends them all. `table` says which command does what, `translate` follows it, and what a
@@ -33,7 +35,7 @@ mod list_commands;
 mod monitor;
 mod monitor_batches;
 mod quoted;
-mod rdb_preamble;
+mod rdb;
 mod skipped;
 mod stores;
 mod strings;
@@ -82,7 +84,7 @@ impl RecordedSteps {
     ///
     /// # Errors
     ///
-    /// The first file cannot be opened, or holds keys in RDB form.
+    /// The first file cannot be opened, or begins as one in RDB form and is none.
     pub fn aof(parts: impl Iterator<Item = AofPart> + 'static) -> Result<RecordedSteps, RecordedError> {
         let batches = AofBatches::new(Box::new(parts))?;
         Ok(RecordedSteps::new(Batches::Aof(batches), Evidence::Effect))
@@ -108,6 +110,7 @@ impl RecordedSteps {
         match &mut self.batches {
             Batches::Aof(batches) => {
                 let batch = batches.next_batch()?;
+                self.skipped.keys(std::mem::take(&mut batches.passed_over));
                 self.skipped.cut = batches.cut.take().or(self.skipped.cut.take());
                 Ok(batch)
             }

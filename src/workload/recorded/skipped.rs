@@ -9,6 +9,8 @@ use super::follow::TAKEN;
 pub(super) struct Skipped {
     by_name: BTreeMap<&'static str, u64>,
     elsewhere: BTreeMap<u64, u64>,
+    /// Keys that were there at the start and are no lists, by what they are.
+    keys: BTreeMap<&'static str, u64>,
     /// A last entry that is not whole, as a sentence.
     pub(super) cut: Option<String>,
 }
@@ -17,6 +19,11 @@ impl Skipped {
     /// A command that did nothing to lists.
     pub(super) fn command(&mut self, name: &'static str) {
         *self.by_name.entry(name).or_default() += 1;
+    }
+
+    /// Keys that are no lists.
+    pub(super) fn keys(&mut self, counts: BTreeMap<&'static str, u64>) {
+        counts.into_iter().for_each(|(kind, count)| *self.keys.entry(kind).or_default() += count);
     }
 
     /// A command of lists in another database.
@@ -34,6 +41,13 @@ impl Skipped {
     /// What there is to say, a line each.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        if !self.keys.is_empty() {
+            let counts: Vec<String> = self.keys.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+            notes.push(format!(
+                "note: of the keys in RDB form, only lists are taken; passed over: {}",
+                counts.join(", ")
+            ));
+        }
         let mut counts: Vec<(u64, &str)> = self.by_name.iter().map(|(name, count)| (*count, *name)).collect();
         counts.sort_by_key(|(count, name)| (std::cmp::Reverse(*count), *name));
         if !counts.is_empty() {
@@ -60,9 +74,12 @@ mod tests {
             skipped.command(name);
         }
         skipped.elsewhere(3);
+        skipped.keys(BTreeMap::from([("hashes", 2), ("streams", 1)]));
+        skipped.keys(BTreeMap::from([("hashes", 1)]));
         assert_eq!(
             skipped.notes(),
             [
+                "note: of the keys in RDB form, only lists are taken; passed over: hashes 3, streams 1",
                 "note: skipped 2 SET, 1 GET, 1 HSET (no effect on lists)",
                 "note: only database 0 is taken; commands about lists elsewhere: 1 in database 3"
             ]

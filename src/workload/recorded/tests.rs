@@ -268,6 +268,53 @@ fn time_is_the_recordings() {
     assert_eq!(lists(monitor(&kept)).as_deref(), Ok("s=yes"));
 }
 
+/// Other types need not be known: what an append-only file says of them took effect.
+#[test]
+fn keys_in_rdb_form_are_as_if_commands_had_made_them() {
+    let at_ms = hex::encode(90_000_i64.to_le_bytes());
+    let base = rdb::tests::bytes(&format!(
+        "5245444953 30303131 fe00 fc{at_ms} 01 016c 02 0161 0162 00 0173 0176 02 0174 01 0178 00 0175 0176 \
+         01 0167 01 0167 fe02 01 016f 01 0163 ff 0000000000000000"
+    ));
+    let after = |line: &str| {
+        let mut bytes = base.clone();
+        line.split(';').filter(|line| !line.is_empty()).for_each(|line| write_resp(&args(line), &mut bytes));
+        aof_bytes(&[("a", &bytes)]).expect("keys and commands")
+    };
+    for (line, expected) in [
+        ("", "g=g l=a,b@90000"),
+        ("RPUSH l c;PERSIST l", "g=g l=a,b,c"),
+        ("RENAME s l", "g=g"),
+        ("RENAME l s;LPUSH s x", "g=g s=x,a,b@90000"),
+        ("DEL s g;LPUSH s x", "l=a,b@90000 s=x"),
+        ("SET l v;SADD g x", "g=g"),
+        ("COPY t l REPLACE", "g=g"),
+        ("SELECT 2;MOVE o 0", "g=g l=a,b@90000 o=c"),
+        ("SWAPDB 0 2", "o=c"),
+        ("FLUSHALL", ""),
+    ] {
+        assert_eq!(lists(after(line)).as_deref(), Ok(expected), "{line}");
+    }
+    let mut steps = after("");
+    assert_eq!(steps.by_ref().map(|step| step.expect("a step").at_ms).collect::<Vec<_>>(), [Some(1); 3]);
+    let [keys, elsewhere] = &steps.notes()[..] else { panic!("{:?}", steps.notes()) };
+    assert!(keys.ends_with("passed over: sets 1, strings 2"), "{keys}");
+    assert!(elsewhere.ends_with("1 in database 2"), "{elsewhere}");
+
+    // More items than one command of the store takes.
+    let count = 100_001;
+    let long =
+        [&b"REDIS0003\x01\x01k\x80"[..], &u32::to_be_bytes(count), &[0x00].repeat(count as usize), b"\xff"].concat();
+    let pushed: Vec<usize> = aof_bytes(&[("a", &long)])
+        .expect("a list")
+        .map(|step| match step.expect("a push").action {
+            Action::Command(request) => request.args().len() - 2,
+            action => panic!("{action:?}"),
+        })
+        .collect();
+    assert_eq!(pushed, [&[10_000; 10][..], &[1]].concat());
+}
+
 #[test]
 fn the_end_of_a_file_may_be_missing_and_only_the_last_files() {
     let mut whole = Vec::new();
