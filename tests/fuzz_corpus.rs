@@ -75,6 +75,11 @@ fn aof() {
 }
 
 #[test]
+fn rdb() {
+    replay("rdb");
+}
+
+#[test]
 fn round_trip() {
     replay("round_trip");
 }

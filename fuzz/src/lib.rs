@@ -19,6 +19,7 @@
 pub mod aof;
 pub mod dump_reader;
 pub mod input;
+pub mod rdb;
 pub mod records;
 pub mod round_trip;
 pub mod script;
@@ -36,5 +37,6 @@ pub const TARGETS: &[Target] = &[
     ("dump_reader", dump_reader::check),
     ("trace", trace::check),
     ("aof", aof::check),
+    ("rdb", rdb::check),
     ("round_trip", round_trip::check),
 ];
