@@ -174,6 +174,17 @@ fn a_server_writes_a_listpack() {
     assert_eq!(items(18, &value).expect("a list"), ["-1", "300", "-100000", "x"]);
 }
 
+/// Redis's border is at one less than what two bytes would hold.
+#[test]
+fn the_size_after_an_item_is_as_long_as_redis_makes_it() {
+    for (length, size_after) in [(122, "7f"), (123, "0180"), (16_377, "7ffe"), (16_378, "00ffff"), (16_379, "018080")] {
+        let item = [&[0xf0][..], &u32::to_le_bytes(length), &vec![b'x'; length as usize], &bytes(size_after)].concat();
+        let size = u32::try_from(item.len() + 7).expect("short").to_le_bytes();
+        let value = [&[1, 2][..], &string(&[&size[..], &[1, 0], &item, &[0xff]].concat())].concat();
+        assert_eq!(items(18, &value).expect("a list"), ["x".repeat(length as usize)], "{length}");
+    }
+}
+
 #[test]
 fn a_count_of_65535_is_none() {
     let many = vec![vec![0x01, b'x']; 70_000];
