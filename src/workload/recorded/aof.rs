@@ -39,7 +39,7 @@ pub(super) enum Entry {
 pub(super) struct AofReader {
     input: Box<dyn BufRead>,
     /// Has the input while what is in RDB form is read.
-    rdb: Option<RdbReader>,
+    rdb: Option<Box<RdbReader>>,
     /// The file's name, where there are several.
     file: Option<String>,
     offset: u64,
@@ -69,7 +69,8 @@ impl AofReader {
         let first = reader.input.fill_buf().map(|buffer| buffer.first().copied());
         if first.map_err(|error| reader.io(error))?.is_some_and(RdbReader::may_begin_with) {
             let input = std::mem::replace(&mut reader.input, Box::new(std::io::empty()));
-            reader.rdb = Some(RdbReader::new(input).map_err(|stop| reader.rdb_error(stop))?);
+            let rdb = RdbReader::new(input).map_err(|stop| reader.rdb_error(stop))?;
+            reader.rdb = Some(Box::new(rdb));
         }
         Ok(reader)
     }

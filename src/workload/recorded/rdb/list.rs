@@ -1,6 +1,6 @@
 //! The encodings of lists, from Redis 1 on.
 
-use super::packed::{listpack, ziplist};
+use super::packed::{Items, listpack, ziplist};
 use super::source::{Source, Stop};
 
 /// How a list is written.
@@ -17,7 +17,7 @@ pub(super) enum Encoding {
 }
 
 /// The items of a list.
-pub(super) fn read(source: &mut Source, encoding: Encoding) -> Result<Vec<Vec<u8>>, Stop> {
+pub(super) fn read(source: &mut Source, encoding: Encoding) -> Items {
     let mut items = Vec::new();
     match encoding {
         Encoding::Linked => {
@@ -45,7 +45,7 @@ pub(super) fn read(source: &mut Source, encoding: Encoding) -> Result<Vec<Vec<u8
     Ok(items)
 }
 
-fn packed(source: &mut Source, read: fn(&[u8], u64) -> Result<Vec<Vec<u8>>, Stop>) -> Result<Vec<Vec<u8>>, Stop> {
+fn packed(source: &mut Source, read: fn(&[u8], u64) -> Items) -> Items {
     let offset = source.offset();
     let bytes = source.string("the packed items of a list")?;
     read(&bytes, offset)

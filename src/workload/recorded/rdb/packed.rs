@@ -14,13 +14,16 @@ use super::source::Stop;
 const END: u8 = 0xff;
 const UNCOUNTED: u16 = u16::MAX;
 
+/// What is read of such a string.
+pub(super) type Items = Result<Vec<Vec<u8>>, Stop>;
+
 /// The items of a ziplist that begins at `offset` of the file, or in what is unpacked there.
-pub(super) fn ziplist(bytes: &[u8], offset: u64) -> Result<Vec<Vec<u8>>, Stop> {
+pub(super) fn ziplist(bytes: &[u8], offset: u64) -> Items {
     items(bytes, offset, "ziplist", ziplist_item)
 }
 
 /// The items of a listpack.
-pub(super) fn listpack(bytes: &[u8], offset: u64) -> Result<Vec<Vec<u8>>, Stop> {
+pub(super) fn listpack(bytes: &[u8], offset: u64) -> Items {
     items(bytes, offset, "listpack", listpack_item)
 }
 
@@ -57,7 +60,7 @@ fn int_24([low, middle, high]: [u8; 3]) -> i32 {
 /// An item, and how many bytes it takes; `None` where there is none. It is told how many the one before it takes.
 type Item = fn(&mut Rest<'_>, usize) -> Option<(Vec<u8>, usize)>;
 
-fn items(bytes: &[u8], offset: u64, what: &str, item: Item) -> Result<Vec<Vec<u8>>, Stop> {
+fn items(bytes: &[u8], offset: u64, what: &str, item: Item) -> Items {
     let malformed = |rest: &Rest<'_>, expected: &str| {
         let at = bytes.len() - rest.0.len();
         Stop::at(
