@@ -51,7 +51,7 @@ fn a_single_file_that_begins_in_rdb_form() {
     let commands = read("appendonly.aof.2.incr.aof");
     let scratch = tempfile::tempdir().unwrap();
     let single = scratch.path().join("appendonly.aof");
-    let mut run = |bytes: &[u8]| {
+    let run = |bytes: &[u8]| {
         std::fs::write(&single, bytes).unwrap();
         state(&single)
     };
