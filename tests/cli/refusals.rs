@@ -41,7 +41,7 @@ const TABLE: &[(&str, &str)] = &[
     ("apply --trace aof --db new", "trace aof: byte 14: RESTORE: what is restored is in RDB form"),
     ("verify --trace aof", "trace aof: byte 14: RESTORE"),
     ("state trace:monitor", "trace monitor: line 2: expected a line of MONITOR"),
-    ("state trace:rdb", "trace rdb: it holds keys in RDB form"),
+    ("state trace:rdb", "trace rdb: byte 11: the RDB part is cut short"),
     ("verify --trace recorded --report recorded/x.manifest", "that is being read"),
     ("apply --trace garbage --db new", "trace garbage: line 1: expected one JSON object a line"),
     ("apply --trace torn --db new", "trace torn: line 2: EOF while parsing"),

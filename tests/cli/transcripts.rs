@@ -46,7 +46,7 @@ fn a_small_trace_all_the_way() {
     let session = Session::new();
     session.write("trace.jsonl", TRACE);
     for meta in ["24", "32"] {
-        session.holds(&format!("apply --trace trace.jsonl --db db{meta} --meta {meta} --replies replies"));
+        session.holds(&format!("apply --trace trace.jsonl --db db{meta} --meta {meta} --replies replies --force"));
         assert_eq!(session.read("replies"), REPLIES);
         assert_eq!(session.holds(&format!("state db:db{meta}")), STATE);
         session.holds(&format!("dump db:db{meta} --out dump{meta}"));
