@@ -36,3 +36,24 @@ fn check_limits(user_key: &[u8], items: &[Vec<u8>]) -> Result<(), RestoreError> 
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_items_of_exactly_the_limit_are_taken() {
+        // The zeros are never touched, so they take no memory.
+        let item = |bytes| [Vec::new(), vec![0; bytes]];
+        let key = |bytes| vec![b'k'; bytes];
+        let longest = KEY_LIMIT_BYTES - longest_key_bytes(b"");
+        check_limits(&key(longest), &item(VALUE_LIMIT_BYTES)).expect("within the limits");
+        let error = check_limits(&key(longest + 1), &[]).expect_err("a key too long");
+        assert!(matches!(error, RestoreError::KeyTooLong { bytes, .. } if bytes == KEY_LIMIT_BYTES + 1), "{error}");
+        let error = check_limits(b"k", &item(VALUE_LIMIT_BYTES + 1)).expect_err("an item too long");
+        assert!(
+            matches!(error, RestoreError::ItemTooLong { index: 1, bytes, .. } if bytes == VALUE_LIMIT_BYTES + 1),
+            "{error}"
+        );
+    }
+}

@@ -95,3 +95,56 @@ fn records(user_key: &[u8], at: CommitTs) -> Vec<(Vec<u8>, Vec<u8>)> {
         plain("!dist|route|", b"\x01"),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::snapshot::{Row, classify_row};
+
+    #[test]
+    fn the_rows_of_the_engine_hold_its_numbers() {
+        let mut extras = Extras::new();
+        add_raw_rows(CommitTs(7), CommitTs(5), &mut extras);
+        let number =
+            |key: &[u8]| extras.get(key).map(|value| u64::from_le_bytes(value.as_slice().try_into().expect("u64")));
+        assert_eq!(number(b"_meta_applied_index"), Some(9));
+        assert_eq!(number(MIN_RETAINED_KEY), Some(5));
+        assert_eq!(number(b"_meta_pending_min_retained_ts"), Some(5));
+        let of_the_last_commit = RAW_U64_KEYS.iter().filter(|key| number(key) == Some(7)).count();
+        assert_eq!(of_the_last_commit, RAW_U64_KEYS.len() - 3);
+        assert_eq!(extras.len(), RAW_U64_KEYS.len() + 2);
+    }
+
+    #[test]
+    fn noise_takes_the_first_start_that_no_record_has() {
+        let prefixes = [ITEM_PREFIX, META_PREFIX, FENCE_PREFIX, TTL_PREFIX];
+        for taken in [&prefixes[..1], &prefixes[1..2], &prefixes[2..3], &prefixes[3..], &prefixes[..2]] {
+            let mut asked = 0;
+            let start = free_start(|key| {
+                asked += 1;
+                assert!(asked < 100, "it comes to an end");
+                let is_taken = |prefix: &&[u8]| {
+                    [0, 1].iter().any(|n| key == [*prefix, format!("{OTHER}{n}:").as_bytes()].concat())
+                };
+                Ok::<bool, ()>(taken.iter().any(is_taken))
+            });
+            assert_eq!(start, Ok(format!("{OTHER}2:")));
+        }
+    }
+
+    #[test]
+    fn noise_has_two_versions_where_there_is_a_commit_before_and_one_user_key_is_deleted() {
+        for (at, versions) in [(7, 2), (0, 1)] {
+            let mut extras = Extras::new();
+            add_noise(CommitTs(at), "n:", &mut extras);
+            assert_eq!(extras.len(), versions * NAMES.len() * records(b"n:a", CommitTs(at)).len());
+            for (raw_key, raw_value) in &extras {
+                let Ok(Row::Version { key, commit_ts, value }) = classify_row(raw_key, raw_value) else {
+                    panic!("{raw_key:?} is no version");
+                };
+                let is_of_b = key.windows(3).any(|window| window == b"n:b");
+                assert_eq!(value.is_none(), is_of_b && commit_ts.0 == at, "{raw_key:?}");
+            }
+        }
+    }
+}

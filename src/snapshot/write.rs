@@ -287,3 +287,69 @@ fn write_versions<W: Write>(
     }
     merged.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::History;
+    use crate::format::list::ITEM_PREFIX;
+    use crate::format::snapshot::{mvcc_key, mvcc_value};
+
+    const FIRST: CommitTs = CommitTs(5);
+    const LAST: CommitTs = CommitTs(7);
+
+    /// A database with one record, which another has been deleted from.
+    fn database(history: History, deleted: &[u8], kept: &[u8]) -> Database {
+        let database = Database::in_memory(history);
+        database.commit([(deleted, Some(b"1".as_slice())), (kept, Some(b"2".as_slice()))], FIRST).expect("a commit");
+        database.commit([(deleted, None)], LAST).expect("a commit");
+        database
+    }
+
+    #[test]
+    fn without_history_there_is_only_the_present() {
+        let database = database(History::Dropped, b"a", b"b");
+        let write = |at: Option<CommitTs>, kept| write_snapshot(&database, at, kept, SnapshotShape::BARE, Vec::new());
+        for at in [None, Some(LAST)] {
+            assert_eq!(write(at, Kept::Latest).expect("the present"), 1);
+        }
+        for (at, kept) in [(Some(FIRST), Kept::Latest), (None, Kept::All), (Some(LAST), Kept::WindowMs(1))] {
+            let error = write(at, kept).expect_err("no versions");
+            assert!(matches!(error, WriteError::NoHistory { .. }), "{at:?} {kept:?}: {error}");
+        }
+        let error = write(Some(CommitTs(8)), Kept::Latest).expect_err("not there yet");
+        assert!(matches!(error, WriteError::AfterLast { at: 8, last: 7, .. }), "{error}");
+    }
+
+    #[test]
+    fn noise_keeps_away_from_keys_like_it_present_or_past() {
+        let like_noise = [ITEM_PREFIX, b"ekv-roundtrip:noise:0:k"].concat();
+        let shape = SnapshotShape { noise: true, ..SnapshotShape::BARE };
+        for (history, deleted, kept) in [
+            (History::Dropped, b"a".as_slice(), like_noise.as_slice()),
+            (History::Kept, b"a", &like_noise),
+            (History::Kept, &like_noise, b"a"),
+        ] {
+            let mut out = Vec::new();
+            let database = database(history, deleted, kept);
+            let kept = if database.keeps_history() { Kept::All } else { Kept::Latest };
+            write_snapshot(&database, None, kept, shape, &mut out).expect("a snapshot");
+            let rows_with = |part: &[u8]| out.windows(part.len()).filter(|window| *window == part).count();
+            assert!(rows_with(b"noise:0:") <= 2, "only the versions of the key itself");
+            assert!(rows_with(b"noise:1:") > 2);
+        }
+    }
+
+    #[test]
+    fn records_are_written_and_counted() {
+        let records = BTreeMap::from([(b"a".to_vec(), b"1".to_vec()), (b"b".to_vec(), b"2".to_vec())]);
+        let mut out = Vec::new();
+        assert_eq!(write_records(&records, LAST, SnapshotShape::BARE, &mut out).expect("a snapshot"), 2);
+        let mut expected = bare_header(LAST).to_vec();
+        for (key, value) in &records {
+            let (raw_key, raw_value) = (mvcc_key(key, LAST), mvcc_value(Some(value)));
+            write_row(&raw_key, &raw_value, &mut expected);
+        }
+        assert_eq!(out, expected);
+    }
+}

@@ -52,3 +52,26 @@ impl std::fmt::Display for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_what_breaks_which_limit() {
+        let full = |end| Refusal::SequenceRange { key: UserKey::from("k"), end, head: -7, len: 3, count: 2 };
+        let texts = [
+            (full(End::Left), "sequence range exhausted: no room for 2 items on the left of \"k\" (head -7, length 3)"),
+            (
+                full(End::Right),
+                "sequence range exhausted: no room for 2 items on the right of \"k\" (head -7, length 3)",
+            ),
+            (Refusal::TooManyItems { count: 7 }, "the command would move 7 items, the limit is 100000"),
+            (Refusal::KeyTooLong { bytes: 7 }, "the key's records would have keys of 7 bytes, the limit is 1048576"),
+            (Refusal::ValueTooLong { bytes: 7 }, "the value has 7 bytes, the limit is 268435456"),
+        ];
+        for (refusal, text) in texts {
+            assert_eq!(refusal.to_string(), text);
+        }
+    }
+}

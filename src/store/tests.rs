@@ -1,5 +1,6 @@
 //! Records to the byte, for each kind of command; and the places where the format invites bugs.
 
+use super::refusal::ITEMS_PER_COMMAND;
 use super::*;
 use crate::command::ListCommand;
 use crate::format::key_text::hex;
@@ -75,7 +76,7 @@ impl Bench {
     }
 }
 
-use crate::format::{ListRecord, Record};
+use crate::format::{KEY_LIMIT_BYTES, ListRecord, Record, VALUE_LIMIT_BYTES};
 
 #[test]
 fn a_push_and_a_pop_to_the_byte() {
@@ -358,4 +359,50 @@ fn a_store_opened_again_goes_on_where_it_was() {
         before
     );
     assert_eq!(store.execute(&[push]).expect("a push"), [Answer::Reply(Reply::Integer(2))]);
+}
+
+#[test]
+fn a_seed_leaves_a_list_alone_and_a_key_that_is_too_long() {
+    let mut bench = Bench::new(MetaWidth::Short);
+    bench.run("RPUSH k a");
+    let before = bench.records();
+    bench.store.seed(&UserKey::from("k"), 7).expect("a seed");
+    bench.store.seed(&UserKey(vec![b'k'; KEY_LIMIT_BYTES]), 7).expect("a seed");
+    assert_eq!(bench.records(), before);
+}
+
+#[test]
+fn a_fork_has_the_same_past_and_a_future_of_its_own() {
+    let mut bench = Bench::new(MetaWidth::Short);
+    bench.run("RPUSH k a");
+    let mut fork = Bench { store: bench.store.fork().expect("one in memory has a fork") };
+    assert_eq!(fork.store.now_ms(), START_MS);
+    assert_eq!(fork.run("RPUSH j b"), Reply::Integer(1));
+    assert_eq!(fork.store.keys().expect("readable"), [UserKey::from("j"), UserKey::from("k")]);
+    assert_eq!(bench.store.keys().expect("readable"), [UserKey::from("k")]);
+}
+
+#[test]
+fn a_rewrite_may_make_a_list_of_the_limit_and_no_longer_one() {
+    let mut bench = Bench::new(MetaWidth::Short);
+    let limit = i64::try_from(ITEMS_PER_COMMAND).expect("a small number");
+    bench.run(&format!("RPUSH k{}", " a".repeat(ITEMS_PER_COMMAND as usize - 1)));
+    assert_eq!(bench.run("LINSERT k BEFORE a b"), Reply::Integer(limit));
+    let words = ["LINSERT", "k", "BEFORE", "a", "c"].map(|word| word.as_bytes().to_vec());
+    let answers = bench.store.execute(&[Request::parse(words.to_vec()).expect("a known command")]);
+    let refused = Answer::Refused(Refusal::TooManyItems { count: ITEMS_PER_COMMAND + 1 });
+    assert_eq!(answers.expect("a healthy store"), [refused]);
+}
+
+#[test]
+fn keys_and_values_of_exactly_the_limit_are_taken() {
+    // The zeros are never touched, so they take no memory.
+    let value = |bytes| [vec![0; bytes]];
+    let key = |bytes: usize| UserKey(vec![b'k'; bytes]);
+    let longest = KEY_LIMIT_BYTES - crate::format::list::longest_key_bytes(b"");
+    assert_eq!(list::check_sizes(&key(longest), &value(VALUE_LIMIT_BYTES)), Ok(()));
+    let bytes = KEY_LIMIT_BYTES + 1;
+    assert_eq!(list::check_sizes(&key(longest + 1), &[]), Err(Refusal::KeyTooLong { bytes }));
+    let bytes = VALUE_LIMIT_BYTES + 1;
+    assert_eq!(list::check_sizes(&key(1), &value(bytes)), Err(Refusal::ValueTooLong { bytes }));
 }

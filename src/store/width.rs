@@ -23,3 +23,13 @@ impl MetaWidth {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sizes_are_those_of_the_format() {
+        assert_eq!([MetaWidth::Short, MetaWidth::Long].map(MetaWidth::bytes), [24, 32]);
+    }
+}
