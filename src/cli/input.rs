@@ -72,9 +72,17 @@ fn manifest_in(folder: &Path) -> Result<PathBuf, TraceError> {
             manifests.push(path);
         }
     }
+    // A server writes a new manifest beside the old one before it takes its place; after a crash both are there.
+    let is_unfinished =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"temp-"));
+    let had_any = !manifests.is_empty();
+    manifests.retain(|path| !is_unfinished(path));
     let problem = match manifests.pop() {
         Some(manifest) if manifests.is_empty() => return Ok(manifest),
         Some(_) => "it is a folder with several manifests; name one of them",
+        None if had_any => {
+            "it is a folder in which only a manifest that the server had not finished is left (temp-*); name a file of it"
+        }
         None => "it is a folder without the manifest of an append-only file; name a file, or an appendonlydir",
     };
     Err(std::io::Error::other(problem).into())
