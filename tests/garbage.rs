@@ -16,7 +16,7 @@ use ekv_roundtrip::format::segment::{self, Decoded};
 use ekv_roundtrip::format::{ExpireAtMs, ListRecord, Record, key_text};
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::workload::Trace;
-use ekv_roundtrip::workload::recorded::{AofPart, RecordedSteps, read_aof_manifest};
+use ekv_roundtrip::workload::recorded::{AofPart, MonitorTimes, RecordedSteps, read_aof_manifest};
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -161,7 +161,9 @@ fn recordings_of_any_bytes_are_refused_or_taken() {
         if let Ok(steps) = RecordedSteps::aof(std::iter::once(AofPart { name: None, input: Ok(input(bytes)) })) {
             taken += steps.filter(Result::is_ok).count();
         }
-        taken += RecordedSteps::monitor(input(mutated(&mut dice, monitor))).filter(Result::is_ok).count();
+        let lines = mutated(&mut dice, monitor);
+        let times = MonitorTimes::read(input(lines.clone()));
+        taken += RecordedSteps::monitor(input(lines), times).filter(Result::is_ok).count();
         let _ = read_aof_manifest(mutated(&mut dice, manifest).as_slice());
     }
     assert!(taken > ROUNDS as usize / 2, "only {taken} steps were taken");

@@ -6,11 +6,13 @@
 mod attempts;
 pub mod canary;
 pub mod hunt;
+mod open_trace;
 mod shard;
 pub mod shrink;
 mod twice;
 
 pub use attempts::Attempts;
+pub use open_trace::OpenTrace;
 pub use shard::Shard;
 
 use std::collections::BTreeMap;
@@ -29,7 +31,7 @@ use crate::database::Engine;
 use crate::jobs::{Interrupt, panic_text};
 use crate::store::MetaWidth;
 use crate::workload::exhaustive;
-use crate::workload::{CaseSpec, Generator, Header, Profile, Step, TraceError, TraceSteps, case_seed, schedule};
+use crate::workload::{CaseSpec, Generator, Header, Profile, Step, TraceError, case_seed, schedule};
 
 /// Which base metas the cases' stores write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +76,7 @@ pub enum Workload {
         /// A file or folder, which each case reads anew.
         file: PathBuf,
         /// How it is opened.
-        open: fn(&Path) -> Result<TraceSteps, TraceError>,
+        open: OpenTrace,
         /// What the user calls it.
         name: String,
     },
@@ -336,7 +338,7 @@ impl Campaign {
             }
             (Workload::Trace { file, open, name }, _) => {
                 let failed = move |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));
-                let steps = open(file).map_err(failed)?;
+                let steps = open.steps(file).map_err(failed)?;
                 // What a kept or shrunk trace was drawn with, so that it finds what it found.
                 let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
                 let steps = Box::new(steps.map(move |step| step.map_err(failed)));

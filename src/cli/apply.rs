@@ -8,6 +8,7 @@ use clap::Args;
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
 use super::output::{despite_broken_pipe, note, write_failure};
+use super::recording_flags::RecordingFlags;
 use super::{input, progress};
 use crate::case::replay::{client_reply, on_store};
 use crate::database::History;
@@ -47,6 +48,8 @@ pub(super) struct Arguments {
     replies: Option<PathBuf>,
     #[command(flatten)]
     force: ForceFlag,
+    #[command(flatten)]
+    recording: RecordingFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
@@ -54,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let history = if arguments.history { History::Kept } else { History::Dropped };
     input::refuse_to_overwrite(&arguments.trace, arguments.replies.as_deref(), "--replies")?;
     refuse_replies_inside(arguments)?;
-    let mut steps = input::open_trace(&arguments.trace)?;
+    let mut steps = input::open_trace(&arguments.trace, &arguments.recording)?;
     let staged = StagedDir::new(&arguments.db, Existing::RefuseAlways).map_err(Failure::input)?;
     let mut replies = arguments.replies.as_deref().map(|path| arguments.force.create("--replies", path)).transpose()?;
     let mut store = Store::create(&staged.path(), width, history).map_err(Failure::input)?;

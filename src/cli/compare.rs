@@ -8,6 +8,7 @@ use super::annotations;
 use super::ended::{Ended, Failure, Verdict};
 use super::expect_flag::ExpectFlag;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
+use super::recording_flags::RecordingFlags;
 use super::records::AtFlag;
 use super::source::Source;
 use crate::compare::{Comparison, SideNames, compare};
@@ -35,6 +36,8 @@ pub(super) struct Arguments {
     /// The time that decides what has expired, in Unix milliseconds [default: the later of the sources' own last times]
     #[arg(long, value_name = "T")]
     now_ms: Option<u64>,
+    #[command(flatten)]
+    recording: RecordingFlags,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -55,7 +58,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if arguments.at.at.is_some() && !arguments.a.has_commits() && !arguments.b.has_commits() {
         return Err(Failure::Input("--at: neither source has commits; those of db: and fsm: have".to_owned()));
     }
-    let (a, b) = (arguments.a.read(arguments.at.at, "compared")?, arguments.b.read(arguments.at.at, "compared")?);
+    let read = |source: &Source| source.read(arguments.at.at, "compared", &arguments.recording);
+    let (a, b) = (read(&arguments.a)?, read(&arguments.b)?);
     let now_ms = arguments.now_ms.or(a.last_ms.max(b.last_ms)).unwrap_or(0);
     let comparison = compare(&a, &b, now_ms);
     let (left, right) = (arguments.a.to_string(), arguments.b.to_string());

@@ -1,14 +1,15 @@
 //! Files that are read; `-` is standard input.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read as _};
+use std::io::{BufRead, BufReader, Cursor, Read as _, Seek as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::ended::Failure;
-use crate::workload::recorded::{AofPart, RecordedSteps, read_aof_manifest};
+use super::recording_flags::RecordingFlags;
+use crate::workload::recorded::{AofPart, MonitorTimes, RecordedSteps, read_aof_manifest};
 use crate::workload::{TraceError, TraceForm, TraceReader, TraceSteps};
 
 pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
@@ -26,41 +27,59 @@ fn open_file(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
 }
 
-pub(super) fn open_trace(path: &Path) -> Result<TraceSteps, Failure> {
-    open_trace_as(path, path)
+pub(super) fn open_trace(path: &Path, flags: &RecordingFlags) -> Result<TraceSteps, Failure> {
+    open_trace_as(path, path, flags)
 }
 
 /// Opens a trace that the user calls `named`.
-pub(super) fn open_trace_as(path: &Path, named: &Path) -> Result<TraceSteps, Failure> {
-    steps_of(path).map_err(|error| match error {
+pub(super) fn open_trace_as(path: &Path, named: &Path, flags: &RecordingFlags) -> Result<TraceSteps, Failure> {
+    steps_of(path, flags).map_err(|error| match error {
         TraceError::Io(error) => Failure::Input(format!("read {}: {error}", named.display())),
         error => trace_failure(named, &error),
     })
 }
 
 /// The steps of a trace in any form: a file, or the folder of an append-only file.
-pub(super) fn steps_of(path: &Path) -> Result<TraceSteps, TraceError> {
+pub(super) fn steps_of(path: &Path, flags: &RecordingFlags) -> Result<TraceSteps, TraceError> {
     if path.is_dir() {
-        return steps_of_manifest(&manifest_in(path)?);
+        return steps_of_manifest(&manifest_in(path)?, flags);
     }
-    let mut input = open_file(path)?;
-    let mut start = Vec::new();
-    input.by_ref().take(TraceForm::START_BYTES as u64).read_to_end(&mut start)?;
-    let form = TraceForm::of(&start);
-    let input: Box<dyn BufRead> = Box::new(Cursor::new(start).chain(input));
-    Ok(match form {
-        TraceForm::Lines => TraceSteps::Lines(TraceReader::new(input)?),
-        TraceForm::Monitor => TraceSteps::Recorded(RecordedSteps::monitor(input)),
+    let (start, mut input) = start_of(open_file(path)?)?;
+    Ok(match TraceForm::of(&start) {
+        TraceForm::Lines => TraceSteps::Lines(Box::new(TraceReader::new(input)?)),
+        TraceForm::Monitor => {
+            // It is read twice: whether its clock was set back has to be known beforehand.
+            if !path.is_file() {
+                let mut copy = tempfile::tempfile()?;
+                std::io::copy(&mut input, &mut copy)?;
+                copy.rewind()?;
+                let times = MonitorTimes::read(Box::new(BufReader::new(copy.try_clone()?)));
+                copy.rewind()?;
+                return Ok(flags.apply(RecordedSteps::monitor(Box::new(BufReader::new(copy)), times)));
+            }
+            let times = MonitorTimes::read(start_of(open_file(path)?)?.1);
+            flags.apply(RecordedSteps::monitor(input, times))
+        }
         TraceForm::Aof => {
             let part = AofPart { name: None, input: Ok(input) };
-            TraceSteps::Recorded(RecordedSteps::aof(std::iter::once(part))?)
+            flags.apply(RecordedSteps::aof(std::iter::once(part))?)
         }
         TraceForm::AofManifest if path == Path::new("-") => {
             let problem = "it is a manifest, and the files that it names lie beside it; name it by its path";
             return Err(std::io::Error::other(problem).into());
         }
-        TraceForm::AofManifest => return steps_of_manifest(path),
+        TraceForm::AofManifest => return steps_of_manifest(path, flags),
+        TraceForm::Other(Some(what)) => return Err(TraceError::Other(what)),
+        TraceForm::Other(None) => return Err(TraceError::UnknownForm),
     })
+}
+
+/// The first bytes of an input, which tell its form, and all of it; both without a byte order mark.
+fn start_of(mut input: Box<dyn BufRead>) -> std::io::Result<(Vec<u8>, Box<dyn BufRead>)> {
+    let mut start = Vec::new();
+    input.by_ref().take(TraceForm::START_BYTES as u64).read_to_end(&mut start)?;
+    let text = start.strip_prefix(TraceForm::MARK).unwrap_or(&start).to_vec();
+    Ok((text.clone(), Box::new(Cursor::new(text).chain(input))))
 }
 
 /// The one manifest in the folder of an append-only file.
@@ -89,14 +108,14 @@ fn manifest_in(folder: &Path) -> Result<PathBuf, TraceError> {
 }
 
 /// The files that a manifest names lie beside it, and are opened when their turn comes.
-fn steps_of_manifest(manifest: &Path) -> Result<TraceSteps, TraceError> {
-    let names = read_aof_manifest(open_file(manifest)?)?;
+fn steps_of_manifest(manifest: &Path, flags: &RecordingFlags) -> Result<TraceSteps, TraceError> {
+    let names = read_aof_manifest(start_of(open_file(manifest)?)?.1)?;
     let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
     let parts = names.into_iter().map(move |name| {
         let input = open_file(&folder.join(&name));
         AofPart { name: Some(name), input }
     });
-    Ok(TraceSteps::Recorded(RecordedSteps::aof(parts)?))
+    Ok(flags.apply(RecordedSteps::aof(parts)?))
 }
 
 /// An input that can be read more than once.

@@ -32,6 +32,7 @@ mod merge;
 mod output;
 mod probe;
 mod progress;
+mod recording_flags;
 mod records;
 mod restore;
 mod results;

@@ -11,6 +11,7 @@ use super::ended::{Ended, Failure, Verdict, on_signals};
 use super::findings::{FindingFolder, finding_folder};
 use super::force_flag::ForceFlag;
 use super::output::{note, write_failure};
+use super::recording_flags::RecordingFlags;
 use super::scratch::scratch_dir;
 use super::{input, progress};
 use crate::campaign::Attempts;
@@ -54,12 +55,14 @@ pub(super) struct Arguments {
     #[command(flatten)]
     force: ForceFlag,
     #[command(flatten)]
+    recording: RecordingFlags,
+    #[command(flatten)]
     check: CheckFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let (arguments, repeated) = &arguments.clone().of_finding()?;
-    let (seed, steps) = read_steps(&arguments.trace)?;
+    let (seed, steps) = read_steps(&arguments.trace, &arguments.recording)?;
     let servers = arguments.check.servers.open(None)?;
     let scratch = scratch_dir()?;
     let interrupt = on_signals()?;
@@ -106,10 +109,10 @@ impl Arguments {
 }
 
 /// What a case's own choices are drawn from, and its steps.
-fn read_steps(path: &Path) -> Result<(u64, Vec<Step>), Failure> {
+fn read_steps(path: &Path, flags: &RecordingFlags) -> Result<(u64, Vec<Step>), Failure> {
     let kept = path.join(TRACE_FILE);
     let file = if kept.is_file() { &kept } else { path };
-    let mut steps = input::open_trace(file)?;
+    let mut steps = input::open_trace(file, flags)?;
     let seed = steps.header().and_then(|header| header.seed).unwrap_or_default();
     let read: Result<Vec<Step>, _> = steps.by_ref().collect();
     let read = read.map_err(|error| input::trace_failure(file, &error))?;

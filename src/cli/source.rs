@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::ended::Failure;
 use super::output::note;
+use super::recording_flags::RecordingFlags;
 use super::records::RecordsArgument;
 use super::source_guess::did_you_mean;
 use super::{input, server_source};
@@ -39,10 +40,12 @@ enum Read {
     Dump,
     /// Otherwise.
     Whole(fn(&Path) -> Result<State, Failure>),
+    /// Out of a trace.
+    Trace,
 }
 
 static KINDS: [Kind; 6] = [
-    Kind { prefix: "trace:", operand: "FILE", read: Read::Whole(read_trace) },
+    Kind { prefix: "trace:", operand: "FILE", read: Read::Trace },
     Kind { prefix: "db:", operand: "DIR", read: Read::Records(RecordsArgument::Database) },
     Kind { prefix: "fsm:", operand: "FILE", read: Read::Records(RecordsArgument::Snapshot) },
     Kind { prefix: "dump:", operand: "DIR", read: Read::Dump },
@@ -87,23 +90,26 @@ impl Source {
 
     /// Everything that the source holds; what is expired or empty is still there. A source with commits is read as of `at`.
     /// Of what it holds beside lists, it is told that it is not `used`, such as "compared".
-    pub(super) fn read(&self, at: Option<u64>, used: &str) -> Result<State, Failure> {
+    pub(super) fn read(&self, at: Option<u64>, used: &str, flags: &RecordingFlags) -> Result<State, Failure> {
         match self.kind.read {
             Read::Records(argument) => read_records(&argument(self.path.clone()), at),
             Read::Dump => read_dump(&self.path, used).map(|(_, state)| state),
             Read::Whole(read) => read(&self.path),
+            Read::Trace => read_trace(&self.path, flags),
         }
     }
 }
 
-fn read_trace(path: &Path) -> Result<State, Failure> {
+fn read_trace(path: &Path, flags: &RecordingFlags) -> Result<State, Failure> {
     let mut model = Model::new();
-    let mut steps = input::open_trace(path)?;
+    let mut steps = input::open_trace(path, flags)?;
     for step in steps.by_ref() {
         on_model(&mut model, &step.map_err(|error| input::trace_failure(path, &error))?, |_| false);
     }
     steps.notes().iter().for_each(|line| note(line));
-    Ok(model_state(&model))
+    let mut state = model_state(&model);
+    state.last_ms = steps.last_ms().or(state.last_ms);
+    Ok(state)
 }
 
 fn read_records(argument: &RecordsArgument, at: Option<u64>) -> Result<State, Failure> {

@@ -5,6 +5,7 @@ use clap::Args;
 use super::ended::{Ended, Failure};
 use super::expect_flag::ExpectFlag;
 use super::output::{Output, note, write_failure};
+use super::recording_flags::RecordingFlags;
 use super::records::AtFlag;
 use super::source::Source;
 
@@ -31,6 +32,8 @@ pub(super) struct Arguments {
     now_ms: Option<u64>,
     #[command(flatten)]
     expect: ExpectFlag,
+    #[command(flatten)]
+    recording: RecordingFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
@@ -38,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let source = &arguments.source;
         return Err(Failure::Input(format!("--at: {source} has no commits; those of db: and fsm: have")));
     }
-    let mut state = arguments.source.read(arguments.at.at, "shown")?;
+    let mut state = arguments.source.read(arguments.at.at, "shown", &arguments.recording)?;
     let held = state.keys.len();
     // A source without a time of its own shows all that it holds.
     let now_ms = arguments.now_ms.or(state.last_ms).unwrap_or(0);

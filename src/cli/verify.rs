@@ -16,7 +16,7 @@ use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
 use super::{annotations, input, progress};
 use crate::campaign::canary::{self, Blind, Sight};
-use crate::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, Workload};
+use crate::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, OpenTrace, Workload};
 use crate::case::CaseError;
 use crate::database::Engine;
 use crate::report::{HowEnded, Report};
@@ -111,7 +111,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
     }
     if let (Some(named), Some(trace)) = (&arguments.trace, &trace)
-        && !lists::any_at_any_time(trace.path())
+        && !lists::any_at_any_time(trace.path(), &arguments.recording)
     {
         note(&format!("warning: trace {}: there is no list at any time, so no list was compared", named.display()));
     }
@@ -208,7 +208,7 @@ impl Arguments {
 
 fn workload(arguments: &Arguments, trace: Option<&RereadableFile>) -> Result<(Workload, Option<u64>), Failure> {
     if let (Some(named), Some(trace)) = (&arguments.trace, trace) {
-        let mut steps = input::open_trace_as(trace.path(), named)?;
+        let mut steps = input::open_trace_as(trace.path(), named, &arguments.recording)?;
         let seed = steps.header().and_then(|header| header.seed);
         match seed {
             Some(seed) => note(&format!("seed: {seed} (from the trace)")),
@@ -220,7 +220,9 @@ fn workload(arguments: &Arguments, trace: Option<&RereadableFile>) -> Result<(Wo
             recorded.notes().iter().for_each(|line| note(line));
         }
         let (file, name) = (trace.path().to_owned(), named.display().to_string());
-        return Ok((Workload::Trace { file, open: input::steps_of, name }, seed));
+        let recording = arguments.recording.clone();
+        let open = OpenTrace::new(move |path| input::steps_of(path, &recording));
+        return Ok((Workload::Trace { file, open, name }, seed));
     }
     if let Some(longest) = arguments.exhaustive {
         note("seed: none (every sequence is run)");

@@ -19,6 +19,17 @@ pub enum TraceError {
         /// What is wrong with it.
         fault: LineFault,
     },
+    /// What is no trace.
+    #[error("{0}")]
+    Other(&'static str),
+    /// Nothing tells what it is.
+    #[error(
+        "it is in none of the forms that are taken: JSON lines, such as {{\"at_ms\":4102444800000,\"cmd\":\
+         [\"RPUSH\",\"k\",\"v\"]}}; an append-only file of Redis, which begins with *, #TS: or REDIS; its manifest, such \
+         as file appendonly.aof.1.incr.aof seq 1 type i; or the output of MONITOR, such as 1339518083.107412 \
+         [0 127.0.0.1:60866] \"GET\" \"k\""
+    )]
+    UnknownForm,
     /// What a server recorded cannot be taken.
     #[error(transparent)]
     Recorded(#[from] RecordedError),

@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use super::recorded::RecordedSteps;
+use super::recorded::{RecordedSteps, is_monitor};
 use super::trace::{Header, Step};
 use super::trace_error::TraceError;
 use super::trace_reader::TraceReader;
@@ -18,21 +18,40 @@ pub enum TraceForm {
     AofManifest,
     /// The output of MONITOR.
     Monitor,
+    /// None of these: what it is, where that is known.
+    Other(Option<&'static str>),
 }
+
+/// What else is given for a trace by mistake: how it begins, and what to do.
+const OTHERS: &[(&[u8], &str)] = &[
+    (b"\xff\xfe", UTF_16),
+    (b"\xfe\xff", UTF_16),
+    (b"\x1f\x8b", "it is compressed with gzip; take what gunzip makes of it"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed with zstd; take what unzstd makes of it"),
+    (b"{\"log\":", "it is a log file of docker's; take what docker logs prints of it"),
+];
+const UTF_16: &str = "it is in UTF-16; take what iconv -f UTF-16 -t UTF-8 makes of it";
 
 impl TraceForm {
     /// How many bytes tell the forms apart.
-    pub const START_BYTES: usize = 5;
+    pub const START_BYTES: usize = 4096;
+
+    /// A byte order mark, which editors put before text; it is passed over.
+    pub const MARK: &[u8] = b"\xef\xbb\xbf";
 
     /// The form of what starts with these bytes; fewer than [`TraceForm::START_BYTES`] only if there are no more.
     pub fn of(start: &[u8]) -> TraceForm {
+        if let Some((_, what)) = OTHERS.iter().find(|(bytes, _)| start.starts_with(bytes)) {
+            return TraceForm::Other(Some(what));
+        }
         match start {
             [b'*' | b'#', ..] | [b'R', b'E', b'D', b'I', b'S', ..] | [b'V', b'A', b'L', b'K', b'E', ..] => {
                 TraceForm::Aof
             }
             [b'f', b'i', b'l', b'e', b' ', ..] => TraceForm::AofManifest,
-            [b'+' | b'0'..=b'9', ..] | [b'O', b'K', b'\r' | b'\n', ..] => TraceForm::Monitor,
-            _ => TraceForm::Lines,
+            _ if is_monitor(start) => TraceForm::Monitor,
+            _ if matches!(start.trim_ascii_start(), [] | [b'{', ..]) => TraceForm::Lines,
+            _ => TraceForm::Other(None),
         }
     }
 }
@@ -40,9 +59,9 @@ impl TraceForm {
 /// The steps, one at a time; after an error there are no more.
 pub enum TraceSteps {
     /// From JSON lines.
-    Lines(TraceReader<Box<dyn BufRead>>),
+    Lines(Box<TraceReader<Box<dyn BufRead>>>),
     /// From what a server recorded.
-    Recorded(RecordedSteps),
+    Recorded(Box<RecordedSteps>),
 }
 
 impl TraceSteps {
@@ -51,6 +70,14 @@ impl TraceSteps {
         match self {
             TraceSteps::Lines(reader) => reader.header(),
             TraceSteps::Recorded(_) => None,
+        }
+    }
+
+    /// The trace's own last time, in Unix milliseconds, where its steps do not say it.
+    pub fn last_ms(&self) -> Option<u64> {
+        match self {
+            TraceSteps::Lines(_) => None,
+            TraceSteps::Recorded(steps) => steps.last_ms(),
         }
     }
 
@@ -84,9 +111,16 @@ mod tests {
             ("", TraceForm::Lines),
             ("{\"at_", TraceForm::Lines),
             ("\n{", TraceForm::Lines),
-            ("REDI", TraceForm::Lines),
-            ("OKAY", TraceForm::Lines),
-            ("files", TraceForm::Lines),
+            ("REDI", TraceForm::Other(None)),
+            ("OKAY", TraceForm::Other(None)),
+            ("files", TraceForm::Other(None)),
+            ("12\n", TraceForm::Other(None)),
+            ("[1]", TraceForm::Other(None)),
+            ("\u{1f}\u{8b}", TraceForm::Other(None)),
+            (
+                "{\"log\":\"x\"}",
+                TraceForm::Other(Some("it is a log file of docker's; take what docker logs prints of it")),
+            ),
             ("*3\r\n$", TraceForm::Aof),
             ("#TS:1", TraceForm::Aof),
             ("REDIS", TraceForm::Aof),
@@ -94,7 +128,8 @@ mod tests {
             ("file ", TraceForm::AofManifest),
             ("OK\n13", TraceForm::Monitor),
             ("+OK\r\n", TraceForm::Monitor),
-            ("1339518083.", TraceForm::Monitor),
+            ("1339518083.107412 [0 c] \"GET\"", TraceForm::Monitor),
+            ("redis-1  | 1339518083.107412 [0 c] \"GET\"", TraceForm::Monitor),
         ] {
             assert_eq!(TraceForm::of(start.as_bytes()), form, "{start}");
         }

@@ -134,14 +134,22 @@ impl Load {
             return Some(self.others());
         }
         match self.steps.next()?.action {
+            Action::Command(request) if has_unknown_option(&request) => Some(Vec::new()),
             Action::Command(request) => Some(vec![self.request(request)]),
-            Action::Transaction(requests) => {
+            Action::Transaction(mut requests) => {
+                requests.retain(|request| !has_unknown_option(request));
                 let inner: Vec<Args> = requests.into_iter().map(|request| self.request(request)).collect();
                 Some([vec![words("MULTI")], inner, vec![words("EXEC")]].concat())
             }
             _ => Some(Vec::new()),
         }
     }
+}
+
+/// A newer server may know what this one refuses, so MONITOR with such a command is refused.
+fn has_unknown_option(request: &Request) -> bool {
+    let Request::Rejected { error, .. } = request else { return false };
+    error.starts_with("ERR Unsupported option") || error == "ERR syntax error"
 }
 
 #[test]

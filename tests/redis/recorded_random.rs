@@ -7,7 +7,7 @@ use std::io::{Cursor, Read as _};
 use ekv_roundtrip::case::replay::{model_state, on_model};
 use ekv_roundtrip::command::Reply;
 use ekv_roundtrip::model::Model;
-use ekv_roundtrip::workload::recorded::{AofPart, RecordedSteps};
+use ekv_roundtrip::workload::recorded::{AofPart, MonitorTimes, RecordedSteps};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -154,6 +154,11 @@ fn script(dice: &mut ChaCha8Rng) -> Vec<Args> {
         .collect()
 }
 
+fn monitor(bytes: &[u8]) -> RecordedSteps {
+    let input = || Box::new(Cursor::new(bytes.to_vec()));
+    RecordedSteps::monitor(input(), MonitorTimes::read(input()))
+}
+
 fn lists(steps: RecordedSteps) -> Result<Lists, String> {
     let mut model = Model::new();
     for step in steps {
@@ -201,7 +206,7 @@ fn nothing_is_guessed() {
             }
         }
         let shown = String::from_utf8_lossy(&monitored).into_owned();
-        match lists(RecordedSteps::monitor(Box::new(Cursor::new(monitored)))) {
+        match lists(monitor(&monitored)) {
             Ok(found) => {
                 let (found, expected) = (without_moments(&found), without_moments(&expected));
                 assert_eq!(found, expected, "script {number}:\n{text}\n{shown}");

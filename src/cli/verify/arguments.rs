@@ -11,6 +11,7 @@ use crate::cli::coverage_flags::CoverageFlags;
 use crate::cli::duration::parse_duration;
 use crate::cli::findings::FindingsFlags;
 use crate::cli::generate::{CaseFlags, profile_names};
+use crate::cli::recording_flags::RecordingFlags;
 use crate::cli::results::ResultFlags;
 use crate::cli::shard_flags::ShardFlags;
 use crate::workload::exhaustive;
@@ -85,6 +86,8 @@ pub(in crate::cli) struct Arguments {
     /// or a folder that --findings made
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
     pub(in crate::cli) trace: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) recording: RecordingFlags,
     /// Where the cases' databases and dumps are made [default: the system's temporary folder, or /dev/shm with --exhaustive]
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) work_dir: Option<PathBuf>,

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use crate::case::replay::on_model;
 use crate::cli::input;
+use crate::cli::recording_flags::RecordingFlags;
 use crate::model::Model;
 
 /// Whether a client sees a list at any time while this trace runs. A trace that cannot be read is refused where it is run.
-pub(super) fn any_at_any_time(path: &Path) -> bool {
-    let Ok(steps) = input::steps_of(path) else { return true };
+pub(super) fn any_at_any_time(path: &Path, flags: &RecordingFlags) -> bool {
+    let Ok(steps) = input::steps_of(path, flags) else { return true };
     let mut model = Model::new();
     for step in steps {
         let Ok(step) = step else { return true };

@@ -29,6 +29,7 @@ fn steps_flags(arguments: &Arguments) -> Vec<String> {
     let mut flags = Vec::new();
     if let Some(path) = &arguments.trace {
         flags.extend(["--trace".to_owned(), path.display().to_string()]);
+        flags.extend(arguments.recording.to_flags());
     } else if let Some(longest) = arguments.exhaustive {
         flags.extend(["--exhaustive".to_owned(), longest.to_string()]);
     } else {
@@ -48,6 +49,7 @@ fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
     } else {
         let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
         words.extend(["--trace".to_owned(), path]);
+        words.extend(arguments.recording.to_flags());
         words.extend(arguments.check.to_flags(outcome.width));
     }
     shell_words::join(words)
@@ -55,7 +57,7 @@ fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -
 
 /// The command that makes just this case's trace smaller.
 fn shrink_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
-    let flags = shell_words::join(arguments.check.to_flags(outcome.width));
+    let flags = shell_words::join([arguments.recording.to_flags(), arguments.check.to_flags(outcome.width)].concat());
     if arguments.exhaustive.is_some() {
         return format!("{} --findings found", repeat_command(arguments, seed, outcome));
     }

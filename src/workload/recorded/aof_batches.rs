@@ -105,7 +105,8 @@ impl AofBatches {
                     return Err(reader.malformed(offset, "it ends a transaction that no MULTI began"));
                 }
                 (_, transaction) => {
-                    let recorded = Recorded { place: reader.place(offset), db: self.db, args, is_of_script: false };
+                    let (place, db, client) = (reader.place(offset), self.db, Vec::new());
+                    let recorded = Recorded { place, db, client, at_ms: None, args, is_of_script: false };
                     match transaction {
                         Some((_, batch)) => batch.commands.push(recorded),
                         None => {
@@ -129,7 +130,7 @@ impl AofBatches {
         };
         let command = |words: &[&[u8]], items: &[Vec<u8>]| {
             let args = words.iter().map(|word| word.to_vec()).chain(items.iter().cloned()).collect();
-            Recorded { place: place.clone(), db, args, is_of_script: false }
+            Recorded { place: place.clone(), db, client: Vec::new(), at_ms: None, args, is_of_script: false }
         };
         self.stored.extend(items.chunks(ITEMS_PER_PUSH).map(|items| command(&[b"RPUSH", &key], items)));
         let expiry = expire_at_ms.map(|at_ms| command(&[b"PEXPIREAT", &key, at_ms.to_string().as_bytes()], &[]));

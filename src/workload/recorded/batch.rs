@@ -9,6 +9,10 @@ pub(super) struct Recorded {
     pub(super) place: Place,
     /// The database it ran in.
     pub(super) db: u64,
+    /// The client's address; empty where it is not recorded.
+    pub(super) client: Vec<u8>,
+    /// When, in Unix milliseconds, where each command has a time of its own.
+    pub(super) at_ms: Option<u64>,
     /// Its name and arguments.
     pub(super) args: Vec<Vec<u8>>,
     /// Whether a script ran it; such a command does not block.

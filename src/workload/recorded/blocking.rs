@@ -1,18 +1,28 @@
 //! Blocking commands and scripts, which MONITOR shows as they were asked for.
 //!
-//! A blocking command that finds an item is its sibling that does not block. One that finds none waits, and what it takes
-//! in the end, and when, is shown nowhere: it is refused. In an append-only file such a command stands as what it did.
+//! A blocking command that finds an item is its sibling that does not block. One that finds none waits; what it takes in
+//! the end, and when, is shown nowhere, and is for `waiting` to decide. In an append-only file such a command stands as
+//! what it did, and one that would wait is refused.
 
 use super::error::Refusal;
 use super::follow::{Follow, wrong_number};
 use super::keyspace::Holding;
 use super::list_commands::{first_list, may_transfer};
+use super::waiter::Waiter;
 use crate::command::{Command, End, ListCommand, Request, UserKey};
 
-fn would_wait() -> Refusal {
-    Refusal::new(
-        "it waited for an item, and which one it took in the end is not recorded; the append-only file says so",
-    )
+/// The command waits from now on; where the recording is of effects, no server wrote that.
+fn wait(follow: &mut Follow<'_>, keys: &[UserKey], seconds: f64) -> Result<(), Refusal> {
+    let is_sure = keys.iter().all(|key| follow.holds(follow.db, key) == Holding::Nothing);
+    if follow.took_effect() || !is_sure {
+        return Err(Refusal::new(
+            "it waited for an item, and which one it took in the end is not recorded; the append-only file says so",
+        ));
+    }
+    // Redis counts in whole milliseconds; 0 is for ever.
+    let until_ms = (seconds > 0.0).then(|| follow.databases.now_ms().saturating_add((seconds * 1000.0).ceil() as u64));
+    follow.waiter = Some(Waiter { db: follow.db, keys: keys.to_vec(), args: follow.args().to_vec(), until_ms });
+    Ok(())
 }
 
 pub(super) fn blpop(follow: &mut Follow<'_>) -> Result<(), Refusal> {
@@ -53,9 +63,7 @@ fn pop_from(
     timeout: &[u8],
     command: impl FnOnce(UserKey) -> Command,
 ) -> Result<(), Refusal> {
-    if !is_timeout(timeout) {
-        return Ok(());
-    }
+    let Some(seconds) = timeout_of(timeout) else { return Ok(()) };
     if let Some(key) = first_list(follow, keys)? {
         follow.run(follow.db, command(key));
         return Ok(());
@@ -63,7 +71,7 @@ fn pop_from(
     // Another type is an error, unless a key that may not be there comes first.
     let mut holdings = keys.iter().map(|key| follow.holds(follow.db, key));
     let fails = holdings.any(|holding| matches!(holding, Holding::Other(_)));
-    if follow.may_block && !fails { Err(would_wait()) } else { Ok(()) }
+    if follow.may_block && !fails { wait(follow, keys, seconds) } else { Ok(()) }
 }
 
 /// `BRPOPLPUSH source destination timeout`
@@ -92,21 +100,22 @@ fn transfer(follow: &mut Follow<'_>, timeout_at: usize, command: Command) -> Res
         return Ok(());
     };
     let timeout = follow.arg(timeout_at).ok_or_else(wrong_number)?;
-    if !is_timeout(timeout) {
-        return Ok(());
-    }
+    let Some(seconds) = timeout_of(timeout) else { return Ok(()) };
     match follow.holds(follow.db, source) {
         Holding::List if may_transfer(follow, source, destination)? => follow.run(follow.db, command),
-        Holding::Nothing | Holding::Unsure if follow.may_block => return Err(would_wait()),
+        Holding::Nothing | Holding::Unsure if follow.may_block => {
+            let keys = [source.clone()];
+            return wait(follow, &keys, seconds);
+        }
         Holding::List | Holding::Nothing | Holding::Unsure | Holding::Other(_) => {}
     }
     Ok(())
 }
 
-/// Whether Redis takes it; a negative one or no number is an error.
-fn is_timeout(text: &[u8]) -> bool {
-    let seconds = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-    seconds.is_some_and(|seconds| seconds >= 0.0)
+/// The seconds to wait; `None` where Redis sees an error: a negative number or none.
+fn timeout_of(text: &[u8]) -> Option<f64> {
+    let seconds: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    (seconds >= 0.0).then_some(seconds)
 }
 
 /// MONITOR shows what a script runs in lines of their own; an append-only file has effects only, unless an old server

@@ -6,10 +6,11 @@
 //!
 //! [`Model`]: crate::model::Model
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Refusal;
 use super::keyspace::{Holding, Keyspace, Kind, OtherKey};
+use super::waiter::Waiter;
 use crate::command::{Command, KeyCommand, ListCommand, Request, UserKey};
 use crate::model::ModelValue;
 
@@ -32,30 +33,59 @@ pub(super) const ITEMS_PER_PUSH: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct Databases {
     pub(super) evidence: Evidence,
+    /// Names of commands, in upper case, of which the user says that they touch no list.
+    pub(super) bystanders: BTreeSet<Vec<u8>>,
+    pub(super) clock: Clock,
     keyspaces: BTreeMap<u64, Keyspace>,
-    now_ms: u64,
-    /// Whether that time is the recording's.
-    pub(super) has_time: bool,
+}
+
+/// The time of the commands that are followed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Clock {
+    /// The recording's own time, if it has one, in Unix milliseconds; it may go back.
+    pub(super) now_ms: Option<u64>,
+    /// The trace's time, which does not; never later.
+    pub(super) logical_ms: u64,
+    /// Whether the clock was set back since the recording last said what time it is.
+    pub(super) is_behind: bool,
 }
 
 impl Databases {
     pub(super) fn new(evidence: Evidence) -> Databases {
-        Databases { evidence, keyspaces: BTreeMap::new(), now_ms: 0, has_time: false }
+        let (bystanders, clock, keyspaces) = (BTreeSet::new(), Clock::default(), BTreeMap::new());
+        Databases { evidence, bystanders, clock, keyspaces }
     }
 
-    pub(super) fn advance_to(&mut self, at_ms: u64) {
-        self.now_ms = self.now_ms.max(at_ms);
-    }
-
+    /// The recording's own time, or the trace's where it has none.
     pub(super) fn now_ms(&self) -> u64 {
-        self.now_ms
+        self.clock.now_ms.unwrap_or(self.clock.logical_ms)
+    }
+
+    /// By how much the recording's own time is ahead of an expiry that is in force all the same: the clock was set back.
+    pub(super) fn ahead_ms(&self, expire_at_ms: i64) -> Option<u64> {
+        let expire_at_ms = u64::try_from(expire_at_ms).ok()?;
+        self.clock.now_ms?.checked_sub(expire_at_ms).filter(|by_ms| *by_ms > 0)
     }
 
     pub(super) fn keyspace(&mut self, db: u64) -> &mut Keyspace {
-        let (evidence, now_ms) = (self.evidence, self.now_ms);
-        let keyspace = self.keyspaces.entry(db).or_insert_with(|| Keyspace::new(evidence == Evidence::Request));
-        keyspace.advance_to(now_ms);
+        let (is_asked, now_ms, logical_ms) = (self.evidence == Evidence::Request, self.now_ms(), self.clock.logical_ms);
+        let keyspace = self.keyspaces.entry(db).or_insert_with(|| Keyspace::new(is_asked));
+        // In an append-only file a key expires by a command of the server's.
+        keyspace.advance_to(if is_asked { now_ms } else { logical_ms }, logical_ms);
         keyspace
+    }
+
+    /// Deletes the lists that have expired by the recording's own time while logical time waits; those that are taken.
+    pub(super) fn reap(&mut self) -> Vec<UserKey> {
+        let mut taken = Vec::new();
+        for db in self.numbers() {
+            let keys = self.keyspace(db).reap();
+            if !keys.is_empty() {
+                self.keyspace(db).run(&Command::Key(KeyCommand::Delete { keys: keys.clone() }));
+            }
+            taken.extend(keys.into_iter().filter(|_| db == TAKEN));
+        }
+        taken
     }
 
     pub(super) fn numbers(&self) -> Vec<u64> {
@@ -73,11 +103,15 @@ impl Databases {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Followed {
     /// The name in upper case.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// What it did to lists of the database that is taken.
     pub(super) requests: Vec<Request>,
     /// Whether it did something to lists of another database.
     pub(super) is_elsewhere: bool,
+    /// By how much the clock must have been set back before it.
+    pub(super) ahead_ms: Option<u64>,
+    /// What waits for an item from now on.
+    pub(super) waiter: Option<Waiter>,
 }
 
 /// A command on its way.
@@ -88,6 +122,8 @@ pub(super) struct Follow<'a> {
     args: &'a [Vec<u8>],
     /// Whether a blocking command would wait; between MULTI and EXEC and in scripts none does.
     pub(super) may_block: bool,
+    pub(super) waiter: Option<Waiter>,
+    pub(super) ahead_ms: Option<u64>,
     requests: Vec<Request>,
     is_elsewhere: bool,
 }
@@ -95,12 +131,14 @@ pub(super) struct Follow<'a> {
 impl<'a> Follow<'a> {
     /// A command that was sent to database `db`.
     pub(super) fn new(databases: &'a mut Databases, db: u64, args: &'a [Vec<u8>], may_block: bool) -> Follow<'a> {
-        Follow { databases, db, args, may_block, requests: Vec::new(), is_elsewhere: false }
+        let (requests, is_elsewhere, waiter, ahead_ms) = (Vec::new(), false, None, None);
+        Follow { databases, db, args, may_block, waiter, ahead_ms, requests, is_elsewhere }
     }
 
     /// What came of it.
-    pub(super) fn into_followed(self, name: &'static str) -> Followed {
-        Followed { name, requests: self.requests, is_elsewhere: self.is_elsewhere }
+    pub(super) fn into_followed(self, name: String) -> Followed {
+        let Follow { requests, is_elsewhere, ahead_ms, waiter, .. } = self;
+        Followed { name, requests, is_elsewhere, ahead_ms, waiter }
     }
 
     /// Whether commands had an effect for sure.
@@ -227,6 +265,12 @@ impl<'a> Follow<'a> {
                 self.put_other(db, key, Some(OtherKey { kind, is_certain, expire_at_ms: None }));
             }
         }
+    }
+
+    /// The key may have become one of this kind, or none; on another kind, the command failed.
+    pub(super) fn unsettles(&mut self, key: &UserKey, kind: Kind) {
+        self.becomes(self.db, key, OtherKey::unsure(kind));
+        self.may_lose(self.db, key, kind);
     }
 
     /// A key of this kind may have become empty, and be gone.

@@ -5,7 +5,7 @@
 
 use super::error::Refusal;
 use super::follow::{Follow, wrong_number};
-use super::keyspace::{Holding, OtherKey};
+use super::keyspace::{Holding, Kind, OtherKey};
 use crate::command::{
     Command, CommandSpec, ExpireCondition, ExpireUnit, KeyCommand, ListCommand, Request, Stage, UserKey,
 };
@@ -22,6 +22,7 @@ pub(super) fn follow(follow: &mut Follow<'_>, spec: &CommandSpec) -> Result<(), 
         }
         Request::Valid(command) => command,
     };
+    look_up(follow, &command);
     let runs = match &command {
         Command::List(ListCommand::Push { key, only_existing: false, .. }) => may_push(follow, key)?,
         Command::List(ListCommand::RPopLPush { source, destination })
@@ -36,9 +37,7 @@ pub(super) fn follow(follow: &mut Follow<'_>, spec: &CommandSpec) -> Result<(), 
             keys.iter().for_each(|key| follow.put_other(db, key, None));
             true
         }
-        Command::Key(KeyCommand::Expire { key, unit, time, condition }) => {
-            expire(follow, key, *unit)? && !expire_other(follow, key, *unit, *time, *condition)
-        }
+        Command::Key(KeyCommand::Expire { .. }) => return expire(follow, command),
         Command::Key(KeyCommand::Persist { key }) => match follow.other(db, key) {
             Some(other) => {
                 follow.put_other(db, key, Some(OtherKey { expire_at_ms: None, ..other }));
@@ -56,6 +55,22 @@ pub(super) fn follow(follow: &mut Follow<'_>, spec: &CommandSpec) -> Result<(), 
         follow.run(db, command);
     }
     Ok(())
+}
+
+/// The server has seen the first key, and whether it had expired. In an append-only file a list that has is deleted by
+/// name, so one that is used later still counts as unexpired: the clock was set back.
+fn look_up(follow: &mut Follow<'_>, command: &Command) {
+    let (db, took_effect) = (follow.db, follow.took_effect());
+    let Some(key) = command.first_key().filter(|_| !matches!(command, Command::Key(KeyCommand::Delete { .. }))) else {
+        return;
+    };
+    if took_effect {
+        let found = follow.databases.keyspace(db).lists().get(key).and_then(|list| list.expire_at_ms);
+        let ahead_ms = found.and_then(|expire_at_ms| follow.databases.ahead_ms(expire_at_ms));
+        follow.ahead_ms = follow.ahead_ms.max(ahead_ms);
+    } else if !follow.databases.keyspace(db).is_doubtful(key.as_bytes()) {
+        follow.databases.keyspace(db).settle(key);
+    }
 }
 
 fn is_other(follow: &mut Follow<'_>, key: &UserKey) -> bool {
@@ -103,18 +118,71 @@ pub(super) fn first_list(follow: &mut Follow<'_>, keys: &[UserKey]) -> Result<Op
     Ok(None)
 }
 
-/// Whether the time of an expiry is known, or does not matter.
-fn expire(follow: &mut Follow<'_>, key: &UserKey, unit: ExpireUnit) -> Result<bool, Refusal> {
+/// An expiry, of a list or of another key. What an append-only file says took effect, and is absolute from here on. In
+/// MONITOR it counts from its own line; where logical time is behind that, it is absolute as well.
+fn expire(follow: &mut Follow<'_>, command: Command) -> Result<(), Refusal> {
+    let Command::Key(KeyCommand::Expire { key, unit, time, condition }) = &command else { return Ok(()) };
+    let (db, unit, clock) = (follow.db, *unit, follow.databases.clock);
     let is_relative = matches!(unit, ExpireUnit::Seconds | ExpireUnit::Milliseconds);
-    if !is_relative || follow.databases.has_time {
-        return Ok(true);
+    let at_ms = unix_ms(unit, *time, follow.databases.now_ms());
+    if let Some(at_ms) = at_ms.filter(|_| follow.took_effect() && !is_relative) {
+        let ahead_ms = follow.databases.ahead_ms(at_ms);
+        follow.ahead_ms = follow.ahead_ms.max(ahead_ms);
     }
-    if follow.holds(follow.db, key) == Holding::List {
+    if follow.holds(db, key) != Holding::List {
+        let is_known = !(is_relative && clock.is_behind);
+        if !expire_other(follow, key, unit, *time, *condition, is_known) && (!is_relative || clock.now_ms.is_some()) {
+            follow.run(db, command);
+        }
+        return Ok(());
+    }
+    if is_relative && clock.now_ms.is_none() {
         return Err(Refusal::new(
             "it counts from a time that is not recorded; record with aof-timestamp-enabled yes, or use PEXPIREAT",
         ));
     }
-    Ok(false)
+    if is_relative && clock.is_behind {
+        return Err(Refusal::new(
+            "it counts from a time that is not recorded, because the clock was set back before it; use PEXPIREAT",
+        ));
+    }
+    if !follow.took_effect() && clock.now_ms < Some(clock.logical_ms) {
+        return Err(Refusal::new(
+            "the clock was set back in lines that came while the recording was read; read it again",
+        ));
+    }
+    if !follow.took_effect() && clock.now_ms == Some(clock.logical_ms) {
+        follow.run(db, command);
+        return Ok(());
+    }
+    let Some(at_ms) = at_ms else { return Ok(()) };
+    let current_ms = follow.databases.keyspace(db).lists().get(key).and_then(|list| list.expire_at_ms);
+    if !follow.took_effect() {
+        if holds_back(*condition, current_ms, at_ms) {
+            return Ok(());
+        }
+        if is_past(follow, at_ms) {
+            follow.drop_list(db, key);
+            return Ok(());
+        }
+    }
+    let (unit, condition) = (ExpireUnit::UnixMilliseconds, ExpireCondition::default());
+    follow.run(db, Command::Key(KeyCommand::Expire { key: key.clone(), unit, time: at_ms, condition }));
+    Ok(())
+}
+
+/// Whether the options keep an expiry from being set.
+fn holds_back(condition: ExpireCondition, current_ms: Option<i64>, at_ms: i64) -> bool {
+    let ExpireCondition { nx, xx, gt, lt } = condition;
+    nx && current_ms.is_some()
+        || xx && current_ms.is_none()
+        || gt && current_ms.is_none_or(|current_ms| at_ms <= current_ms)
+        || lt && current_ms.is_some_and(|current_ms| at_ms >= current_ms)
+}
+
+/// Whether setting this expiry deletes the key.
+fn is_past(follow: &Follow<'_>, at_ms: i64) -> bool {
+    u64::try_from(at_ms).map_or(true, |at_ms| at_ms <= follow.databases.now_ms())
 }
 
 /// Gives a key of another type its expiry; whether it was one.
@@ -124,17 +192,17 @@ fn expire_other(
     unit: ExpireUnit,
     time: i64,
     condition: ExpireCondition,
+    is_known: bool,
 ) -> bool {
     let db = follow.db;
     let Some(other) = follow.other(db, key) else { return false };
     let Some(at_ms) = unix_ms(unit, time, follow.databases.now_ms()) else { return true };
-    let ExpireCondition { nx, xx, gt, lt } = condition;
-    let current_ms = other.expire_at_ms;
-    let holds_back = nx && current_ms.is_some()
-        || xx && current_ms.is_none()
-        || gt && current_ms.is_none_or(|current_ms| at_ms <= current_ms)
-        || lt && current_ms.is_some_and(|current_ms| at_ms >= current_ms);
-    let is_past = u64::try_from(at_ms).map_or(true, |at_ms| at_ms <= follow.databases.now_ms());
+    if !is_known {
+        follow.put_other(db, key, Some(OtherKey::unsure(Kind::Any)));
+        return true;
+    }
+    let holds_back = holds_back(condition, other.expire_at_ms, at_ms);
+    let is_past = is_past(follow, at_ms);
     let depends = condition != ExpireCondition::default();
     // Whether a key that may not be there has an expiry is not known either, so a condition leaves it unsure for good.
     if !holds_back && (other.is_certain || !depends) {

@@ -13,6 +13,7 @@ use std::io::{BufRead, Read as _};
 
 use super::aof::number;
 use super::error::{Place, Position, RecordedError};
+use super::monitor_prefix::{find_head, is_beginning, is_end, trimmed};
 use super::quoted::take_quoted;
 
 /// A value of the greatest length, every byte of it escaped.
@@ -45,13 +46,17 @@ pub(super) struct MonitorReader {
     input: Box<dyn BufRead>,
     line: u64,
     buffer: Vec<u8>,
-    /// The line that the end of the input cut short.
-    pub(super) cut: Option<u64>,
+    /// Whether commands have something before them, once there was one.
+    has_prefix: Option<bool>,
+    /// The line at which the connection was lost.
+    lost: Option<u64>,
+    /// What the end of the input has cut short, as a sentence.
+    pub(super) cut: Option<String>,
 }
 
 impl MonitorReader {
     pub(super) fn new(input: Box<dyn BufRead>) -> MonitorReader {
-        MonitorReader { input, line: 0, buffer: Vec::new(), cut: None }
+        MonitorReader { input, line: 0, buffer: Vec::new(), has_prefix: None, lost: None, cut: None }
     }
 
     /// The next command, or `None` at the end. A last line that does not end is left out, also where it looks whole:
@@ -66,32 +71,55 @@ impl MonitorReader {
             let failed = |error| RecordedError::Io { file: "the file".to_owned(), error };
             let mut limited = (&mut self.input).take(LINE_LIMIT_BYTES);
             if limited.read_until(b'\n', &mut self.buffer).map_err(failed)? == 0 {
+                let lost =
+                    self.lost.map(|line| format!("line {line}: the connection was lost; the recording ends here"));
+                self.cut = self.cut.take().or(lost);
                 return Ok(None);
             }
             self.line += 1;
             let is_whole = self.buffer.ends_with(b"\n");
-            let text = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
-            let text = text.strip_suffix(b"\r").unwrap_or(text);
-            let text = text.strip_prefix(b"+").unwrap_or(text);
-            if text.is_empty() || text == b"OK" {
+            let text = trimmed(self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer));
+            if text.is_empty() {
+                continue;
+            }
+            if is_end(text) {
+                self.lost = self.lost.or(Some(self.line));
+                continue;
+            }
+            if let Some(lost) = self.lost {
+                return Err(self.malformed(&format!(
+                    "the connection was lost at line {lost}, and what ran from there to here is not recorded; take the \
+                     lines before it, or the append-only file"
+                )));
+            }
+            if is_beginning(text) {
+                if self.has_prefix.is_some() {
+                    return Err(self.malformed(
+                        "MONITOR began anew, and what ran before it did is not recorded; take the lines before it, or the \
+                         append-only file",
+                    ));
+                }
                 continue;
             }
             if !is_whole {
-                self.cut = Some(self.line);
+                self.cut = Some(format!("line {} is cut short, and left out", self.line));
                 return Ok(None);
             }
-            match parse(text) {
-                Some((at_ms, db, client, args)) => {
-                    return Ok(Some(MonitorLine { line: self.line, at_ms, db, client, args }));
-                }
-                None => {
-                    let place = Place { file: None, position: Position::Line(self.line) };
-                    let problem =
-                        "expected a line of MONITOR, such as 1339518083.107412 [0 127.0.0.1:60866] \"GET\" \"k\"";
-                    return Err(RecordedError::Malformed { place, problem: problem.to_owned() });
-                }
-            }
+            let head = find_head(text).filter(|at| self.has_prefix.is_none_or(|has_prefix| has_prefix == (*at > 0)));
+            let parsed = head.and_then(|at| Some((at, parse(text.get(at..)?)?)));
+            let Some((at, (at_ms, db, client, args))) = parsed else {
+                return Err(self.malformed(
+                    "expected a line of MONITOR, such as 1339518083.107412 [0 127.0.0.1:60866] \"GET\" \"k\"",
+                ));
+            };
+            self.has_prefix = Some(at > 0);
+            return Ok(Some(MonitorLine { line: self.line, at_ms, db, client, args }));
         }
+    }
+
+    fn malformed(&self, problem: &str) -> RecordedError {
+        let place = Place { file: None, position: Position::Line(self.line) };
+        RecordedError::Malformed { place, problem: problem.to_owned() }
     }
 }
 
@@ -127,7 +155,7 @@ fn split_at_byte(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
-    fn lines(text: &[u8]) -> Result<(Vec<MonitorLine>, Option<u64>), String> {
+    fn lines(text: &[u8]) -> Result<(Vec<MonitorLine>, Option<String>), String> {
         let mut reader = MonitorReader::new(Box::new(std::io::Cursor::new(text.to_vec())));
         let mut lines = Vec::new();
         while let Some(line) = reader.next_line().map_err(|error| error.to_string())? {
@@ -188,7 +216,37 @@ mod tests {
         for end in 25..text.len() {
             let (found, cut) = lines(&text[..end]).expect("cut");
             assert_eq!(found.first(), Some(&line(1, 1000, 0, "c", &[b"GET", b"k"])), "{end}");
-            assert_eq!((found.len(), cut), (1, (end > 25).then_some(2)), "{end}");
+            assert_eq!(
+                (found.len(), cut),
+                (1, (end > 25).then(|| "line 2 is cut short, and left out".to_owned())),
+                "{end}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_redis_cli_and_others_add_is_taken_for_what_it_is() {
+        let command = "1.000000 [0 c] \"PING\"";
+        let found = lines(
+            format!("-- Journal begins --\nh cli[1]: OK\nh cli[1]: {command}\r\nh cli[1]: {command}\n").as_bytes(),
+        );
+        assert_eq!(found.expect("prefixed").0, [line(3, 1000, 0, "c", &[b"PING"]), line(4, 1000, 0, "c", &[b"PING"])]);
+        for end in ["Error: Server closed the connection", "Error: Server closed the connection\n\n"] {
+            let (found, cut) = lines(format!("OK\n{command}\n{end}").as_bytes()).expect("lost");
+            assert_eq!(
+                (found.len(), cut.as_deref()),
+                (1, Some("line 3: the connection was lost; the recording ends here"))
+            );
+        }
+        for (text, problem) in [
+            (format!("{command}\nError: x\n{command}\n"), "line 3: the connection was lost at line 2"),
+            (format!("{command}\nError: x\nOK\n{command}\n"), "line 3: the connection was lost at line 2"),
+            (format!("{command}\nOK\n"), "line 2: MONITOR began anew"),
+            (format!("{command}\nh | {command}\n"), "line 2: expected a line of MONITOR"),
+            (format!("h | {command}\n{command}\n"), "line 2: expected a line of MONITOR"),
+        ] {
+            let error = lines(text.as_bytes()).expect_err(&text);
+            assert!(error.starts_with(problem), "{text}: {error}");
         }
     }
 }

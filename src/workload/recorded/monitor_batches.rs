@@ -109,7 +109,8 @@ fn single(line: MonitorLine) -> Batch {
 
 fn recorded(line: MonitorLine) -> Recorded {
     let is_of_script = line.is_of_script();
-    Recorded { place: place(&line), db: line.db, args: line.args, is_of_script }
+    let (place, at_ms) = (place(&line), Some(line.at_ms));
+    Recorded { place, db: line.db, client: line.client, at_ms, args: line.args, is_of_script }
 }
 
 fn place(line: &MonitorLine) -> Place {

@@ -7,7 +7,7 @@ use super::follow::TAKEN;
 /// The counts.
 #[derive(Debug, Default)]
 pub(super) struct Skipped {
-    by_name: BTreeMap<&'static str, u64>,
+    by_name: BTreeMap<String, u64>,
     elsewhere: BTreeMap<u64, u64>,
     /// Keys that were there at the start and are no lists, by what they are.
     keys: BTreeMap<&'static str, u64>,
@@ -17,7 +17,7 @@ pub(super) struct Skipped {
 
 impl Skipped {
     /// A command that did nothing to lists.
-    pub(super) fn command(&mut self, name: &'static str) {
+    pub(super) fn command(&mut self, name: String) {
         *self.by_name.entry(name).or_default() += 1;
     }
 
@@ -48,7 +48,7 @@ impl Skipped {
                 counts.join(", ")
             ));
         }
-        let mut counts: Vec<(u64, &str)> = self.by_name.iter().map(|(name, count)| (*count, *name)).collect();
+        let mut counts: Vec<(u64, &str)> = self.by_name.iter().map(|(name, count)| (*count, name.as_str())).collect();
         counts.sort_by_key(|(count, name)| (std::cmp::Reverse(*count), *name));
         if !counts.is_empty() {
             let counts: Vec<String> = counts.iter().map(|(count, name)| format!("{count} {name}")).collect();
@@ -71,7 +71,7 @@ mod tests {
         let mut skipped = Skipped::default();
         assert!(skipped.notes().is_empty());
         for name in ["SET", "HSET", "GET", "SET"] {
-            skipped.command(name);
+            skipped.command(name.to_owned());
         }
         skipped.elsewhere(3);
         skipped.keys(BTreeMap::from([("hashes", 2), ("streams", 1)]));

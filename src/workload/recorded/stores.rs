@@ -3,6 +3,7 @@
 use super::error::Refusal;
 use super::follow::Follow;
 use super::keyspace::{Holding, Kind, OtherKey};
+use super::options::{self, values};
 use crate::command::UserKey;
 
 /// `SINTERSTORE` and its like: they fail only over the types of their sources.
@@ -64,24 +65,50 @@ pub(super) fn georadiusbymember(follow: &mut Follow<'_>) -> Result<(), Refusal> 
 
 /// The options begin at `from`; of several destinations the last counts.
 fn georadius_store(follow: &mut Follow<'_>, from: usize) -> Result<(), Refusal> {
-    let mut destination = None;
-    let mut words = follow.args_from(from).iter();
-    while let Some(word) = words.next() {
-        if word.eq_ignore_ascii_case(b"COUNT") {
-            words.next();
-        } else if word.eq_ignore_ascii_case(b"STORE") || word.eq_ignore_ascii_case(b"STOREDIST") {
-            destination = words.next().cloned().map(UserKey);
-        }
-    }
-    match destination {
-        Some(destination) => store(follow, &destination, Kind::SortedSet),
+    let destinations = values(follow.args_from(from), options::GEORADIUS, &["STORE", "STOREDIST"]);
+    match destinations.last() {
+        Some(destination) => store(follow, &UserKey(destination.to_vec()), Kind::SortedSet),
         None => Ok(()),
     }
 }
 
 pub(super) fn sort(follow: &mut Follow<'_>) -> Result<(), Refusal> {
-    if follow.args_from(2).iter().any(|word| word.eq_ignore_ascii_case(b"STORE")) {
+    if !values(follow.args_from(2), options::SORT, &["STORE"]).is_empty() {
         return Err(Refusal::new("with STORE it makes a list of what is not recorded; record again without it"));
+    }
+    Ok(())
+}
+
+/// `HIMPORT SET key fieldset value ...` makes a hash; the other forms are about no key.
+pub(super) fn himport(follow: &mut Follow<'_>) -> Result<(), Refusal> {
+    if !follow.arg(1).is_some_and(|word| word.eq_ignore_ascii_case(b"SET")) {
+        return Ok(());
+    }
+    let (db, key) = (follow.db, follow.key(2)?);
+    if follow.holds(db, &key) == Holding::List {
+        return Err(Refusal::new("whether it failed or replaced a list is not recorded"));
+    }
+    store(follow, &key, Kind::Hash)
+}
+
+/// `JSON.MSET key path value [key path value ...]`
+pub(super) fn json_mset(follow: &mut Follow<'_>) -> Result<(), Refusal> {
+    let keys: Vec<UserKey> = follow.keys(1).into_iter().step_by(3).collect();
+    keys.iter().for_each(|key| follow.unsettles(key, Kind::Newer));
+    Ok(())
+}
+
+/// An index may take the documents along, which are hashes or JSON.
+pub(super) fn drop_index(follow: &mut Follow<'_>) -> Result<(), Refusal> {
+    let db = follow.db;
+    follow.databases.keyspace(db).unsettle(&[Kind::Hash, Kind::Newer, Kind::Any]);
+    Ok(())
+}
+
+/// `ZMOVE source destination ...`
+pub(super) fn zmove(follow: &mut Follow<'_>) -> Result<(), Refusal> {
+    for key in [follow.key(1)?, follow.key(2)?] {
+        follow.unsettles(&key, Kind::SortedSet);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::error::Refusal;
 use super::follow::{Follow, wrong_number};
 use super::keyspace::{Holding, Kind, OtherKey};
+use super::options;
 use crate::command::{ExpireUnit, UserKey};
 use crate::workload::resp::unix_ms;
 
@@ -185,6 +186,51 @@ pub(super) fn msetnx(follow: &mut Follow<'_>) -> Result<(), Refusal> {
     for key in keys {
         let new = if is_certain { OtherKey::certain(Kind::String) } else { OtherKey::unsure(Kind::Any) };
         follow.put_other(db, &key, Some(new));
+    }
+    Ok(())
+}
+
+/// `MSETEX numkeys key value [key value ...] [NX|XX] [expiry]`
+pub(super) fn msetex(follow: &mut Follow<'_>) -> Result<(), Refusal> {
+    let db = follow.db;
+    let count = follow.arg(1).and_then(positive).and_then(|count| usize::try_from(count).ok());
+    let Some(end) = count.and_then(|count| count.checked_mul(2)?.checked_add(2)) else { return Ok(()) };
+    if follow.arg_count() < end {
+        return Ok(());
+    }
+    options::check_words(follow.args_from(end), options::MSETEX)?;
+    let Some(options) = options(follow.args_from(end)) else { return Ok(()) };
+    let keys: Vec<UserKey> = follow.keys(2).into_iter().take(end - 2).step_by(2).collect();
+    let holdings: Vec<Holding> = keys.iter().map(|key| follow.holds(db, key)).collect();
+    let is_there = |holding: &Holding| matches!(holding, Holding::List | Holding::Other(_));
+    let fails = options.nx && holdings.iter().any(is_there) || options.xx && holdings.contains(&Holding::Nothing);
+    if fails && !follow.took_effect() {
+        return Ok(());
+    }
+    let is_certain = !(options.nx || options.xx) || !holdings.contains(&Holding::Unsure);
+    let doubtful = keys.iter().zip(&holdings).find(|(_, holding)| **holding == Holding::Unsure);
+    if let Some((key, _)) = doubtful.filter(|_| !is_certain && !follow.took_effect())
+        && holdings.contains(&Holding::List)
+    {
+        return Err(Refusal::unknown_type(key.as_bytes(), "it may have done nothing or replaced a list"));
+    }
+    let Some(new) = string(follow, options.expiry) else { return Ok(()) };
+    for key in keys {
+        // What it keeps of an expiry is not known, so the string may go away at any time.
+        let is_certain = is_certain && !options.keep_ttl;
+        let new = if is_certain { new } else { OtherKey::unsure(Kind::Any) };
+        follow.replace(db, &key, Some(new));
+    }
+    Ok(())
+}
+
+/// `DELEX key [condition]` is `DEL` without a condition; with one, it fails on what is no string.
+pub(super) fn delex(follow: &mut Follow<'_>) -> Result<(), Refusal> {
+    let (db, key) = (follow.db, follow.key(1)?);
+    if follow.arg_count() > 2 {
+        follow.may_lose(db, &key, Kind::String);
+    } else {
+        follow.replace(db, &key, None);
     }
     Ok(())
 }

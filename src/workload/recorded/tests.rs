@@ -1,5 +1,8 @@
 //! What recordings become: each kind of command over a list and beside one, in both forms.
 
+mod clocks;
+mod waiting;
+
 use std::io::Cursor;
 
 use super::table::Effect;
@@ -42,7 +45,12 @@ fn monitor(lines: &[&str]) -> RecordedSteps {
             args(words).iter().map(|word| format!("\"{}\"", String::from_utf8_lossy(word))).collect();
         text.push_str(&format!("{seconds}.000000 [{db} {client}] {}\n", words.join(" ")));
     }
-    RecordedSteps::monitor(Box::new(Cursor::new(text.into_bytes())))
+    monitor_text(text.as_bytes())
+}
+
+fn monitor_text(text: &[u8]) -> RecordedSteps {
+    let input = || Box::new(Cursor::new(text.to_vec()));
+    RecordedSteps::monitor(input(), MonitorTimes::read(input()))
 }
 
 /// The lists in the end, such as `k=a,b@5 l=c`; or the first error.
@@ -113,7 +121,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("SET l v XX EX 5;LPUSH l x", "l=x", ""),
     ("SET l v GET", "l=a,b", "l=a,b"),
     ("SET l v EX 0", "l=a,b", "l=a,b"),
-    ("SET l v NX XX;SET l v PX;SET l v WHAT", "l=a,b", "l=a,b"),
+    ("SET l v NX XX;SET l v PX", "l=a,b", "l=a,b"),
     ("SETEX l 5 v", "", ""),
     ("PSETEX l 0 v", "l=a,b", "l=a,b"),
     ("SETNX l v;GETSET l v;GETDEL l;GETEX l EX 5;MSETNX n v l v", "l=a,b", "l=a,b"),
@@ -142,19 +150,63 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("MIGRATE h 1 l 0 5", "!MIGRATE: ", "!MIGRATE: "),
     ("FLUSHDB;LPUSH s x", "s=x", "s=x"),
     ("FLUSHALL ASYNC;LPUSH z x", "z=x", "z=x"),
-    ("FLUSHDB NOW", "l=a,b", "l=a,b"),
     ("BLPOP n l 0", "l=b", "l=b"),
     ("BRPOP l 0", "l=a", "l=a"),
     ("BRPOPLPUSH l n 0", "l=a n=b", "l=a n=b"),
     ("BLMOVE l n LEFT LEFT 1.5", "l=b n=a", "l=b n=a"),
     ("BLMPOP 0 2 n l LEFT COUNT 5", "", ""),
-    ("BLPOP n 0", "!BLPOP: it waited", "!BLPOP: it waited"),
-    ("BLMOVE n l LEFT LEFT 0", "!BLMOVE: it waited", "!BLMOVE: it waited"),
+    ("BLPOP n 0", "!BLPOP: it waited", "l=a,b"),
+    ("BLMOVE n l LEFT LEFT 0", "!BLMOVE: it waited", "l=a,b"),
+    ("BLPOP z 0", "!BLPOP: it waited", "!BLPOP: it waited"),
     ("BRPOP s l 0", "l=a", "l=a,b"),
     ("BLPOP l x", "l=a,b", "l=a,b"),
     ("MULTI;BLPOP n 0;LPOP l;EXEC", "l=b", "l=b"),
     ("EVAL code 0", "!EVAL: what a script does", "l=a,b"),
-    ("JSON.SET l . 1", "!JSON.SET: it is not a command of Redis", "!JSON.SET: it is not a command of Redis"),
+    ("NOSUCH l . 1", "!NOSUCH: what it does to lists is not known", "!NOSUCH: what it does to lists is not known"),
+    (
+        "JSON.SET l . 1;HSETEX l FVS 1 f v;FT.DROPINDEX i DD;VADD l VALUES 1 1 e;ARSET l 0 v;TS.ADD l 1 1",
+        "l=a,b",
+        "l=a,b",
+    ),
+    ("JSON.SET n $ 1;RPUSH n x", "l=a,b n=x", "!RPUSH: the recording does not say whether \"n\""),
+    ("HSETNX h f v;HEXPIRE h 9 FIELDS 1 f;RPUSH h x", "h=x l=a,b", "!RPUSH: the recording does not say whether \"h\""),
+    ("HSETNX h f v;FT.DROPINDEX i DD;RPUSH h x", "h=x l=a,b", "!RPUSH: the recording does not say whether \"h\""),
+    ("JSON.MSET n $ 1 m $ 1;RPUSH m x", "l=a,b m=x", "!RPUSH: the recording does not say whether \"m\""),
+    ("ZMOVE z n MIN;RPUSH n x", "l=a,b n=x", "!RPUSH: the recording does not say whether \"n\""),
+    ("INCREX l BYINT 1;DELEX l IFEQ v;DELIFEQ l v;SADDEX l EX 5 x;SEXPIRE l 5 MEMBERS 1 x", "l=a,b", "l=a,b"),
+    ("DELEX l", "", ""),
+    ("DELEX s;LPUSH s x", "l=a,b s=x", "l=a,b s=x"),
+    ("DELEX s IFEQ v;LPUSH s x", "l=a,b s=x", "!LPUSH: the recording does not say"),
+    ("MSETEX 2 n v l v EX 5;LPUSH n x", "n=x", ""),
+    ("MSETEX 1 l v XX;LPUSH l x", "l=x", ""),
+    ("MSETEX 2 n v l v NX", "", "l=a,b"),
+    ("MSETEX 2 n v l v XX", "", "l=a,b"),
+    ("MSETEX 2 z v l v XX", "", "!MSETEX: the recording does not say"),
+    ("MSETEX 1 l v IFEQ v", "!MSETEX: its option \"IFEQ\" is not", "!MSETEX: its option \"IFEQ\" is not"),
+    ("HIMPORT PREPARE f a;HIMPORT SET n f 1;RPUSH n x", "l=a,b n=x", "!RPUSH: the recording does not say"),
+    ("HIMPORT SET l f 1", "!HIMPORT: whether", "!HIMPORT: whether"),
+    ("LMOVEM l n LEFT LEFT", "!LMOVEM: it moves several", "!LMOVEM: it moves several"),
+    ("SET l v IFEQ x", "!SET: its option \"IFEQ\" is not", "!SET: its option \"IFEQ\" is not"),
+    ("SET n v EX IFEQ", "l=a,b", "l=a,b"),
+    ("GETEX s IFEQ", "!GETEX: its option", "!GETEX: its option"),
+    ("EXPIRE l 5 EVER", "!EXPIRE: its option", "!EXPIRE: its option"),
+    ("PEXPIREAT s 90000 NX EVER", "!PEXPIREAT: its option", "!PEXPIREAT: its option"),
+    ("COPY l n OVER", "!COPY: its option", "!COPY: its option"),
+    ("COPY l n DB x", "l=a,b", "l=a,b"),
+    ("LPOS l a FROM 1", "!LPOS: its option", "!LPOS: its option"),
+    ("LPOS l a RANK 0;LPOS l a COUNT", "l=a,b", "l=a,b"),
+    ("LPOP l 1 FROM", "!LPOP: its option", "!LPOP: its option"),
+    ("LMPOP 1 l LEFT UPTO 2", "!LMPOP: its option", "!LMPOP: its option"),
+    ("LMPOP x l LEFT UPTO 2;LMPOP 1 l LEFT COUNT 0", "l=a,b", "l=a,b"),
+    ("LMPOP 0 l LEFT;LMPOP 1 l n LEFT;LMPOP 2 l LEFT UPTO 2", "l=a,b", "l=a,b"),
+    ("BLMPOP 0 1 l LEFT UPTO 2", "!BLMPOP: its option", "!BLMPOP: its option"),
+    ("FLUSHDB NOW", "!FLUSHDB: its option", "!FLUSHDB: its option"),
+    ("FLUSHALL SYNC LATER", "!FLUSHALL: its option", "!FLUSHALL: its option"),
+    ("SORT l BY STORE ALPHA", "l=a,b", "l=a,b"),
+    ("SORT l LIMIT 0 STORE GET STORE", "l=a,b", "l=a,b"),
+    ("SORT l INTO n", "!SORT: its option", "!SORT: its option"),
+    ("GEORADIUS z 1 1 9 km INTO l", "!GEORADIUS: its option", "!GEORADIUS: its option"),
+    ("INCR s EX 5", "!INCR: its option", "!INCR: its option"),
     ("LPUSH l", "!LPUSH: it has a wrong number", "!LPUSH: it has a wrong number"),
     ("LPOP l x", "l=a,b", "l=a,b"),
     ("EXPIRE l 5", "!EXPIRE: it counts from a time", "l=a,b@6000"),
@@ -250,7 +302,7 @@ fn transactions_are_one_step() {
 #[test]
 fn time_is_the_recordings() {
     let at = |steps: RecordedSteps| steps.map(|step| step.expect("right").at_ms).collect::<Vec<_>>();
-    assert_eq!(at(aof(&["RPUSH k a", "#TS:5", "LPOP k", "#TS:4", "LLEN k"])), [Some(1), Some(5000), Some(4000)]);
+    assert_eq!(at(aof(&["RPUSH k a", "#TS:5", "LPOP k", "#TS:4", "LLEN k"])), [Some(1); 3]);
     assert_eq!(at(monitor(&["5 0 c: RPUSH k a", "7 0 c: LPOP k"])), [Some(5000), Some(7000)]);
     // Without a time only the server's own DEL ends a key.
     let lines = ["RPUSH k a", "PEXPIREAT k 1500", "RPUSH k b"];
@@ -382,9 +434,9 @@ fn an_open_row_at_the_end_is_no_transaction() {
     let steps: Vec<Step> = monitor(&["MULTI", "RPUSH k a", "RPUSH k b"]).collect::<Result<_, _>>().expect("right");
     assert_eq!(steps.len(), 2, "{steps:?}");
     assert!(steps.iter().all(|step| matches!(step.action, Action::Command(_))), "{steps:?}");
-    let open = ["RPUSH l a", "MULTI", "LPOP l", "BLPOP n 0"];
-    let error = lists(monitor(&open)).expect_err("what it took is not known");
-    assert!(error.starts_with("line 5: BLPOP: it waited"), "{error}");
+    let open = ["ZADD n 1 m", "RPUSH l a", "MULTI", "LPOP l", "BLPOP n 0"];
+    let error = lists(monitor(&open)).expect_err("whether it waited is not known");
+    assert!(error.starts_with("line 6: BLPOP: it waited"), "{error}");
     assert_eq!(lists(monitor(&[&open[..], &["EXEC"]].concat())).as_deref(), Ok(""));
 }
 
@@ -397,7 +449,7 @@ fn commands_of_a_broken_row_keep_their_times() {
 1700003600.000000 [0 127.0.0.1:5] "PEXPIRE" "k" "1000"
 1700003600.000100 [0 127.0.0.1:6] "RPUSH" "k" "b"
 "#;
-    let steps = RecordedSteps::monitor(Box::new(Cursor::new(text.to_vec())));
+    let steps = monitor_text(text);
     assert_eq!(lists(steps).as_deref(), Ok("k=a,b@1700003601000"));
     let at = |lines: &[&str]| monitor(lines).map(|step| step.expect("right").at_ms).collect::<Vec<_>>();
     let row = ["5 0 c: MULTI", "6 0 c: RPUSH k a", "7 0 c: LPOP k"];
@@ -405,4 +457,18 @@ fn commands_of_a_broken_row_keep_their_times() {
     assert_eq!(at(&[&row[..], &["8 0 d: LLEN k"]].concat()), [Some(6000), Some(7000), Some(8000)]);
     // A transaction has one, that of its first command.
     assert_eq!(at(&[&row[..], &["8 0 c: EXEC"]].concat()), [Some(6000)]);
+}
+
+/// Of a command that touches no list nothing else is known: what it names may be a key of another type.
+#[test]
+fn what_the_user_vouches_for_touches_no_list() {
+    let names = ["nosuch".to_owned(), "RESTORE".to_owned()];
+    let lines = ["RPUSH l a", "NOSUCH n l", "RESTORE h 0 x", "RPUSH l b"];
+    assert_eq!(lists(aof(&lines).with_bystanders(&names)).as_deref(), Ok("l=a,b"));
+    assert_eq!(lists(monitor(&lines).with_bystanders(&names)).as_deref(), Ok("l=a,b"));
+    let error = lists(monitor(&[&lines[..], &["RPUSH n x"]].concat()).with_bystanders(&names)).expect_err("unsure");
+    assert!(error.contains("RPUSH: the recording does not say whether \"n\""), "{error}");
+    let mut steps = aof(&lines).with_bystanders(&names);
+    steps.by_ref().for_each(drop);
+    assert_eq!(steps.notes(), ["note: skipped 1 NOSUCH, 1 RESTORE (no effect on lists)"]);
 }

@@ -20,27 +20,19 @@ pub(super) fn unlink(follow: &mut Follow<'_>) -> Result<(), Refusal> {
 }
 
 pub(super) fn flushdb(follow: &mut Follow<'_>) -> Result<(), Refusal> {
-    if takes_flush_options(follow) {
+    if follow.arg_count() <= 2 {
         flush(follow, follow.db);
     }
     Ok(())
 }
 
 pub(super) fn flushall(follow: &mut Follow<'_>) -> Result<(), Refusal> {
-    if takes_flush_options(follow) {
+    if follow.arg_count() <= 2 {
         for db in follow.databases.numbers() {
             flush(follow, db);
         }
     }
     Ok(())
-}
-
-fn takes_flush_options(follow: &Follow<'_>) -> bool {
-    match follow.args_from(1) {
-        [] => true,
-        [word] => word.eq_ignore_ascii_case(b"ASYNC") || word.eq_ignore_ascii_case(b"SYNC"),
-        _ => false,
-    }
 }
 
 fn flush(follow: &mut Follow<'_>, db: u64) {
