@@ -12,3 +12,5 @@
 mod dumps;
 #[path = "cases/rdb.rs"]
 mod rdb;
+#[path = "cases/recordings.rs"]
+mod recordings;
