@@ -149,7 +149,7 @@ impl Load {
 /// A newer server may know what this one refuses, so MONITOR with such a command is refused.
 fn has_unknown_option(request: &Request) -> bool {
     let Request::Rejected { error, .. } = request else { return false };
-    error.starts_with("ERR Unsupported option") || error == "ERR syntax error"
+    ["ERR Unsupported option", "ERR syntax error", "ERR wrong number"].iter().any(|start| error.starts_with(start))
 }
 
 #[test]
