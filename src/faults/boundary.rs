@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::fault::{Act, Files, Pair};
+use super::changed::{Files, Pair};
+use super::fault::Act;
 use super::trees::family_of;
 use crate::database::{Batch, Gate, Watch};
 use crate::format::FamilyRow;

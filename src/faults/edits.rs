@@ -1,6 +1,6 @@
 //! Changes that faults make to the words of commands, and to records, whether they stand in a stream or in a batch.
 
-use super::fault::Pair;
+use super::changed::Pair;
 use crate::database::Batch;
 use crate::format::record::classify;
 use crate::format::{Record, expiry};

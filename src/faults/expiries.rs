@@ -1,8 +1,9 @@
 //! Faults in expiries, wherever they cross a boundary.
 
+use super::changed::Pair;
 use super::edits::{cut, puts, rename, ttls, values, values_of};
 use super::fault::kinds::{ENCODER, EXPIRY, LISTS, META, REPLY, TTL, WARNING};
-use super::fault::{Act, Fault, Pair};
+use super::fault::{Act, Fault};
 use super::list;
 use crate::format::{ExpireAtMs, FAMILIES, Family, Record, expiry};
 

@@ -1,8 +1,8 @@
 //! What a fault is: where it acts, and as what it must be reported.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::changed::{Files, Pair};
 use super::reread::Reread;
 use crate::command::Request;
 use crate::database::{Batch, History};
@@ -13,12 +13,6 @@ use crate::snapshot::SnapshotShape;
 use crate::state::State;
 use crate::store::Answer;
 use crate::workload::{Action, Step};
-
-/// A key and a value: a record, or a row of a snapshot.
-pub type Pair = (Vec<u8>, Vec<u8>);
-
-/// The files of a dump tree, by path.
-pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// Where a fault acts, and how.
 #[derive(Clone, Copy, Debug)]

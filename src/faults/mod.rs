@@ -17,6 +17,7 @@
 
 mod boundary;
 mod catalogue;
+mod changed;
 mod edits;
 mod expiries;
 mod fault;
@@ -29,5 +30,6 @@ mod trees;
 
 pub use boundary::{changed_file, changed_records, changed_tree, gate, watched};
 pub use catalogue::{faults, find};
-pub use fault::{Act, Fault, Files, Pair, Reports};
+pub use changed::{Files, Pair};
+pub use fault::{Act, Fault, Reports};
 pub use reread::{Place, Reread};

@@ -1,6 +1,6 @@
 //! What a fault changes of what a second reading reads, one side of one comparison at a time.
 
-use super::fault::{Files, Pair};
+use super::changed::{Files, Pair};
 use crate::state::State;
 
 /// A change, and the place of what it changes.

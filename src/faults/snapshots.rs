@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::changed::Pair;
 use super::fault::kinds::SNAPSHOT;
-use super::fault::{Act, Fault, Pair};
+use super::fault::{Act, Fault};
 use crate::format::FAMILIES;
 use crate::format::snapshot::{
     BARE_HEADER_BYTES, FOOTER_BYTES, OUTER_V1_BYTES, Row, VALUE_HEADER_BYTES, VERSION_BYTES, classify_row, mvcc_value,

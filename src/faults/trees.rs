@@ -1,7 +1,8 @@
 //! Faults in the files of a dump, whatever is in their bodies.
 
+use super::changed::Files;
 use super::fault::kinds::{EXPIRY, ITEMS, LISTS, TREE};
-use super::fault::{Act, Fault, Files};
+use super::fault::{Act, Fault};
 use crate::format::dump_tree::{CHECKSUMS, KEYMAP, KeymapLine, MANIFEST};
 use crate::format::segment::SEGMENT_LIMIT_BYTES;
 use crate::format::{Family, FamilyRow};

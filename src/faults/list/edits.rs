@@ -1,6 +1,6 @@
 //! Changes that faults make to the records of lists.
 
-use crate::faults::fault::Pair;
+use crate::faults::changed::Pair;
 use crate::format::record::classify;
 use crate::format::{ListDelta, ListMeta, ListRecord, Record};
 

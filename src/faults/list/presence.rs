@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::edits::{item_keys, item_of};
+use crate::faults::changed::Pair;
 use crate::faults::edits::{cut, keep, values_of};
 use crate::faults::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
-use crate::faults::fault::{Act, Fault, Pair};
+use crate::faults::fault::{Act, Fault};
 use crate::format::list::{item_key, meta_key};
 use crate::format::record::classify;
 use crate::format::{ListMeta, ListRecord, Record, Seq};

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::edits::{deltas, item_keys, item_of, metas};
+use crate::faults::changed::Pair;
 use crate::faults::edits::{keep, values, values_of};
 use crate::faults::fault::kinds::{ENCODER, EXPIRY, ITEMS, LISTS, ORDER, WARNING};
-use crate::faults::fault::{Act, Fault, Pair};
+use crate::faults::fault::{Act, Fault};
 use crate::format::list::{self, ITEM_PREFIX};
 use crate::format::record::classify;
 use crate::format::{ListDelta, ListMeta, ListRecord, Record, Seq};

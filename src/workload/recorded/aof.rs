@@ -14,6 +14,7 @@
 
 use std::io::{BufRead, Read as _};
 
+use super::digits::number;
 use super::error::{Place, Position, RecordedError};
 use super::rdb::{RdbReader, Stop as RdbStop, StoredKey};
 
@@ -195,11 +196,6 @@ impl AofReader {
         }
         Err(if line.len() as u64 == LINE_LIMIT_BYTES { Stop::Malformed(too_long) } else { Stop::Cut })
     }
-}
-
-/// Digits and nothing else.
-pub(super) fn number(digits: &[u8]) -> Option<u64> {
-    if digits.iter().all(u8::is_ascii_digit) { std::str::from_utf8(digits).ok()?.parse().ok() } else { None }
 }
 
 #[cfg(test)]

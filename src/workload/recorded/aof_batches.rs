@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::BufRead;
 
-use super::aof::{AofReader, Entry, number};
+use super::aof::{AofReader, Entry};
 use super::batch::{Batch, Recorded};
+use super::digits::number;
 use super::error::{Place, RecordedError};
 use super::follow::ITEMS_PER_PUSH;
 use super::rdb::{StoredKey, StoredValue};

@@ -29,6 +29,7 @@ mod aof_manifest;
 mod batch;
 mod blocking;
 mod clock;
+mod digits;
 mod error;
 mod follow;
 mod keyspace;

@@ -11,7 +11,7 @@
 
 use std::io::{BufRead, Read as _};
 
-use super::aof::number;
+use super::digits::number;
 use super::error::{Place, Position, RecordedError};
 use super::monitor_prefix::{find_head, is_beginning, is_end, trimmed};
 use super::quoted::take_quoted;

@@ -87,7 +87,7 @@ impl RdbReader {
             [b'V', b'A', b'L', b'K', b'E', b'Y', digits @ ..] => (Maker::Valkey, &digits[..]),
             _ => return Err(Stop::at(0, HEADER)),
         };
-        let version = super::aof::number(digits).and_then(|number| u32::try_from(number).ok());
+        let version = super::digits::number(digits).and_then(|number| u32::try_from(number).ok());
         let version = version.ok_or_else(|| Stop::at(0, HEADER))?;
         Ok(RdbReader { source, version, maker, db: 0, lists: BTreeSet::new() })
     }
