@@ -230,6 +230,15 @@ mod tests {
     }
 
     #[test]
+    fn a_later_expiry_that_was_given_first_hides_no_earlier_one() {
+        let trace = r#"{"at_ms":4102444800000,"txn":[["RPUSH","k","v"],["RPUSH","l","v"]]}
+{"at_ms":4102444800000,"txn":[["PEXPIRE","k","50"],["PEXPIRE","l","5"]]}
+{"at_ms":4102444800006,"cmd":["LLEN","k"]}"#;
+        let lines = lines(trace).expect("expressible");
+        assert_eq!(&lines[lines.len() - 2..], ["DEL l", "LLEN k"]);
+    }
+
+    #[test]
     fn what_a_server_cannot_follow_is_refused() {
         let refusal = |trace: &str| lines(trace).expect_err("not expressible").to_string();
         assert_eq!(refusal(r#"{"op":"seed","key":"k","head":-5}"#), r#"op seed of "k": no Redis command does it"#);

@@ -2,10 +2,9 @@
 
 use super::row::{Canary, How};
 use super::scene::Scene;
-use crate::command::{End, Reply, UserKey};
+use crate::command::Reply;
 use crate::faults::Act;
 use crate::finding::FindingKind;
-use crate::format::{KEY_LIMIT_BYTES, VALUE_LIMIT_BYTES};
 use crate::store::{Answer, Refusal};
 
 /// The most items that a command may move.
@@ -104,32 +103,12 @@ const FORMS: &[FormRow] = &[
     ("a reply in a transaction", "LLEN", &["MULTI RPUSH k# a;LLEN k#"], other),
 ];
 
-/// A refusal and what is wrong with it.
-type NamedRefusal = (&'static str, fn() -> Refusal);
-
-/// Refusals that nothing justifies, each at its very limit.
-const REFUSALS: &[NamedRefusal] = &[
-    ("too many items", || Refusal::TooManyItems { count: ITEMS_PER_COMMAND }),
-    ("a key too long", || Refusal::KeyTooLong { bytes: KEY_LIMIT_BYTES }),
-    ("a value too long", || Refusal::ValueTooLong { bytes: VALUE_LIMIT_BYTES }),
-    ("no room on the left", || Refusal::SequenceRange {
-        key: UserKey(b"k".to_vec()),
-        end: End::Left,
-        head: i64::MIN + 2,
-        len: 1,
-        count: 2,
-    }),
-    ("no room on the right", || Refusal::SequenceRange {
-        key: UserKey(b"k".to_vec()),
-        end: End::Right,
-        head: i64::MAX - 3,
-        len: 1,
-        count: 2,
-    }),
+/// Commands that no limit forbids, which are refused: where they stand, the command, and the steps.
+const ALLOWED: &[ErrorRow] = &[
+    ("refused in the middle of the sequence range", "RPUSH", &["RPUSH k# a b"]),
+    ("refused at its left end", "LPUSH", &["SEED k# -9223372036854775806", "LPUSH k# a b"]),
+    ("refused at its right end", "RPUSH", &["SEED k# 9223372036854775805", "RPUSH k# a b"]),
 ];
-
-/// The changes that make refusals of what is replied, by the place in the table.
-const REFUSE: [fn(&mut Answer); 5] = [refuse::<0>, refuse::<1>, refuse::<2>, refuse::<3>, refuse::<4>];
 
 /// The canaries.
 pub(super) fn canaries() -> Vec<Canary> {
@@ -144,25 +123,18 @@ pub(super) fn canaries() -> Vec<Canary> {
         ..reply("another text of an error", command, steps, other)
     });
     let of_forms = FORMS.iter().map(|(name, command, steps, change)| reply(name, command, steps, *change));
-    let refusals = REFUSALS.iter().zip(REFUSE).map(|((name, _), change)| Canary {
-        scene: Scene::of(&["RPUSH k# a b"]),
-        how: How::Act(Act::Answer("RPUSH", change)),
-        ..Canary::of(name, FindingKind::Refusal, "RPUSH")
-    });
-    let rejected: Row = ("LLEN", &["LLEN"]);
-    let needless =
-        COMMANDS.iter().map(|row| ("a refusal", row)).chain([("a refusal of what Redis rejects", &rejected)]);
-    let needless = needless.map(|(name, (command, steps))| Canary {
-        kind: FindingKind::Refusal,
-        ..reply(name, command, steps, refuse::<1>)
-    });
-    of_commands.chain(of_errors).chain(of_forms).chain(refusals).chain(needless).collect()
+    let rejected: ErrorRow = ("a refusal of what Redis rejects", "LLEN", &["LLEN"]);
+    let each = COMMANDS.iter().map(|(command, steps)| ("a refusal", *command, *steps));
+    let refusals =
+        ALLOWED.iter().copied().chain([rejected]).chain(each).map(|(name, command, steps)| Canary {
+            kind: FindingKind::Refusal,
+            ..reply(name, command, steps, refused)
+        });
+    of_commands.chain(of_errors).chain(of_forms).chain(refusals).collect()
 }
 
-fn refuse<const PLACE: usize>(answer: &mut Answer) {
-    if let Some((_, refusal)) = REFUSALS.get(PLACE) {
-        *answer = Answer::Refused(refusal());
-    }
+fn refused(answer: &mut Answer) {
+    *answer = Answer::Refused(Refusal::TooManyItems { count: ITEMS_PER_COMMAND + 1 });
 }
 
 fn put(answer: &mut Answer, reply: Reply) {
