@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use ekv_roundtrip::encoder::{Count, EncodeError, Summary, Warning};
+use ekv_roundtrip::case::warning_of;
+use ekv_roundtrip::encoder::{Count, EncodeError, Summary};
 use ekv_roundtrip::format::record::classify;
 use ekv_roundtrip::format::{ExpireAtMs, Family, ListRecord, Record, expiry, list};
 use ekv_roundtrip::inspect;
 use ekv_roundtrip::naive;
-use ekv_roundtrip::naive::records::Oddity;
 use ekv_roundtrip::reader::{self, MadeBy};
 use ekv_roundtrip::state::KeyState;
 
@@ -38,7 +38,7 @@ pub fn check(data: &[u8]) {
             let elements = naive.lists.values().map(|list| list.items.len() as u64).sum();
             let count = Count { keys: naive.lists.len() as u64, elements };
             let counts = (!naive.lists.is_empty()).then_some((Family::List, count)).into_iter().collect();
-            let expected = Summary { counts, warnings: naive.oddities.into_iter().map(warning).collect() };
+            let expected = Summary { counts, warnings: naive.oddities.into_iter().map(warning_of).collect() };
             assert_eq!(summary, expected);
             let dump = reader::read(ordered.path(), MadeBy::OurEncoder).expect("what the encoder writes is canonical");
             let lists = naive
@@ -55,18 +55,6 @@ pub fn check(data: &[u8]) {
             let unordered = unordered.map(|(_, summary)| summary);
             panic!("not of one mind\nnaive: {naive:?}\nordered: {ordered:?}\nunordered: {unordered:?}");
         }
-    }
-}
-
-fn warning(oddity: Oddity) -> Warning {
-    let family = Family::List;
-    match oddity {
-        Oddity::LengthMismatch { user_key, declared_len, observed } => {
-            Warning::LengthMismatch { family, user_key, declared_len, observed }
-        }
-        Oddity::ItemOutsideWindow { user_key, count } => Warning::ItemOutsideWindow { user_key, count },
-        Oddity::MetaInvariant { user_key } => Warning::MetaInvariant { user_key },
-        Oddity::OrphanTtl { count } => Warning::OrphanTtl { count },
     }
 }
 

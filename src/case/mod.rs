@@ -49,6 +49,7 @@ pub use dumps::{pinned_manifest, wall_time};
 pub use outcome::CaseReport;
 pub use panics::caught;
 pub use plan::CasePlan;
+pub use second::warning_of;
 pub use server::Servers;
 pub use stop::CaseError;
 pub use subject::{SERVER, subject_words, width_name};

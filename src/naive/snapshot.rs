@@ -92,7 +92,7 @@ impl NaiveSnapshot {
 
     fn row(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
         self.rows.push((key.to_vec(), value.to_vec()));
-        if NUMBERS.iter().any(|name| key == name.as_bytes()) {
+        if is_number(key) {
             let number = u64::from_le_bytes(value.try_into().ok()?);
             if key == b"_meta_min_retained_ts" {
                 self.min_retained = Some(number);
@@ -142,7 +142,6 @@ impl NaiveSnapshot {
 
     /// The engine's own rows: their keys, and the numbers of those that have one.
     pub fn engine_rows(&self) -> BTreeMap<Vec<u8>, Option<u64>> {
-        let is_engines = |key: &[u8]| NUMBERS.iter().any(|name| key == name.as_bytes()) || is_writer(key);
         let number = |value: &[u8]| value.try_into().ok().map(u64::from_le_bytes);
         self.rows.iter().filter(|(key, _)| is_engines(key)).map(|(key, value)| (key.clone(), number(value))).collect()
     }
@@ -151,8 +150,7 @@ impl NaiveSnapshot {
     pub fn counts(&self) -> Counts {
         let mut by_prefix: BTreeMap<String, u64> = BTreeMap::new();
         for (raw_key, _) in &self.rows {
-            let is_engines = NUMBERS.iter().any(|name| raw_key == name.as_bytes()) || is_writer(raw_key);
-            let key_bytes = if is_engines { raw_key.len() } else { raw_key.len().saturating_sub(8) };
+            let key_bytes = if is_engines(raw_key) { raw_key.len() } else { raw_key.len().saturating_sub(8) };
             let prefix = prefix_of(raw_key.get(..key_bytes).unwrap_or_default());
             // So many are counted by themselves.
             let is_counted = by_prefix.len() < 100 || by_prefix.contains_key(&prefix);
@@ -166,7 +164,7 @@ impl NaiveSnapshot {
         }
     }
 
-    /// The versions of the keys that are meant, oldest last: the key, the commit, and whether it is no tombstone.
+    /// The versions of the keys that are meant, in the order of the file: the key, the commit, and whether it is no tombstone.
     pub fn of_keys(&self, is_meant: impl Fn(&[u8]) -> bool) -> Vec<(&[u8], u64, bool)> {
         let meant = self.versions.iter().filter(|version| is_meant(&version.key));
         meant.map(|version| (version.key.as_slice(), version.commit, version.value.is_some())).collect()
@@ -189,6 +187,16 @@ const NUMBERS: [&str; 4] =
 
 /// What rows without a prefix are counted under.
 const OTHER: &str = "(other)";
+
+/// Whether a raw key is that of a row of the engine's own.
+fn is_engines(key: &[u8]) -> bool {
+    is_number(key) || is_writer(key)
+}
+
+/// Whether a raw key is that of one of the engine's numbers.
+fn is_number(key: &[u8]) -> bool {
+    NUMBERS.iter().any(|name| key == name.as_bytes())
+}
 
 /// Whether a raw key is that of one of the engine's writers.
 fn is_writer(key: &[u8]) -> bool {

@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use super::changes;
 use super::dump::{first_difference, manifest_of};
 use super::ended::Ended;
-use super::told::differs;
+use super::told::{differs, warning_of};
 use crate::case::dumps::MadeDump;
 use crate::case::snapshots::opened;
 use crate::case::stop::{Stop, environment};
@@ -24,7 +24,7 @@ use crate::finding::FindingKind;
 use crate::format::snapshot::Framing;
 use crate::format::{CommitTs, Family};
 use crate::naive::lists::{List, Lists};
-use crate::naive::records::{self, Decoded, Oddity, Records, item_key};
+use crate::naive::records::{self, Decoded, Records, item_key};
 use crate::naive::snapshot::{Frame, Row, version};
 use crate::naive::tree::{difference, files_below};
 use crate::naive::{bodies, snapshot, tree};
@@ -90,7 +90,7 @@ fn require_expected(
         let naive = format!("{keys} lists, {items} items");
         return Err(differs("records", format!("naive   {naive}\nencoder {:?}", made.summary.counts)));
     }
-    let expected: Vec<Warning> = oddities.iter().map(warning).collect();
+    let expected: Vec<Warning> = oddities.iter().cloned().map(warning_of).collect();
     if made.summary.warnings != expected {
         let shown = |warnings: &[Warning]| warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         let (naive, ours) = (shown(&expected), shown(&made.summary.warnings));
@@ -99,18 +99,6 @@ fn require_expected(
     match first_difference(lists, &changes::state(change, Place::BordersDump, made.read()?)) {
         Some(detail) => Err(differs("bodies", detail)),
         None => made.remove(),
-    }
-}
-
-fn warning(oddity: &Oddity) -> Warning {
-    let family = Family::List;
-    match oddity.clone() {
-        Oddity::LengthMismatch { user_key, declared_len, observed } => {
-            Warning::LengthMismatch { family, user_key, declared_len, observed }
-        }
-        Oddity::ItemOutsideWindow { user_key, count } => Warning::ItemOutsideWindow { user_key, count },
-        Oddity::MetaInvariant { user_key } => Warning::MetaInvariant { user_key },
-        Oddity::OrphanTtl { count } => Warning::OrphanTtl { count },
     }
 }
 
@@ -163,10 +151,15 @@ fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
         _ => {
             let long = vec![b'y'; around(CHUNK_BYTES, dice)];
             let items = vec![long.clone(), specials(dice), long, b"end".to_vec()];
-            let after = item_key(&name, first_head + 1).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
+            let after = with_seq(&name, first_head + 1);
             [(name, with(items.clone())), (after, with(items))].into()
         }
     }
+}
+
+/// A user key that is another one and a seq, so that its items come between those of the other.
+fn with_seq(user_key: &[u8], seq: i64) -> Vec<u8> {
+    item_key(user_key, seq).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec()
 }
 
 /// Where the seqs of a list begin.
@@ -237,8 +230,8 @@ fn add_edges(all: &mut Records, dice: &mut ChaCha8Rng) {
     let [first, second] = [0, 1].map(|_| HEADS.choose(dice).copied().unwrap_or_default());
     let items: Vec<Vec<u8>> = (0..200_u32).map(|number| number.to_string().into_bytes()).collect();
     let list = List { items, expire_at_ms: None };
-    let mut longer = item_key(b"open", first + 100).get(b"!lst|itm|".len()..).unwrap_or_default().to_vec();
-    longer.truncate(longer.len() - 1);
+    let mut longer = with_seq(b"open", first + 100);
+    longer.pop();
     all.append(&mut records::write(b"open", &list, first));
     all.append(&mut records::write(&longer, &list, second));
     for user_key in [b"of another type".as_slice(), b"ty", b""] {
@@ -319,7 +312,7 @@ mod tests {
             add_edges(&mut all, &mut ChaCha8Rng::seed_from_u64(seed));
             let decoded = records::decode(&all).expect("well-formed");
             seen.extend(decoded.lists.keys().map(Vec::len));
-            odd.extend(decoded.oddities.iter().map(|oddity| warning(oddity).event()));
+            odd.extend(decoded.oddities.iter().map(|oddity| warning_of(oddity.clone()).event()));
         }
         assert_eq!(odd.len(), 4, "{odd:?}");
         assert!([0, 63, 80, 81, 240, 241, 264, 300].iter().all(|length| seen.contains(length)), "{seen:?}");

@@ -36,6 +36,7 @@ use crate::faults::{Act, Reread};
 use crate::workload::Step;
 
 pub(super) use ended::Ended;
+pub use told::warning_of;
 
 /// One case in so many is read again; of those, one in so many keeps its history though nobody asked.
 const READ_ONE_IN: u64 = 8;

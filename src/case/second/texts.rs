@@ -46,14 +46,15 @@ fn require_same_texts(key: &[u8], change: Option<Reread>) -> Result<(), Stop> {
     }
 }
 
-/// A text with the digits after each percent sign in lower case.
+/// A text with the two digits after each percent sign in lower case.
 fn lower_digits(text: &str) -> String {
-    let mut left = 0;
-    let lower = |character: char| {
-        left = if character == '%' { 2 } else { i32::max(left - 1, -1) };
-        if left >= 0 && character != '%' { character.to_ascii_lowercase() } else { character }
+    let lower = |part: &str| match part.split_at_checked(2) {
+        Some((digits, rest)) => format!("%{}{rest}", digits.to_ascii_lowercase()),
+        None => format!("%{part}"),
     };
-    text.chars().map(lower).collect()
+    let mut parts = text.split('%');
+    let start = parts.next().unwrap_or_default();
+    std::iter::once(start.to_owned()).chain(parts.map(lower)).collect()
 }
 
 #[cfg(test)]
