@@ -22,14 +22,9 @@ const MIDDLE: u64 = 500;
 const LAST: u64 = 1000;
 /// Prefixes; a hundred are counted by themselves.
 const PREFIXES: u32 = 104;
-/// The file is written in one case of so many.
-const ONE_IN: u32 = 2;
 
 /// Reads such a file.
 pub(super) fn require_same(folder: &Path, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
-    if change.is_none() && dice.random_range(0..ONE_IN) != 0 {
-        return Ok(());
-    }
     let mut rows: BTreeSet<Row> = nested(dice).into_iter().chain(of_many_prefixes(dice)).collect();
     if dice.random_range(0..2) == 0 {
         rows.insert((b"_meta_min_retained_ts".to_vec(), 300_u64.to_le_bytes().to_vec()));
