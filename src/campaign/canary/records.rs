@@ -5,7 +5,7 @@ use super::scene::Scene;
 use crate::database::{Batch, History};
 use crate::faults::{Act, Pair};
 use crate::finding::FindingKind;
-use crate::format::list::{CLAIM_PREFIX, DELTA_PREFIX, ITEM_PREFIX, item_key};
+use crate::format::list::{CLAIM_PREFIX, DELTA_PREFIX, FENCE_PREFIX, ITEM_PREFIX, item_key};
 use crate::format::record::classify;
 use crate::format::{ListRecord, Record, Seq, expiry};
 
@@ -178,12 +178,12 @@ pub(super) fn canaries() -> Vec<Canary> {
     all.extend(told(RESTORED, FindingKind::Restored, Act::Restored));
     let in_history = told(MALFORMED, FindingKind::History, Act::Then).take(1);
     all.extend(in_history.map(|canary| Canary { scene: Scene { steps: COMPACTED, ..MOMENTS }, ..canary }));
-    // The judge speaks of what it sees before the store reads it.
+    // The judge speaks of what it sees before the store reads it. What the store shows in the end leaves out a missing item.
     all.push(Canary {
-        scene: Scene::of(&["RPUSH a# one", "LLEN a#"]),
-        says: "delta value has 15 bytes",
-        how: How::Act(Act::Unseen(|batch| deltas(batch, shorten), |batch| deltas(batch, |value| value.push(1)))),
-        ..Canary::of("a delta lacks a byte that the judge has seen", FindingKind::StoreRecords, "")
+        scene: Scene::of(&["RPUSH a# one", "LMOVE a# b# LEFT RIGHT"]),
+        says: "the item to be moved is missing",
+        how: How::Act(Act::Unseen(|batch| batch.retain(|key, _| !key.starts_with(ITEM_PREFIX)), with_item)),
+        ..Canary::of("an item is missing that the judge has seen", FindingKind::StoreRecords, "")
     });
     let kept = told(MALFORMED, FindingKind::StoreRecords, Act::Kept);
     all.extend(kept.filter(|canary| !canary.name.contains("key")));
@@ -192,10 +192,10 @@ pub(super) fn canaries() -> Vec<Canary> {
 
 const COMPACTED: &[&str] = &["RPUSH a# one", "COMPACT a#"];
 
-/// Changes the deltas that are put.
-fn deltas(batch: &mut Batch, change: impl Fn(&mut Vec<u8>)) {
-    let put = batch.iter_mut().filter(|(key, _)| key.starts_with(DELTA_PREFIX)).filter_map(|(_, value)| value.as_mut());
-    put.for_each(change);
+/// Puts the item back into the batch of a push.
+fn with_item(batch: &mut Batch) {
+    let pushed = batch.keys().find_map(|key| key.strip_prefix(FENCE_PREFIX)).map(|user_key| item_key(user_key, Seq(0)));
+    batch.extend(pushed.map(|key| (key, Some(b"one".to_vec()))));
 }
 
 /// The records that a fault gets of `a`, of one kind.
