@@ -144,7 +144,7 @@ pub(super) struct FindingFolder {
     /// The flags that it was found with.
     pub(super) check: CheckFlags,
     /// The fingerprint of its class.
-    pub(super) fingerprint: String,
+    fingerprint: String,
 }
 
 impl FindingFolder {

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::format::dump_tree::MANIFEST;
+
 /// The most bytes that are looked at.
 const START_BYTES: u64 = 16;
 
@@ -18,7 +20,7 @@ pub(super) fn did_you_mean(text: &str, prefixes: &[&str]) -> String {
 fn prefix_of(path: &Path) -> Option<&'static str> {
     if path.is_dir() {
         let holds = |name: &str| path.join(name).is_file();
-        let prefixes = [("CURRENT", "db:"), ("MANIFEST.json", "dump:")];
+        let prefixes = [("CURRENT", "db:"), (MANIFEST, "dump:")];
         return Some(prefixes.iter().find(|(name, _)| holds(name)).map_or("trace:", |(_, prefix)| prefix));
     }
     let mut start = Vec::new();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::manifest::{DumpTime, Said, is_utc_time};
+use super::manifest::{DumpTime, Said, expect_utc_time};
 use crate::format::dump_tree::{LIVE_PHASE, MANIFEST_VERSION, Manifest, REDIS_DIR};
 use crate::format::json_fault;
 
@@ -57,9 +57,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Said, String> {
     if let Some((member, found, known)) = fixed.into_iter().find(|(_, found, known)| found != known) {
         return Err(format!("{member} {found:?} is not known; known is {known:?}"));
     }
-    if !is_utc_time(&members.wall_time_iso) {
-        return Err(format!("wall_time_iso {:?} is not YYYY-MM-DDTHH:MM:SS[.fraction]Z", members.wall_time_iso));
-    }
+    expect_utc_time(&members.wall_time_iso)?;
     if !members.adapters.contains_key(REDIS_DIR) {
         return Err(format!("adapters has no {REDIS_DIR:?}, so the dump says nothing of lists"));
     }

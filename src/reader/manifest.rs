@@ -32,8 +32,15 @@ pub(super) struct Said {
 const TIME_FIELDS: [(&str, usize, u32, u32); 6] =
     [("", 4, 0, 9999), ("-", 2, 1, 12), ("-", 2, 1, 31), ("T", 2, 0, 23), (":", 2, 0, 59), (":", 2, 0, 60)];
 
-/// Whether `text` has the form of an RFC 3339 time in UTC.
-pub(super) fn is_utc_time(text: &str) -> bool {
+/// The time that a dump is from must have the form of an RFC 3339 time in UTC. A sentence, if it has not.
+pub(super) fn expect_utc_time(wall_time_iso: &str) -> Result<(), String> {
+    if is_utc_time(wall_time_iso) {
+        return Ok(());
+    }
+    Err(format!("wall_time_iso {wall_time_iso:?} is not YYYY-MM-DDTHH:MM:SS[.fraction]Z"))
+}
+
+fn is_utc_time(text: &str) -> bool {
     let Some(mut rest) = text.strip_suffix('Z') else { return false };
     for (before, digits, min, max) in TIME_FIELDS {
         let Some(field) = rest.strip_prefix(before) else { return false };

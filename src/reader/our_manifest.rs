@@ -1,15 +1,13 @@
 //! The manifest of our encoder, byte for byte.
 
-use super::manifest::{DumpTime, Said, is_utc_time};
+use super::manifest::{DumpTime, Said, expect_utc_time};
 use crate::format::dump_tree::Manifest;
 
 /// Reads the manifest: its free members are taken from it, and everything else must be as in a new one. A sentence, if it
 /// is not.
 pub(super) fn parse(bytes: &[u8]) -> Result<Said, String> {
     let manifest = Manifest::parse(bytes)?;
-    if !is_utc_time(&manifest.wall_time_iso) {
-        return Err(format!("wall_time_iso {:?} is not YYYY-MM-DDTHH:MM:SS[.fraction]Z", manifest.wall_time_iso));
-    }
+    expect_utc_time(&manifest.wall_time_iso)?;
     if let Some(member) = empty_member(&manifest) {
         return Err(format!("{member} is empty; an empty one is left out"));
     }

@@ -43,12 +43,7 @@ const EDITS: &[Edit] = &[
     ("a push leaves no fence", "fence", PUSH, |batch| {
         batch.retain(|key, _| !key.starts_with(b"!redis|txn-wide-list|"))
     }),
-    ("a base meta has another head", "base-meta", COMPACT, |batch| {
-        let metas = batch.iter_mut().filter(|(key, _)| key.starts_with(META_PREFIX) && !key.starts_with(DELTA_PREFIX));
-        metas
-            .filter_map(|(_, value)| value.as_mut())
-            .for_each(|value| value.iter_mut().take(1).for_each(|byte| *byte ^= 1));
-    }),
+    ("a base meta has another head", "base-meta", COMPACT, |batch| flip(batch, META_PREFIX, 0)),
     ("an expiry is a millisecond late", "ttl", EXPIRE, |batch| {
         puts(batch, expiry::TTL_PREFIX, |value| value.last_mut().into_iter().for_each(|byte| *byte ^= 1));
     }),
@@ -118,7 +113,7 @@ const EDITS: &[Edit] = &[
     ("a base meta has another tail", "base-meta", COMPACT, |batch| flip(batch, META_PREFIX, 15)),
     ("a base meta has another length", "base-meta", COMPACT, |batch| flip(batch, META_PREFIX, 23)),
     ("a base meta has 32 bytes", "base-meta", COMPACT, |batch| {
-        metas(batch, |value| value.extend_from_slice(&[0; 8]));
+        puts(batch, META_PREFIX, |value| value.extend_from_slice(&[0; 8]));
     }),
     ("a popped item is written again", "item", POP, |batch| written(batch, ITEM_PREFIX, b"one")),
     ("a pushed item is deleted", "item", PUSH, |batch| deleted(batch, ITEM_PREFIX)),
@@ -189,7 +184,7 @@ const EDITS: &[Edit] = &[
 const LONG: &[Edit] = &[
     ("a base meta has another expiry", "base-meta", EXPIRE, |batch| flip(batch, META_PREFIX, 31)),
     ("a base meta has 24 bytes", "base-meta", COMPACT, |batch| {
-        metas(batch, |value| value.truncate(24));
+        puts(batch, META_PREFIX, |value| value.truncate(24));
     }),
 ];
 
@@ -232,19 +227,12 @@ pub(super) fn canaries() -> Vec<Canary> {
 
 /// Changes the values of the records that are put under keys that start so.
 fn puts(batch: &mut Batch, start: &[u8], change: impl Fn(&mut Vec<u8>)) {
-    let meant = batch.iter_mut().filter(|(key, _)| key.starts_with(start));
-    meant.filter_map(|(_, value)| value.as_mut()).for_each(change);
-}
-
-/// Changes the values of the base metas that are put.
-fn metas(batch: &mut Batch, change: impl Fn(&mut Vec<u8>)) {
-    of(batch, META_PREFIX).filter_map(Option::as_mut).for_each(change);
+    of(batch, start).filter_map(Option::as_mut).for_each(change);
 }
 
 /// Turns the last bit of a byte of the values that are put under keys that start so.
 fn flip(batch: &mut Batch, start: &[u8], at: usize) {
-    let values = of(batch, start).filter_map(Option::as_mut);
-    values.for_each(|value| value.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1));
+    puts(batch, start, |value| value.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1));
 }
 
 /// Deletes what is put under keys that start so.
