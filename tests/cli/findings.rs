@@ -36,7 +36,7 @@ fn verify(session: &Session, seed: &str) -> Ended {
 #[test]
 fn a_class_of_findings_has_one_folder_that_tells_and_repeats_it() {
     let session = session();
-    let ended = verify(&session, "7");
+    let ended = verify(&session, "21");
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let mismatches = ended.stdout.matches("MISMATCH in case").count();
     let [folder] = &session.names("found")[..] else { panic!("{:?}", session.names("found")) };
@@ -90,9 +90,9 @@ fn a_class_of_findings_has_one_folder_that_tells_and_repeats_it() {
 #[test]
 fn a_class_that_is_there_is_counted_and_its_folder_stays() {
     let session = session();
-    verify(&session, "7");
+    verify(&session, "21");
     let before = session.tree("found");
-    let ended = verify(&session, "7");
+    let ended = verify(&session, "21");
     assert_eq!(session.tree("found"), before, "the same cases add nothing");
     assert!(!ended.stderr.contains("shrinking"), "{}", ended.stderr);
 

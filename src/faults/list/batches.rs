@@ -1,6 +1,6 @@
 //! Faults in what a transaction writes of a list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::edits::{deltas, item_of, metas};
 use crate::database::Batch;
@@ -104,9 +104,17 @@ pub(in crate::faults) const WHOLE_LISTS: &[Fault] = &[
         breaks: "every delta of a transaction has the number 0, so that one of a key takes the place of the others",
         rule: "one-transaction",
         act: Act::Batch(|batch| {
-            let numbered = std::mem::take(batch).into_iter().map(|(key, value)| match &value {
-                Some(bytes) if is_delta(&key, Some(bytes)) => (with_number(&key, |_| 0), value),
-                _ => (key, value),
+            // One delta alone is right under any number, and only the store that wrote it would look for it elsewhere.
+            let mut puts_of: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+            let is_put =
+                |(key, value): &(&Vec<u8>, &Option<Vec<u8>>)| value.is_some() && is_delta(key, value.as_deref());
+            for (key, _) in batch.iter().filter(is_put) {
+                *puts_of.entry(with_number(key, |_| 0)).or_default() += 1;
+            }
+            let numbered = std::mem::take(batch).into_iter().map(|(key, value)| {
+                let first = with_number(&key, |_| 0);
+                let is_one_of_several = value.is_some() && puts_of.get(&first).is_some_and(|puts| *puts > 1);
+                (if is_one_of_several { first } else { key }, value)
             });
             *batch = numbered.collect();
         }),
