@@ -68,31 +68,43 @@ pub(super) fn add_noise(at: CommitTs, start: &str, extras: &mut Extras) {
     }
 }
 
-fn records(user_key: &[u8], at: CommitTs) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let length = u32::try_from(user_key.len()).unwrap_or(u32::MAX).to_be_bytes();
-    let plain = |prefix: &str, value: &[u8]| ([prefix.as_bytes(), user_key].concat(), value.to_vec());
-    let counted = |prefix: &str, rest: &[u8], value: &[u8]| {
-        ([prefix.as_bytes(), length.as_slice(), user_key, rest].concat(), value.to_vec())
+/// Whole keys of each type, as a store leaves them: who reads all types must take them.
+fn records(start: &[u8], at: CommitTs) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let user_key = |kind: &str| [start, b":", kind.as_bytes()].concat();
+    let plain =
+        |prefix: &str, kind: &str, value: &[u8]| ([prefix.as_bytes(), &user_key(kind)].concat(), value.to_vec());
+    let counted = |prefix: &str, kind: &str, rest: &[&[u8]], value: &[&[u8]]| {
+        let user_key = user_key(kind);
+        let length = u32::try_from(user_key.len()).unwrap_or(u32::MAX).to_be_bytes();
+        ([prefix.as_bytes(), length.as_slice(), &user_key, &rest.concat()].concat(), value.concat())
     };
-    let one = 1_u64.to_be_bytes();
+    let (none, one) = (0_u64.to_be_bytes(), 1_u64.to_be_bytes());
+    let score = 1.5_f64.to_bits();
     let expire_at = ExpireAtMs(at.unix_ms().saturating_add(3_600_000)).to_record_value();
+    let hll = b"\xff\x02\0\0RS\x01\x0a\x06member";
+    let entry = b"\0RXE\x01\x0a\x031-0\x12\x04name\x12\x05value";
     vec![
-        plain("!redis|str|", b"text"),
-        plain("!redis|hll|", b"HYLL"),
-        (expiry::ttl_key(user_key), expire_at.to_vec()),
-        plain("!redis|txn-wide-list|", b""),
-        plain("!redis|txn-wide-hash|", b""),
-        plain("!redis|txn-wide-set|", b""),
-        plain("!redis|txn-wide-zset|", b""),
-        counted("!hs|meta|", b"", &one),
-        counted("!hs|fld|", b"field", b"value"),
-        counted("!st|meta|", b"", &one),
-        counted("!st|mem|", b"member", b""),
-        counted("!zs|meta|", b"", &one),
-        counted("!zs|mem|", b"member", &one),
-        counted("!stream|meta|", b"", &one),
-        plain("!txn|rb|", b""),
-        plain("!dist|route|", b"\x01"),
+        plain("!redis|str|", "string", &[b"\xff\x01\x01".as_slice(), &expire_at, b"text"].concat()),
+        (expiry::ttl_key(&user_key("string")), expire_at.to_vec()),
+        plain("!redis|txn-wide-list|", "string", b""),
+        plain("!redis|str|", "old-string", b"text"),
+        plain("!redis|hll|", "hll", hll),
+        counted("!hs|meta|", "hash", &[], &[&one]),
+        counted("!hs|fld|", "hash", &[b"field"], &[b"value"]),
+        (expiry::ttl_key(&user_key("hash")), expire_at.to_vec()),
+        plain("!redis|txn-wide-hash|", "hash", b""),
+        counted("!st|meta|", "set", &[], &[&one, &none]),
+        counted("!st|mem|", "set", &[b"member"], &[]),
+        plain("!redis|txn-wide-set|", "set", b""),
+        counted("!zs|meta|", "zset", &[], &[&one, &none]),
+        counted("!zs|mem|", "zset", &[b"member"], &[&score.to_be_bytes()]),
+        // In the order of the scores: the sign bit is turned, and below 0 all bits are.
+        counted("!zs|scr|", "zset", &[&(score | 1 << 63).to_be_bytes(), b"member"], &[]),
+        plain("!redis|txn-wide-zset|", "zset", b""),
+        counted("!stream|meta|", "stream", &[], &[&one, &one, &none, &none, &none, &none]),
+        counted("!stream|entry|", "stream", &[&one, &none], &[entry]),
+        plain("!txn|rb|", "string", b""),
+        plain("!dist|route|", "string", b"\x01"),
     ]
 }
 
