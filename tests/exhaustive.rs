@@ -47,6 +47,7 @@ fn showing(name: &str) -> u64 {
         work_dir: work_dir.path().to_owned(),
         keep: false,
         demands: Demands { history: History::Dropped, fault: Some(fault.act), ..Demands::NONE },
+        shapes: None,
         servers: None,
     };
     let mut found = 0;

@@ -22,6 +22,7 @@ mod batches;
 mod flawed;
 mod labels;
 mod manifests;
+mod of_run;
 mod readings;
 mod records;
 mod replies;
@@ -59,6 +60,7 @@ fn canaries() -> Vec<Canary> {
     all.extend(trees::canaries());
     all.extend(manifests::canaries());
     all.extend(snapshots::canaries());
+    all.extend(of_run::canaries());
     all.extend(stores::canaries());
     all.extend(readings::canaries());
     all.extend(shrinking::canaries());

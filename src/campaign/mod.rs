@@ -7,6 +7,7 @@ mod attempts;
 pub mod canary;
 pub mod hunt;
 mod open_trace;
+pub mod shapes;
 mod shard;
 pub mod shrink;
 mod twice;
@@ -26,8 +27,9 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseError, CasePlan, CaseReport, Demands, Servers, run_case, run_case_with};
+use crate::case::{CaseError, CasePlan, CaseReport, Demands, Servers, Shapes, run_case, run_case_with};
 use crate::database::Engine;
+use crate::format::snapshot::Framing;
 use crate::jobs::{Interrupt, panic_text};
 use crate::store::MetaWidth;
 use crate::workload::exhaustive;
@@ -128,6 +130,8 @@ pub struct Campaign {
     pub keep: bool,
     /// What is checked beside the round trip.
     pub demands: Demands,
+    /// The shapes of the cases' snapshots, if any are written; they take the place of the one in the demands.
+    pub shapes: Option<Shapes>,
     /// Servers that take part; then there is one thread.
     pub servers: Option<Servers>,
 }
@@ -141,6 +145,8 @@ pub struct Outcome {
     pub profile: Option<&'static Profile>,
     /// Which base metas were written; `None` where a server was in the store's place.
     pub width: Option<MetaWidth>,
+    /// The framing of its snapshot, if one was wanted.
+    pub framing: Option<Framing>,
     /// What came of it.
     pub report: CaseReport,
 }
@@ -180,11 +186,18 @@ pub enum CampaignError {
     },
 }
 
+/// What a case is, beside its steps.
+struct Shape {
+    profile: Option<&'static Profile>,
+    width: MetaWidth,
+    demands: Demands,
+}
+
 type CaseResult = Result<Outcome, CampaignError>;
 
 impl Campaign {
-    /// What case `case` writes, and with which profile.
-    fn shape(&self, case: u64) -> (Option<&'static Profile>, MetaWidth) {
+    /// What case `case` writes, and with which profile and demands.
+    fn shape(&self, case: u64) -> Shape {
         let (profile, turn) = match &self.workload {
             Workload::Generated { profiles, .. } => {
                 let (profile, turn) = schedule(case, profiles);
@@ -198,7 +211,25 @@ impl Campaign {
             // Each profile gets both by turns.
             MetaChoice::Both => MetaWidth::of_turn(turn),
         };
-        (profile, width)
+        let demands = match &self.shapes {
+            Some(shapes) => shapes.demands(&self.demands, case, turn),
+            None => self.demands.clone(),
+        };
+        Shape { profile, width, demands }
+    }
+
+    /// What a case demands.
+    pub fn demands_of(&self, case: u64) -> Demands {
+        self.shape(case).demands
+    }
+
+    /// How a campaign ends that was not begun.
+    pub fn not_begun(&self, error: &CaseError) -> Ended {
+        let error = match error {
+            CaseError::Input(message) => CampaignError::Input(message.clone()),
+            CaseError::Interrupted => CampaignError::Interrupted,
+        };
+        Ended { next_case: self.case_at(self.positions().start).unwrap_or(u64::MAX), result: Err(error) }
     }
 
     /// The positions of the cases, as the shard counts them.
@@ -267,12 +298,14 @@ impl Campaign {
     }
 
     fn run_one(&self, case: u64) -> CaseResult {
-        let (profile, width) = self.shape(case);
-        let ran = std::panic::catch_unwind(AssertUnwindSafe(|| self.run_in_folder(case, profile, width)));
+        let shape = self.shape(case);
+        let ran = std::panic::catch_unwind(AssertUnwindSafe(|| self.run_in_folder(case, &shape)));
         match ran {
             Ok(Ok(report)) => {
                 let is_stored = !self.servers.as_ref().is_some_and(Servers::replace_the_store);
-                Ok(Outcome { case, profile, width: is_stored.then_some(width), report })
+                let Shape { profile, width, demands } = shape;
+                let framing = demands.snapshot.map(|snapshot| snapshot.framing);
+                Ok(Outcome { case, profile, width: is_stored.then_some(width), framing, report })
             }
             Ok(Err(CaseError::Input(message))) => Err(CampaignError::Input(message)),
             Ok(Err(CaseError::Interrupted)) => Err(CampaignError::Interrupted),
@@ -283,44 +316,34 @@ impl Campaign {
         }
     }
 
-    fn run_in_folder(
-        &self,
-        case: u64,
-        profile: Option<&'static Profile>,
-        width: MetaWidth,
-    ) -> Result<CaseReport, CaseError> {
+    fn run_in_folder(&self, case: u64, shape: &Shape) -> Result<CaseReport, CaseError> {
         let failed =
             |error: std::io::Error| CaseError::Input(format!("make a folder in {}: {error}", self.work_dir.display()));
         let prefix = format!("case-{case:06}");
         if self.keep {
             let folder = self.work_dir.join(prefix);
             std::fs::create_dir(&folder).map_err(failed)?;
-            let mut report = self.run_steps(case, profile, width, &folder)?;
+            let mut report = self.run_steps(case, shape, &folder)?;
             report.kept = Some(folder);
             return Ok(report);
         }
         let new_folder = || tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed);
         let folder = new_folder()?;
-        let mut report = self.run_steps(case, profile, width, folder.path())?;
+        let mut report = self.run_steps(case, shape, folder.path())?;
         let is_random = matches!(self.workload, Workload::Generated { .. });
-        if is_random && self.servers.is_none() && twice::is_wanted(case, &report) {
+        if is_random && self.servers.is_none() && twice::is_wanted(case, &mut report) {
             let again = new_folder()?;
-            let second = self.run_steps(case, profile, width, again.path())?;
+            let second = self.run_steps(case, shape, again.path())?;
             let differing = || twice::require_same(case, [folder.path(), again.path()]);
             report.finding = second.finding.map_or_else(differing, |finding| Ok(Some(finding)))?;
         }
         Ok(report)
     }
 
-    fn run_steps(
-        &self,
-        case: u64,
-        profile: Option<&'static Profile>,
-        width: MetaWidth,
-        folder: &Path,
-    ) -> Result<CaseReport, CaseError> {
-        let CaseSteps { seed, header, steps } = self.steps(case, profile)?;
-        let (record, demands) = (self.keep.then_some(header), &self.demands);
+    fn run_steps(&self, case: u64, shape: &Shape, folder: &Path) -> Result<CaseReport, CaseError> {
+        let Shape { profile, width, demands } = shape;
+        let CaseSteps { seed, header, steps } = self.steps(case, *profile)?;
+        let (record, width) = (self.keep.then_some(header), *width);
         self.play(case, CasePlan { steps, width, folder, record, seed, demands, engine: self.engine })
     }
 
@@ -418,7 +441,7 @@ mod tests {
     }
 
     fn done(case: u64) -> (u64, CaseResult) {
-        (case, Ok(Outcome { case, profile: None, width: None, report: CaseReport::default() }))
+        (case, Ok(Outcome { case, profile: None, width: None, framing: None, report: CaseReport::default() }))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::case::{CaseError, CaseReport};
 use crate::database::Database;
-use crate::finding::{Finding, FindingKind};
+use crate::finding::{Finding, FindingKind, LeftOutKind};
 use crate::format::dump_tree::CHECKSUMS;
 
 /// Of so many cases one is run twice.
@@ -15,8 +15,13 @@ const ONE_IN: u64 = 20;
 const SIZE_LIMIT: u64 = 20_000;
 
 /// Whether a case is to be run twice, once it has been run.
-pub(super) fn is_wanted(case: u64, report: &CaseReport) -> bool {
-    case % ONE_IN == ONE_IN / 2 && report.finding.is_none() && report.lists + report.items <= SIZE_LIMIT
+pub(super) fn is_wanted(case: u64, report: &mut CaseReport) -> bool {
+    if case % ONE_IN != ONE_IN / 2 || report.finding.is_some() {
+        return false;
+    }
+    let is_small = report.lists + report.items <= SIZE_LIMIT;
+    report.left_out.add(LeftOutKind::SecondRuns, "case", u64::from(!is_small));
+    is_small
 }
 
 /// What a case has left, by SHA-256.

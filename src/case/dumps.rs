@@ -13,7 +13,7 @@ use crate::compare::{SideNames, compare};
 use crate::database::{Database, DatabaseError};
 use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
 use crate::faults::{Act, changed_records, changed_tree};
-use crate::finding::FindingKind;
+use crate::finding::{FindingKind, LeftOut, LeftOutKind};
 use crate::format::FAMILIES;
 use crate::format::dump_tree::{CHECKSUMS, Manifest};
 use crate::reader::{self, Dump, MadeBy};
@@ -139,11 +139,13 @@ impl Dumps<'_> {
         database: &Database,
         sorted: &MadeDump,
         expected: &State,
+        left_out: &mut LeftOut,
     ) -> Result<(), Stop> {
         let mut records = Vec::new();
         let mut rows = database.rows(b"", None);
         while let Some((key, value)) = rows.current().map_err(environment)? {
             if records.len() == SHUFFLED_RECORDS {
+                left_out.add(LeftOutKind::SecondDumps, "shuffled", 1);
                 return Ok(());
             }
             records.push((key.to_vec(), value.to_vec()));
@@ -176,8 +178,14 @@ impl Dumps<'_> {
     }
 
     /// Restores what a dump says, and dumps that, unless it is very much.
-    pub(super) fn require_same_when_restored(&self, dumped: &State, sorted: &MadeDump) -> Result<(), Stop> {
+    pub(super) fn require_same_when_restored(
+        &self,
+        dumped: &State,
+        sorted: &MadeDump,
+        left_out: &mut LeftOut,
+    ) -> Result<(), Stop> {
         if sorted.summary.total() > SHUFFLED_RECORDS as u64 {
+            left_out.add(LeftOutKind::SecondDumps, "restored", 1);
             return Ok(());
         }
         let mut records = restored(dumped)?;

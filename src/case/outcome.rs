@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, LeftOut};
 use crate::situations::Reached;
 use crate::state::State;
 
@@ -19,6 +19,10 @@ pub struct CaseReport {
     pub refused: u64,
     /// Empty lists that the dump kept, which the format allows.
     pub empty_kept: u64,
+    /// What was left out of what there was to compare.
+    pub left_out: LeftOut,
+    /// The shapes of the snapshot that a decoder was given, by name; none where none was.
+    pub decoded: Vec<&'static str>,
     /// The situations that the case was in; `None` where a server was in the store's place, whose records nobody sees.
     pub reached: Option<Reached>,
     /// The first finding; a case ends with it.

@@ -16,14 +16,16 @@ use std::time::Duration;
 use super::dumps::{Dumps, MadeDump, only_database, require_same};
 use super::equal::require_equal;
 use super::moments::Moment;
+use super::outcome::CaseReport;
+use super::shapes::names_of;
 use super::stop::{CaseError, Stop, environment, guarded, plain};
 use crate::compare::SideNames;
-use crate::database::Database;
+use crate::database::{Database, History};
 use crate::decoder::{Decoder, DecoderError, Outcome as Ran, without_paths};
 use crate::faults::changed_file;
-use crate::finding::FindingKind;
+use crate::finding::{FindingKind, LeftOut, LeftOutKind};
 use crate::format::{CommitTs, counted, key_text};
-use crate::reader::{self, MadeBy};
+use crate::reader::{self, Beside, MadeBy};
 use crate::records::HistoryView;
 use crate::snapshot::{Kept, SnapshotFile, SnapshotShape, WriteError, write_snapshot};
 use crate::state::State;
@@ -31,8 +33,8 @@ use crate::state::State;
 /// A moment of more lists than this makes so many files that its turn would cost as much as hundreds of cases.
 const MOMENT_LISTS: usize = 20_000;
 
-fn worth_their_time(moments: &[Moment]) -> impl Iterator<Item = &Moment> {
-    moments.iter().filter(|moment| moment.expected.keys.len() <= MOMENT_LISTS)
+fn is_worth_its_time(moment: &Moment) -> bool {
+    moment.expected.keys.len() <= MOMENT_LISTS
 }
 
 /// Holds the history against what Redis showed at earlier moments, and says which.
@@ -40,9 +42,14 @@ pub(super) fn require_equal_history(
     database: &Database,
     moments: &[Moment],
     dumps: &Dumps<'_>,
+    left_out: &mut LeftOut,
 ) -> Result<Vec<CommitTs>, Stop> {
     let mut looked_at = Vec::new();
-    for moment in worth_their_time(moments) {
+    for moment in moments {
+        if !is_worth_its_time(moment) {
+            left_out.add(LeftOutKind::Moments, "dump", 1);
+            continue;
+        }
         let view = HistoryView::new(database, moment.at);
         let made = dumps.make_then(&view, &moment.expected)?;
         let found = made.read()?;
@@ -78,13 +85,15 @@ pub(super) fn require_same_dump_of(
 pub(super) struct Snapshots<'a> {
     pub(super) database: &'a Database,
     pub(super) shape: SnapshotShape,
+    /// Whether every version is in them.
+    pub(super) history: History,
     pub(super) dumps: &'a Dumps<'a>,
 }
 
 impl Snapshots<'_> {
     fn write(&self, at: Option<CommitTs>, name: &str) -> Result<PathBuf, Stop> {
         let path = self.dumps.folder.join(name);
-        let kept = if self.database.keeps_history() { Kept::All } else { Kept::Latest };
+        let kept = if self.history == History::Kept { Kept::All } else { Kept::Latest };
         let file = File::create(&path).map_err(environment)?;
         let written = guarded(None, || write_snapshot(self.database, at, kept, self.shape, file))?;
         match written {
@@ -112,21 +121,30 @@ impl Snapshots<'_> {
         expected: &State,
         ours: &State,
         moments: &[Moment],
-    ) -> Result<u64, Stop> {
+        report: &mut CaseReport,
+    ) -> Result<(), Stop> {
+        report.decoded = names_of(self.shape, self.history);
         // A list is a file, and a hundred thousand of them take a slow disk longer than a minute.
         let time_limit = Decoder::TIME_LIMIT + Duration::from_millis(ours.keys.len() as u64);
         let decoder = &decoder.clone().with_time_limit(time_limit);
-        let decoded = self.decode(decoder, snapshot, "decoded")?;
-        let empty_kept = require_decoded_state(expected, &decoded)?;
+        let (decoded, beside) = self.decode(decoder, snapshot, "decoded")?;
+        beside.keys.iter().for_each(|(name, count)| report.left_out.add(LeftOutKind::Families, name, *count));
+        report.empty_kept += require_decoded_state(expected, &decoded)?;
         require_same_lists(ours, &decoded)?;
-        if let Some(moment) = worth_their_time(moments).find(|moment| moment.at.0 != 0) {
+        // Without every version there is nothing to write an earlier commit from.
+        let mut moments = moments.iter().filter(|moment| self.history == History::Kept && moment.at.0 != 0).peekable();
+        let has_some = moments.peek().is_some();
+        if let Some(moment) = moments.find(|moment| is_worth_its_time(moment)) {
             let path = self.write(Some(moment.at), "snapshot-then.fsm")?;
-            require_decoded_state(&moment.expected, &self.decode(decoder, &path, "decoded-then")?)?;
+            require_decoded_state(&moment.expected, &self.decode(decoder, &path, "decoded-then")?.0)?;
+        } else if has_some {
+            report.left_out.add(LeftOutKind::Moments, "decoder", 1);
         }
-        Ok(empty_kept)
+        Ok(())
     }
 
-    fn decode(&self, decoder: &Decoder, snapshot: &Path, name: &str) -> Result<State, Stop> {
+    /// The lists of a decoder's dump, and what it holds beside them.
+    fn decode(&self, decoder: &Decoder, snapshot: &Path, name: &str) -> Result<(State, Beside), Stop> {
         let out = self.dumps.folder.join(name);
         let run = decoder.run(snapshot, &out).map_err(|error| match error {
             DecoderError::Interrupted => Stop::Error(CaseError::Interrupted),
@@ -154,7 +172,11 @@ impl Snapshots<'_> {
             Ok(dump) => dump,
             Err(error) => return malformed(without_paths(&error.to_string(), &paths)),
         };
-        only_database(dump).or_else(malformed)
+        let beside = dump.beside.clone();
+        match only_database(dump) {
+            Ok(lists) => Ok((lists, beside)),
+            Err(problem) => malformed(problem),
+        }
     }
 }
 

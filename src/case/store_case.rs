@@ -100,25 +100,26 @@ fn play(
         let lines: Vec<String> = sorted.summary.warnings.iter().map(ToString::to_string).collect();
         return Err(plain(FindingKind::Warning, lines.join("\n")));
     }
-    dumps.require_same_when_shuffled(database, &sorted, &expected)?;
-    dumps.require_same_when_restored(&dumped, &sorted)?;
+    dumps.require_same_when_shuffled(database, &sorted, &expected, &mut report.left_out)?;
+    dumps.require_same_when_restored(&dumped, &sorted, &mut report.left_out)?;
     let moments = moments.into_sorted();
-    let looked_at = require_equal_history(database, &moments, &dumps)?;
+    let looked_at = require_equal_history(database, &moments, &dumps, &mut report.left_out)?;
     // The ledger is about what was asked for.
     if keeps_history {
         observer.history(database, &looked_at).map_err(environment)?;
     }
     let mut snapshot = None;
     if let Some(shape) = plan.demands.snapshot {
-        let snapshots = Snapshots { database, shape, dumps: &dumps };
+        let snapshots = Snapshots { database, shape, history: plan.demands.history, dumps: &dumps };
         let path = snapshots.require_same_dump(&sorted, &expected)?;
         observer.snapshot(shape);
         if let Some(decoder) = &plan.demands.decoder {
-            report.empty_kept += snapshots.require_decoded(decoder, &path, &expected, &dumped, &moments)?;
+            snapshots.require_decoded(decoder, &path, &expected, &dumped, &moments, report)?;
         }
         snapshot = Some(path);
     }
-    second.ended(&Ended {
+    let has_all_versions = keeps_history || !database.keeps_history();
+    let ended = Ended {
         database,
         reference: &reference,
         dumps: &dumps,
@@ -126,8 +127,9 @@ fn play(
         sorted: &sorted,
         dumped: &dumped,
         moments: &moments,
-        // A file that a fault has changed has been judged.
-        snapshot: snapshot.as_deref().zip(plan.demands.snapshot).filter(|_| fault.is_none()),
+        // A file that a fault has changed has been judged, and one without the versions that are kept says nothing of them.
+        snapshot: snapshot.as_deref().zip(plan.demands.snapshot).filter(|_| fault.is_none() && has_all_versions),
         last_ms: last_ms.unwrap_or(0),
-    })
+    };
+    second.ended(&ended, &mut report.left_out)
 }

@@ -7,7 +7,7 @@ use super::replay::model_state;
 use super::stop::{CaseError, Stop, concluded, guarded};
 use crate::command::{Reply, Request};
 use crate::compare::{SideNames, compare};
-use crate::finding::{Finding, FindingKind};
+use crate::finding::{Finding, FindingKind, LeftOutKind};
 use crate::format::key_text;
 use crate::model::Model;
 use crate::state::{KeyState, State};
@@ -69,7 +69,9 @@ fn play(plan: CasePlan<'_>, store: &mut dyn TestedStore, report: &mut CaseReport
     let mut model = Model::new();
     for (number, step) in (1..).zip(plan.steps) {
         let turn = Turn::of(number, step.map_err(Stop::Error)?);
-        if !turn.requests.iter().all(|request| store.knows(request.command_name())) {
+        let names = turn.requests.iter().map(Request::command_name);
+        if !names.clone().all(|name| store.knows(name)) {
+            names.for_each(|name| report.left_out.add(LeftOutKind::Commands, name, 1));
             continue;
         }
         let right = Hearing::of_model(&mut model, &turn);

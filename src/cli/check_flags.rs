@@ -4,12 +4,13 @@ use clap::Args;
 
 use super::engine_flag::engine_parser;
 use super::server_flags::ServerFlags;
-use super::snapshot::ShapeFlags;
+use super::shape_flags::ShapesFlags;
 use crate::campaign::MetaChoice;
-use crate::case::Demands;
 use crate::case::width_name;
-use crate::database::{Engine, History};
+use crate::case::{Demands, Shapes};
+use crate::database::Engine;
 use crate::decoder::Decoder;
+use crate::format::snapshot::Framing;
 use crate::jobs::Interrupt;
 use crate::store::MetaWidth;
 
@@ -19,18 +20,16 @@ pub(super) struct CheckFlags {
     /// Size of the base metas that the store writes, in bytes [default: both]
     #[arg(long, value_name = "24|32|both", value_parser = ["24", "32", "both"], hide_possible_values = true)]
     meta: Option<String>,
-    /// Have a foreign decoder read each case's snapshot too: exec:CMD with {fsm} and {out} among its words
+    /// Have a foreign decoder read a snapshot of each case too, with all that a live engine writes: exec:CMD with {fsm} and
+    /// {out} among its words
     #[arg(long, value_name = "exec:CMD")]
     decoder: Option<Decoder>,
-    /// Keep every version: dump the lists of random commits in the middle of each case too, and put all versions into snapshots
-    #[arg(long)]
-    history: bool,
     /// What keeps the store's records [default: rocksdb; memory in a build without RocksDB]
     #[arg(long, value_name = "rocksdb|memory", value_parser = engine_parser(), hide_possible_values = true)]
     #[arg(conflicts_with = "store")]
     engine: Option<Engine>,
     #[command(flatten)]
-    snapshots: ShapeFlags,
+    snapshots: ShapesFlags,
     #[command(flatten)]
     pub(super) servers: ServerFlags,
 }
@@ -51,44 +50,49 @@ impl CheckFlags {
 
     /// These flags, and where one is not given, what a finding was found with.
     pub(super) fn or(&self, found: CheckFlags) -> CheckFlags {
-        let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
         let servers = self.servers.or(found.servers);
         // A server that takes the store's place has its own.
         let engine = self.engine.or(found.engine).filter(|_| !servers.replace_the_store());
         CheckFlags {
             meta: self.meta.clone().or(found.meta),
             decoder: self.decoder.clone().or(found.decoder),
-            history: self.history || found.history,
             engine,
-            snapshots: ShapeFlags {
-                framing: framing.or(found.snapshots.framing),
-                raw_rows: raw_rows || found.snapshots.raw_rows,
-                noise: noise || found.snapshots.noise,
-            },
+            snapshots: self.snapshots.or(found.snapshots),
             servers,
         }
     }
 
-    /// Snapshots are written where something says how, and where somebody reads them. A decoder ends when that is wished.
-    pub(super) fn demands(&self, interrupt: &Interrupt) -> Demands {
-        let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
-        let is_wanted = self.decoder.is_some() || self.history || framing.is_some() || raw_rows || noise;
-        Demands {
-            history: if self.history { History::Kept } else { History::Dropped },
-            snapshot: is_wanted.then(|| self.snapshots.shape()),
-            decoder: self.decoder.clone().map(|decoder| decoder.with_interrupt(interrupt.clone())),
-            fault: None,
-        }
+    /// Whether a foreign decoder reads the snapshots.
+    pub(super) fn has_decoder(&self) -> bool {
+        self.decoder.is_some()
     }
 
-    /// The flags again, for commands that repeat a case: `width` is the one that a case had.
-    pub(super) fn to_flags(&self, width: Option<MetaWidth>) -> Vec<String> {
+    /// The shapes of the cases' snapshots. They are written where something says how, and where somebody reads them.
+    pub(super) fn shapes(&self) -> Option<Shapes> {
+        self.snapshots.shapes(self.has_decoder())
+    }
+
+    /// The same without the shapes that the decoder does not take.
+    pub(super) fn within(&self, taken: &Shapes) -> CheckFlags {
+        CheckFlags { snapshots: self.snapshots.within(taken), ..self.clone() }
+    }
+
+    /// What is checked but for snapshots. A decoder ends when that is wished.
+    pub(super) fn demands(&self, interrupt: &Interrupt) -> Demands {
+        let decoder = self.decoder.clone().map(|decoder| decoder.with_interrupt(interrupt.clone()));
+        Demands { decoder, ..Demands::NONE }
+    }
+
+    /// The flags again, for commands that repeat a case: `width` and `framing` are those that it had. Where framings take no
+    /// turns, the flags say which it was.
+    pub(super) fn to_flags(&self, width: Option<MetaWidth>, framing: Option<Framing>) -> Vec<String> {
+        let framing = framing.filter(|_| self.shapes().is_some_and(|shapes| shapes.framings.len() > 1));
         let engine = self.engine.iter().flat_map(|engine| ["--engine", engine.name()]).map(str::to_owned);
-        self.shaping_flags(width).into_iter().chain(engine).collect()
+        self.shaping_flags(width, framing).into_iter().chain(engine).collect()
     }
 
     /// Those that shape the cases, for reports, which say by themselves what kept the records.
-    pub(super) fn shaping_flags(&self, width: Option<MetaWidth>) -> Vec<String> {
+    pub(super) fn shaping_flags(&self, width: Option<MetaWidth>, framing: Option<Framing>) -> Vec<String> {
         let mut flags = Vec::new();
         if !self.servers.replace_the_store() {
             let meta = width.map_or_else(
@@ -101,10 +105,7 @@ impl CheckFlags {
         if let Some(decoder) = &self.decoder {
             flags.extend(["--decoder".to_owned(), decoder.to_string()]);
         }
-        let ShapeFlags { framing, raw_rows, noise } = self.snapshots;
-        flags.extend(framing.iter().flat_map(|framing| ["--framing".to_owned(), framing.name().to_owned()]));
-        let switches = [("--history", self.history), ("--raw-rows", raw_rows), ("--noise", noise)];
-        flags.extend(switches.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| (*flag).to_owned()));
+        flags.extend(self.snapshots.to_flags(framing));
         flags
     }
 }

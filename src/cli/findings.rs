@@ -11,6 +11,7 @@ use super::ended::Failure;
 use super::output::note;
 use super::scratch::scratch_dir;
 use crate::campaign::Attempts;
+use crate::campaign::shapes::{Refusal, TINY_SEED, TINY_WIDTH};
 use crate::campaign::shrink::{Shrunk, shrink};
 use crate::campaign::{Campaign, CaseSteps, Outcome};
 use crate::case::CaseError;
@@ -65,7 +66,7 @@ impl Findings {
         let name = finding.fingerprint();
         let folder = self.root.join(&name);
         let profile = outcome.profile.map(|profile| profile.name.to_owned());
-        let seen = Seen { seed, case: outcome.case, profile };
+        let seen = Seen { seed, case: Some(outcome.case), profile };
         if self.seen.contains_key(&name) || findings::is_finding(&folder) {
             self.seen.entry(name).or_default().push(seen);
             return Ok(Some(folder));
@@ -78,12 +79,39 @@ impl Findings {
         let (from, to) = (command_count(&whole), command_count(&shrunk.steps));
         let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
         note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
-        let (width, demands) = (outcome.width, &campaign.demands);
+        let (width, demands) = (outcome.width, &campaign.demands_of(outcome.case));
         let evidence = Evidence { whole: &whole, shrunk: &shrunk, case_seed, width, demands, lineage: None };
-        let flags = check.to_flags(outcome.width);
+        let flags = check.to_flags(outcome.width, outcome.framing);
         let written = findings::write(&self.root, seen, flags, repeat, evidence);
         self.seen.insert(name, Vec::new());
         written.map(Some).map_err(Failure::Input)
+    }
+
+    /// Takes a shape in that the decoder does not take, and gives its folder.
+    pub(super) fn take_refusal(
+        &mut self,
+        refusal: &Refusal,
+        flags: Vec<String>,
+        seed: Option<u64>,
+        repeat: String,
+    ) -> Result<PathBuf, Failure> {
+        let folder = self.root.join(refusal.finding.fingerprint());
+        let seen = Seen { seed, case: None, profile: None };
+        if findings::is_finding(&folder) {
+            self.seen.entry(refusal.finding.fingerprint()).or_default().push(seen);
+            return Ok(folder);
+        }
+        let (steps, finding) = (refusal.steps.clone(), refusal.finding.clone());
+        let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false };
+        let evidence = Evidence {
+            whole: &refusal.steps,
+            shrunk: &shrunk,
+            case_seed: TINY_SEED,
+            width: Some(TINY_WIDTH),
+            demands: &refusal.demands,
+            lineage: None,
+        };
+        findings::write(&self.root, seen, flags, repeat, evidence).map_err(Failure::Input)
     }
 
     fn shrunk(
@@ -95,7 +123,7 @@ impl Findings {
         finding: &Finding,
     ) -> Result<Shrunk, Failure> {
         let work = self.new_folder()?;
-        let (demands, servers) = (&campaign.demands, campaign.servers.as_ref());
+        let (demands, servers) = (&campaign.demands_of(outcome.case), campaign.servers.as_ref());
         let attempts = Attempts { folder: work.path(), demands, servers, engine: campaign.engine, seed };
         let width = outcome.width.unwrap_or(MetaWidth::Short);
         let interrupt = &campaign.interrupt;

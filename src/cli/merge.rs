@@ -85,12 +85,19 @@ fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::R
     let firsts = report.firsts_of_classes();
     for first in firsts.iter().take(SHOWN_CLASSES) {
         let cases = report.classes.get(&first.class).copied().unwrap_or(1);
-        writeln!(out, "CLASS {} in {}", first.class, counted(cases, "case"))?;
+        match first.case {
+            Some(_) => writeln!(out, "CLASS {} in {}", first.class, counted(cases, "case"))?,
+            None => writeln!(out, "CLASS {} of the whole run", first.class)?,
+        }
         writeln!(out, "  first    {}", first.headline())?;
         for line in first.detail.lines() {
             writeln!(out, "  {line}")?;
         }
-        writeln!(out, "  repeat   {}\n  shrink   {}\n", first.repeat, first.shrink)?;
+        writeln!(out, "  repeat   {}", first.repeat)?;
+        if !first.shrink.is_empty() {
+            writeln!(out, "  shrink   {}", first.shrink)?;
+        }
+        writeln!(out)?;
     }
     if firsts.len() > SHOWN_CLASSES {
         writeln!(out, "... and {} more classes\n", firsts.len() - SHOWN_CLASSES)?;

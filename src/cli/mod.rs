@@ -39,6 +39,7 @@ mod results;
 mod scratch;
 mod server_flags;
 mod server_source;
+mod shape_flags;
 mod shard_flags;
 mod shrink;
 mod snapshot;

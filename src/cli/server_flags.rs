@@ -12,7 +12,7 @@ use crate::server::{RESPONSE_TIMEOUT, ServerAddress};
 pub(super) struct ServerFlags {
     /// Send the workload to this server in place of our own store, redis://HOST:PORT[/DB]
     #[arg(long, value_name = "URL",
-          conflicts_with_all = ["meta", "decoder", "history", "framing", "raw_rows", "noise"])]
+          conflicts_with_all = ["meta", "decoder", "history", "framings", "raw_rows", "noise"])]
     store: Option<ServerAddress>,
     /// Ask this server, a Redis 7.0 or later, in place of the model what is right
     #[arg(long, value_name = "URL")]

@@ -1,5 +1,6 @@
 //! `shrink`: a trace that has a finding, made as small as it gets.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,14 +17,15 @@ use super::scratch::scratch_dir;
 use super::{input, progress};
 use crate::campaign::Attempts;
 use crate::campaign::MetaChoice;
+use crate::campaign::shapes::{Taken, taken};
 use crate::campaign::shrink::shrink;
-use crate::case::CaseError;
-use crate::case::Servers;
 use crate::case::replay::command_count;
 use crate::case::width_name;
+use crate::case::{CaseError, Demands, Servers};
 use crate::database::Engine;
 use crate::finding::Finding;
 use crate::format::counted;
+use crate::format::snapshot::Framing;
 use crate::jobs::Interrupt;
 use crate::report::findings::TRACE_FILE;
 use crate::store::MetaWidth;
@@ -32,11 +34,12 @@ use crate::workload::{Header, Step, Trace};
 const AFTER_HELP: &str = "\
 The trace must have a finding with these flags, as `verify --trace` would say; what is written has one of the same kind. Steps \
 are cut first, then words, then words become simpler and times closer; each attempt is a whole case. It ends when nothing \
-more can be cut, or when the time is up. With --meta both, the size of base metas is the first that has a finding.
+more can be cut, or when the time is up. With --meta both, the size of base metas is the first that has a finding, and so is the \
+framing of snapshots where several take turns.
 
 Examples:
   ekv-roundtrip shrink trace.jsonl --out small.jsonl
-  ekv-roundtrip shrink kept/case-000017 --decoder 'exec:backup-decoder --in {fsm} --out {out}' --history
+  ekv-roundtrip shrink kept/case-000017 --decoder 'exec:backup-decoder --in {fsm} --out {out}'
   ekv-roundtrip generate --seed 17 --profile churn | ekv-roundtrip shrink - --store redis://localhost:6379";
 
 /// Makes a trace that has a finding as small as it gets
@@ -66,14 +69,14 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let servers = arguments.check.servers.open(None)?;
     let scratch = scratch_dir()?;
     let interrupt = on_signals()?;
-    let demands = arguments.check.demands(&interrupt);
     let engine = arguments.check.engine().unwrap_or(Engine::REAL);
-    let attempts = Attempts { folder: scratch.path(), demands: &demands, servers: servers.as_ref(), engine, seed };
+    let (check, demands) = demands(&arguments.check, &interrupt, scratch.path())?;
+    let runs = Runs { folder: scratch.path(), servers: servers.as_ref(), engine, seed, demands: &demands };
     let out = arguments.force.create("--out", &arguments.out)?;
-    let shrunk = shrink_with(arguments, &attempts, &steps, &interrupt);
+    let shrunk = shrink_with(arguments, &runs, &steps, &interrupt);
     // Also after an error: the databases were handed to us empty.
     let emptied = servers.as_ref().map_or(Ok(()), Servers::leave_empty).map_err(Failure::input);
-    let (width, shrunk) = shrunk?;
+    let (width, framing, shrunk) = shrunk?;
     emptied?;
     repeated.as_ref().map_or(Ok(()), |repeated| repeated.require_same(&shrunk.finding))?;
     let trace = Trace { header: Some(Header::new(Some(seed), Vec::new())), steps: shrunk.steps };
@@ -89,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     note(&format!("{} left of {from} after {runs}{on}{ended}", counted(to, "command")));
     tell(&shrunk.finding);
     if arguments.out != Path::new("-") {
-        let flags = arguments.check.to_flags(width);
+        let flags = check.to_flags(width, framing);
         let words = ["ekv-roundtrip", "verify", "--trace"].map(str::to_owned).into_iter();
         let words = words.chain([arguments.out.display().to_string()]).chain(flags);
         note(&format!("repeat: {}", shell_words::join(words)));
@@ -120,12 +123,35 @@ fn read_steps(path: &Path, flags: &RecordingFlags) -> Result<(u64, Vec<Step>), F
     Ok((seed, read))
 }
 
-type Found = (Option<MetaWidth>, crate::campaign::shrink::Shrunk);
+type Found = (Option<MetaWidth>, Option<Framing>, crate::campaign::shrink::Shrunk);
 
-/// Shrinks with the first size of base metas that has a finding.
+/// How the trace is run.
+struct Runs<'a> {
+    folder: &'a Path,
+    servers: Option<&'a Servers>,
+    engine: Engine,
+    seed: u64,
+    /// A row for each framing of snapshots.
+    demands: &'a [Demands],
+}
+
+/// What is checked, with each framing that the decoder takes, and the flags without the shapes that it does not take.
+fn demands(check: &CheckFlags, interrupt: &Interrupt, work: &Path) -> Result<(CheckFlags, Vec<Demands>), Failure> {
+    let demands = check.demands(interrupt);
+    let Some(shapes) = check.shapes() else { return Ok((check.clone(), vec![demands])) };
+    let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let Taken { shapes, refused, .. } = taken(&demands, &shapes, jobs, work).map_err(Failure::input)?;
+    for refusal in refused {
+        note(&format!("note: the decoder does not take {}, and the trace is run without", refusal.finding.aspect));
+    }
+    let of_framing = |framing: &Framing| shapes.of_framing(*framing).demands(&demands, 0, 0);
+    Ok((check.within(&shapes), shapes.framings.iter().map(of_framing).collect()))
+}
+
+/// Shrinks with the first size of base metas, and the first framing, that has a finding.
 fn shrink_with(
     arguments: &Arguments,
-    attempts: &Attempts<'_>,
+    runs: &Runs<'_>,
     steps: &[Step],
     interrupt: &Interrupt,
 ) -> Result<Found, Failure> {
@@ -136,7 +162,9 @@ fn shrink_with(
         MetaChoice::Both => vec![Some(MetaWidth::Short), Some(MetaWidth::Long)],
     };
     let counter = progress::counter("commands left");
-    for width in widths {
+    let &Runs { folder, servers, engine, seed, demands } = runs;
+    for (width, demands) in widths.iter().flat_map(|width| demands.iter().map(move |demands| (*width, demands))) {
+        let attempts = Attempts { folder, demands, servers, engine, seed };
         let mut check = |steps: &[Step]| attempts.run(steps, width.unwrap_or(MetaWidth::Short));
         let mut tick = |left| counter.set_position(left as u64);
         let shrunk = shrink(steps.to_vec(), arguments.time, interrupt, &mut check, &mut tick);
@@ -149,7 +177,7 @@ fn shrink_with(
             if let Some(width) = width {
                 note(&format!("size of base metas: {} bytes", width_name(Some(width))));
             }
-            return Ok((width, shrunk));
+            return Ok((width, demands.snapshot.map(|snapshot| snapshot.framing), shrunk));
         }
     }
     let trace = arguments.trace.display();

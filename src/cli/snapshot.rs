@@ -47,25 +47,26 @@ pub(super) struct Arguments {
 
 /// What a snapshot holds beside lists.
 #[derive(Clone, Copy, Debug, Args)]
-pub(super) struct ShapeFlags {
+struct ShapeFlags {
     /// What is around the rows: bare and legacy have no outer header, legacy, v1 and v2 end with a checksum [default: bare]
     #[arg(long, value_name = "bare|v1|v2|legacy", value_parser = parse_framing)]
-    pub(super) framing: Option<Framing>,
+    framing: Option<Framing>,
     /// Put the engine's own rows into the snapshot, which have no versions
     #[arg(long)]
-    pub(super) raw_rows: bool,
+    raw_rows: bool,
     /// Put rows of other types into the snapshot
     #[arg(long)]
-    pub(super) noise: bool,
+    noise: bool,
 }
 
 impl ShapeFlags {
-    pub(super) fn shape(self) -> SnapshotShape {
+    fn shape(self) -> SnapshotShape {
         SnapshotShape { framing: self.framing.unwrap_or(Framing::Bare), raw_rows: self.raw_rows, noise: self.noise }
     }
 }
 
-fn parse_framing(text: &str) -> Result<Framing, String> {
+/// A framing by its name.
+pub(super) fn parse_framing(text: &str) -> Result<Framing, String> {
     let names: Vec<&str> = Framing::ALL.iter().map(|framing| framing.name()).collect();
     let found = Framing::ALL.into_iter().find(|framing| framing.name() == text);
     found.ok_or_else(|| format!("a framing is one of {}", names.join(", ")))

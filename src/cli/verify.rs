@@ -3,6 +3,7 @@
 mod arguments;
 mod lists;
 mod mismatch;
+mod of_run;
 mod work_dir;
 
 use std::io::Write;
@@ -16,13 +17,17 @@ use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
 use super::{annotations, input, progress};
 use crate::campaign::canary::{self, Blind, Sight};
-use crate::campaign::{Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, OpenTrace, Workload};
+use crate::campaign::{
+    Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, OpenTrace, Outcome, Workload,
+};
 use crate::case::CaseError;
 use crate::database::Engine;
+use crate::finding::{LeftOut, LeftOutKind};
 use crate::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps, never_drawn};
 pub(super) use arguments::Arguments;
 use mismatch::{annotate, next_steps, shaping_flags, write_finding};
+use of_run::{OfRun, count_refused, try_shapes};
 use work_dir::{in_memory, work_dir};
 
 /// Findings that are printed in full; a report holds them all.
@@ -34,13 +39,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let is_settled = arguments.seed.is_some() || arguments.exhaustive.is_some();
     let shard = arguments.shard.find(is_shared, is_settled)?;
     let trace = arguments.trace.as_deref().map(RereadableFile::open).transpose()?;
-    let (workload, seed) = workload(arguments, trace.as_ref())?;
+    let (workload, seed, skipped) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments, &workload)?;
     let shard = shard.announced();
     let interrupt = on_signals()?;
     let servers = arguments.check.servers.open(arguments.jobs)?;
     let work_dir = work_dir(arguments)?;
-    let campaign = Campaign {
+    let mut campaign = Campaign {
         workload,
         meta: meta(arguments),
         budget,
@@ -55,6 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
         demands: arguments.check.demands(&interrupt),
+        shapes: arguments.check.shapes(),
         interrupt,
         servers,
     };
@@ -67,12 +73,18 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let reported_engine = (!arguments.check.servers.replace_the_store()).then_some(campaign.engine);
     let started = Instant::now();
     let mut report = Report::new(seed, shaping_flags(arguments), reported_engine, budget, shard);
-    let mut printed = Ok(());
+    if arguments.check.has_decoder() {
+        report.has_decoder();
+    }
     let mut findings = arguments.found.open()?;
-    let mut taken = Ok(());
+    let tried = try_shapes(&mut campaign, &arguments.check);
+    let of_run = OfRun { arguments, seed, findings: findings.as_mut(), out: &mut out };
+    let refused = tried.as_ref().map_or(&[][..], |(_, refused)| refused);
+    let (mut printed, mut taken) = of_run.refused(refused, &mut report);
+    let check = tried.as_ref().map_or(&arguments.check, |(check, _)| check);
     let mut is_repeated = Ok(());
-    let ended = campaign.run(&|| bar.inc(1), &mut |outcome| {
-        report.add(&outcome, || next_steps(arguments, seed, &outcome));
+    let mut observe = |outcome: Outcome| {
+        report.add(&outcome, || next_steps(arguments, check, seed, &outcome));
         if let (Some(repeated), Some(finding)) = (repeated, &outcome.report.finding) {
             is_repeated = repeated.require_same(finding);
         }
@@ -80,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let mut folder = None;
         if let Some(findings) = findings.as_mut().filter(|_| taken.is_ok()) {
             let repeat = finding.repeat.clone();
-            let found = bar.suspend(|| findings.take(&campaign, &arguments.check, seed, &outcome, repeat));
+            let found = bar.suspend(|| findings.take(&campaign, check, seed, &outcome, repeat));
             match found {
                 Ok(found) => folder = found,
                 Err(failure) => taken = Err(failure),
@@ -94,7 +106,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
                 annotate(finding);
             });
         }
-    });
+    };
+    let ended = match &tried {
+        Ok(_) => campaign.run(&|| bar.inc(1), &mut observe),
+        Err(error) => campaign.not_begun(error),
+    };
     bar.finish_and_clear();
     report.took(started.elapsed());
     // Also when the campaign ended early: then it is wanted all the more.
@@ -103,12 +119,17 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     // Also after an error: the databases were handed to us empty.
     let emptied = campaign.leave_servers_empty();
+    count_refused(refused, &mut report);
+    // Of all shards alike: only generated cases are shared out.
+    let _ = report.left_out.join(skipped);
+    if report.mismatches > SHOWN_FINDINGS {
+        printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
+    }
+    let of_run = OfRun { arguments, seed, findings: None, out: &mut out };
+    printed = printed.and_then(|()| of_run.left_out(&ended, &mut report));
     let early = came_to(&mut report, ended, emptied);
     if let (Some(path), 0, None) = (&arguments.trace, report.commands, &early) {
         return Err(Failure::Input(format!("trace {}: it holds no command, so nothing was verified", path.display())));
-    }
-    if report.mismatches > SHOWN_FINDINGS {
-        printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
     }
     if let (Some(named), Some(trace)) = (&arguments.trace, &trace)
         && !lists::any_at_any_time(trace.path(), &arguments.recording)
@@ -206,7 +227,12 @@ impl Arguments {
     }
 }
 
-fn workload(arguments: &Arguments, trace: Option<&RereadableFile>) -> Result<(Workload, Option<u64>), Failure> {
+/// The workload, its seed, and what of a recording is left out.
+fn workload(
+    arguments: &Arguments,
+    trace: Option<&RereadableFile>,
+) -> Result<(Workload, Option<u64>, LeftOut), Failure> {
+    let mut left_out = LeftOut::default();
     if let (Some(named), Some(trace)) = (&arguments.trace, trace) {
         let mut steps = input::open_trace_as(trace.path(), named, &arguments.recording)?;
         let seed = steps.header().and_then(|header| header.seed);
@@ -218,20 +244,25 @@ fn workload(arguments: &Arguments, trace: Option<&RereadableFile>) -> Result<(Wo
             // Each case reads it all; what is left out is told once, and what is refused before anything is run.
             recorded.try_for_each(|step| step.map(drop)).map_err(|error| input::trace_failure(named, &error))?;
             recorded.notes().iter().for_each(|line| note(line));
+            recorded.commands_skipped().for_each(|(name, count)| left_out.add(LeftOutKind::Commands, name, count));
+            recorded.keys_passed_over().for_each(|(name, count)| left_out.add(LeftOutKind::Families, name, count));
+            let databases = recorded.commands_elsewhere();
+            databases.for_each(|(db, count)| left_out.add(LeftOutKind::Databases, &db.to_string(), count));
+            left_out.add(LeftOutKind::Entries, "last", u64::from(recorded.is_cut()));
         }
         let (file, name) = (trace.path().to_owned(), named.display().to_string());
         let recording = arguments.recording.clone();
         let open = OpenTrace::new(move |path| input::steps_of(path, &recording));
-        return Ok((Workload::Trace { file, open, name }, seed));
+        return Ok((Workload::Trace { file, open, name }, seed, left_out));
     }
     if let Some(longest) = arguments.exhaustive {
         note("seed: none (every sequence is run)");
-        return Ok((Workload::Exhaustive { longest }, None));
+        return Ok((Workload::Exhaustive { longest }, None, left_out));
     }
     let seed = announce_seed(arguments.seed);
     let profiles = arguments.profiles.iter().filter_map(|name| Profile::find(name)).collect();
     let CaseFlags { commands, keys } = arguments.shape;
-    Ok((Workload::Generated { seed, commands, keys, profiles }, Some(seed)))
+    Ok((Workload::Generated { seed, commands, keys, profiles }, Some(seed), left_out))
 }
 
 /// A server in the store's place writes no base metas, of whatever size.

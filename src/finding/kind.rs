@@ -34,6 +34,8 @@ pub enum FindingKind {
     History,
     /// The snapshot file could not be read back, or made another dump than the database.
     Snapshot,
+    /// The foreign decoder does not take a shape of snapshots at all.
+    DecoderShape,
     /// The foreign decoder failed on a snapshot that is in order.
     DecoderFailed,
     /// The foreign decoder's dump tree is not in canonical form, or not there.
@@ -44,6 +46,8 @@ pub enum FindingKind {
     DecoderLists,
     /// Run a second time, the case left other bytes.
     Unrepeatable,
+    /// Something was left out, where nothing may be.
+    LeftOut,
     /// The store, the encoder or the reader panicked.
     Panic,
 }
@@ -69,6 +73,11 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
     ),
     (FindingKind::History, "history", "the lists at an earlier commit are not those that Redis showed then"),
     (FindingKind::Snapshot, "snapshot", "the snapshot file does not make the same dump as the database"),
+    (
+        FindingKind::DecoderShape,
+        "decoder-shape",
+        "the decoder does not take a shape of snapshots that live engines write",
+    ),
     (FindingKind::DecoderFailed, "decoder-failed", "the decoder failed on a snapshot that is in order"),
     (FindingKind::DecoderTree, "decoder-tree", "the decoder's dump tree is not in its canonical form"),
     (FindingKind::DecoderState, "decoder-state", "the lists in the decoder's dump are not those that Redis shows"),
@@ -78,6 +87,7 @@ pub const FINDING_KINDS: &[(FindingKind, &str, &str)] = &[
         "the decoder's dump has not the empty or expired lists that it must keep",
     ),
     (FindingKind::Unrepeatable, "unrepeatable", "the same case, run twice, left other records or another dump"),
+    (FindingKind::LeftOut, "left-out", "something was left out, and --strict wants nothing left out"),
     (FindingKind::Panic, "panic", "the store, the encoder or the reader panicked"),
 ];
 

@@ -5,10 +5,12 @@
 //! list differ (dropped, moved, ...) is not part of the class, because one bug does several of these.
 
 mod kind;
+mod left_out;
 mod sides;
 mod verdict;
 
 pub use kind::{FINDING_KINDS, FindingKind};
+pub use left_out::{LEFT_OUT_KINDS, LeftOut, LeftOutKind};
 pub use sides::Sides;
 pub use verdict::Verdict;
 
@@ -69,6 +71,12 @@ impl Finding {
         let (aspect, user_key) = (chief.kind.aspect(), Some(chief.key.clone()));
         let finding = Finding::new(kind, comparison.render(names));
         Some(Finding { aspect, user_key, sides: Some(Box::new(sides)), ..finding })
+    }
+
+    /// What was left out, a finding for each kind of that, for whoever wants nothing left out.
+    pub fn of_left_out(left_out: &LeftOut) -> Vec<Finding> {
+        let of_kind = |(aspect, detail)| Finding { aspect, ..Finding::new(FindingKind::LeftOut, detail) };
+        left_out.rows().map(of_kind).collect()
     }
 
     /// The name of its class: kind and aspect in words, and a hash of them and of [`Finding::place`]. What differs from case to

@@ -10,7 +10,8 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::{HowEnded, Report, ReportedFinding, mismatches};
-use crate::case::subject_words;
+use crate::case::{shape_names, subject_words};
+use crate::finding::{Finding, FindingKind};
 use crate::format::counted;
 
 /// Findings that a test case describes in full; the JSON report has them all.
@@ -44,6 +45,11 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         }
         junit.add_test_suite(suite);
     }
+    if let Some(words) = report.decoded_words() {
+        junit.add_test_suite(decoder_suite(report, &words));
+    }
+    let mut suite = TestSuite::new("campaign");
+    suite.add_test_case(nothing_left_out(report));
     for part in report.shards.iter().filter(|part| part.ended != HowEnded::Done) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         let words = if part.ended == HowEnded::Interrupted { "interrupted" } else { "ended early" };
@@ -51,13 +57,43 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         part.reason.iter().for_each(|reason| {
             status.set_description(reason.as_str());
         });
-        let mut suite = TestSuite::new("campaign");
         let mut case = TestCase::new("runs to its end", status);
         case.set_classname("ekv-roundtrip.campaign");
         suite.add_test_case(case);
-        junit.add_test_suite(suite);
     }
+    junit.add_test_suite(suite);
     junit.serialize(out)
+}
+
+/// A test case for each shape of snapshots; one that no flag asked for is skipped.
+fn decoder_suite(report: &Report, words: &str) -> TestSuite {
+    let mut suite = TestSuite::new("decoder");
+    suite.add_property(("snapshots", words));
+    for (name, cases) in shape_names().map(|name| (name, report.decoded.get(name).copied().unwrap_or(0))) {
+        let class = Finding { aspect: name, ..Finding::new(FindingKind::DecoderShape, String::new()) }.fingerprint();
+        let findings: Vec<&ReportedFinding> = report.findings.iter().filter(|finding| finding.class == class).collect();
+        let status = if findings.is_empty() && cases == 0 { TestCaseStatus::skipped() } else { status(&findings) };
+        let mut case = TestCase::new(format!("takes {name}"), status);
+        case.set_classname("ekv-roundtrip.decoder");
+        case.set_system_out(format!("given in {}", counted(cases, "case")));
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+/// It is skipped where something was left out and nobody minds.
+fn nothing_left_out(report: &Report) -> TestCase {
+    let kind = FindingKind::LeftOut.name();
+    let findings: Vec<&ReportedFinding> = report.findings.iter().filter(|finding| finding.kind == kind).collect();
+    let mut status = status(&findings);
+    if findings.is_empty() && !report.left_out.is_empty() {
+        status = TestCaseStatus::skipped();
+        status.set_message(report.left_out.words());
+    }
+    let mut case = TestCase::new("leaves nothing out", status);
+    case.set_classname("ekv-roundtrip.campaign");
+    case.set_system_out(report.left_out.words());
+    case
 }
 
 fn status(findings: &[&ReportedFinding]) -> TestCaseStatus {
@@ -92,7 +128,7 @@ mod tests {
     fn outcome(case: u64, profile: &str, width: MetaWidth, detail: Option<&str>) -> Outcome {
         let finding = detail.map(|detail| Finding::new(FindingKind::DumpState, detail.to_owned()));
         let report = CaseReport { commands: 10, finding, ..CaseReport::default() };
-        Outcome { case, profile: Profile::find(profile), width: Some(width), report }
+        Outcome { case, profile: Profile::find(profile), width: Some(width), framing: None, report }
     }
 
     fn xml(outcomes: &[Outcome]) -> String {
@@ -121,7 +157,7 @@ mod tests {
             outcome(3, "ttl", MetaWidth::Long, None),
         ]);
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="ekv-roundtrip verify" tests="3" skipped="0" failures="1" errors="0" time="0.000">
+<testsuites name="ekv-roundtrip verify" tests="4" skipped="0" failures="1" errors="0" time="0.000">
     <testsuite name="churn" tests="2" skipped="0" errors="0" failures="1">
         <properties>
             <property name="seed" value="42"/>
@@ -151,6 +187,11 @@ repeat: ekv-roundtrip verify --seed 42 --case 1</failure>
             <system-out>1 case, 0 mismatches</system-out>
         </testcase>
     </testsuite>
+    <testsuite name="campaign" tests="1" skipped="0" errors="0" failures="0">
+        <testcase name="leaves nothing out" classname="ekv-roundtrip.campaign">
+            <system-out>nothing left out</system-out>
+        </testcase>
+    </testsuite>
 </testsuites>
 "#;
         let headline = "case 1 (profile churn, 24-byte meta): dump-state";
@@ -172,7 +213,7 @@ repeat: ekv-roundtrip verify --seed 42 --case 1</failure>
     fn a_run_that_ended_early_has_an_error() {
         let mut report = Report::new(Some(42), Vec::new(), None, Budget::Cases(9), Shard::WHOLE);
         report.came_to(0, HowEnded::Done, None);
-        assert!(!written(&report).contains("campaign"));
+        assert!(!written(&report).contains("runs to its end"));
         report.came_to(0, HowEnded::Failed, Some("disk < full".to_owned()));
         let xml = written(&report);
         assert!(xml.contains("failures=\"0\" errors=\"1\""), "{xml}");

@@ -7,14 +7,15 @@
 //! This works because a report says of each of its shards how far it came. So a merged report consists of the same
 //! parts as one from a single machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 
 use serde::Deserialize;
 
-use super::{HowEnded, REPORT_VERSION, Report, ShardReport};
+use super::{HowEnded, REPORT_VERSION, Report, ReportedFinding, ShardReport};
 use crate::campaign::{Budget, Shard};
 use crate::database::Engine;
+use crate::finding::Finding;
 use crate::format::{counted, json_fault};
 
 /// How much of a campaign a report is about.
@@ -142,6 +143,10 @@ fn require_consistent(report: &Report) -> Result<(), &'static str> {
         return Err("its shards are not in order");
     }
     let in_profiles = report.profiles.values().flat_map(BTreeMap::values).copied();
+    let of_cases = report.findings.iter().filter(|finding| finding.case.is_some()).count() as u64;
+    if of_cases > report.cases {
+        return Err("more cases have findings than there are");
+    }
     for (counts, total) in [
         (sum(report.shards.iter().map(|part| part.cases)), report.cases),
         (sum(in_profiles), report.cases),
@@ -151,6 +156,12 @@ fn require_consistent(report: &Report) -> Result<(), &'static str> {
         if counts != Some(total) {
             return Err("its counts do not add up");
         }
+    }
+    if !report.left_out.is_known() {
+        return Err("it leaves out what there is no kind of");
+    }
+    if report.decoded.values().any(|cases| *cases > report.cases) {
+        return Err("a shape has more cases than there are");
     }
     if report.situations.counts().any(|cases| cases > report.cases) {
         return Err("a situation has more cases than there are");
@@ -175,7 +186,9 @@ pub fn merge(mut reports: Vec<(String, Report)>) -> Result<Report, String> {
     reports.sort_by(|(name, report), (other, than)| (first_shard(report), name).cmp(&(first_shard(than), other)));
     let mut owners: BTreeMap<Shard, String> = BTreeMap::new();
     let mut merged: Option<(String, Report)> = None;
-    for (name, report) in reports {
+    let mut of_runs = Vec::new();
+    for (name, mut report) in reports {
+        of_runs.append(&mut taken_of_run(&mut report));
         for part in &report.shards {
             if let Some(owner) = owners.insert(part.shard, name.clone()) {
                 return Err(format!("{owner} and {name} both have shard {}; name each shard once", part.shard));
@@ -193,7 +206,36 @@ pub fn merge(mut reports: Vec<(String, Report)>) -> Result<Report, String> {
     let (_, mut merged) = merged.ok_or("there is no report to merge")?;
     merged.shards.sort_by_key(|part| part.shard);
     merged.findings.sort_by_key(|finding| finding.case);
+    add_of_runs(&mut merged, of_runs);
     Ok(merged)
+}
+
+/// Takes the findings of the run as a whole out of a report: each shard has its own.
+fn taken_of_run(report: &mut Report) -> Vec<ReportedFinding> {
+    let taken: Vec<ReportedFinding> = report.findings.extract_if(.., |finding| finding.case.is_none()).collect();
+    for finding in &taken {
+        report.mismatches -= 1;
+        if let Some(count) = report.classes.get_mut(&finding.class) {
+            *count -= 1;
+        }
+    }
+    report.classes.retain(|_, count| *count > 0);
+    taken
+}
+
+/// Adds them again, each class once; what was left out is that of all shards.
+fn add_of_runs(merged: &mut Report, of_runs: Vec<ReportedFinding>) {
+    let left_out = if merged.is_strict() { Finding::of_left_out(&merged.left_out) } else { Vec::new() };
+    let mut classes = BTreeSet::new();
+    let of_runs = of_runs.into_iter().filter(|found| classes.insert(found.class.clone()));
+    for mut found in of_runs {
+        let now = left_out.iter().find(|finding| finding.fingerprint() == found.class);
+        now.iter().for_each(|finding| found.detail.clone_from(&finding.detail));
+        merged.mismatches += 1;
+        *merged.classes.entry(found.class.clone()).or_default() += 1;
+        let place = merged.findings.iter().take_while(|finding| finding.case.is_none()).count();
+        merged.findings.insert(place, found);
+    }
 }
 
 fn require_one_campaign(one: &Report, other: &Report) -> Result<(), String> {
@@ -234,6 +276,8 @@ fn add(merged: &mut Report, report: Report) -> Option<()> {
     }
     add_counts(&mut merged.classes, report.classes)?;
     merged.situations.join(report.situations)?;
+    merged.left_out.join(report.left_out)?;
+    add_counts(&mut merged.decoded, report.decoded)?;
     for (profile, widths) in report.profiles {
         add_counts(merged.profiles.entry(profile).or_default(), widths)?;
     }
@@ -318,7 +362,11 @@ mod tests {
             coverage.lines(&merged),
             ["cases 0 to 4, and 2 beyond", "all of 2 shards", "shard 2/2 was interrupted after 2 cases"]
         );
-        assert!(merged.summary_line().ends_with(", seed 7, 2 shards, engine memory; interrupted before all was done"));
+        assert!(
+            merged
+                .summary_line()
+                .ends_with(", seed 7, 2 shards, engine memory; nothing left out; interrupted before all was done")
+        );
     }
 
     #[test]
@@ -331,7 +379,7 @@ mod tests {
         assert!(refused("<html>").starts_with("it is not JSON"));
         assert!(refused("[]").starts_with("it is no report"));
         assert!(refused("{}").contains("format_version"));
-        assert!(refused(&json.replace("\"format_version\":4", "\"format_version\":3")).contains("is 3, and this is 4"));
+        assert!(refused(&json.replace("\"format_version\":5", "\"format_version\":4")).contains("is 4, and this is 5"));
         assert!(refused(&json.replace("\"cases\":4,", "\"cases\":5,")).contains("contradicts"));
         assert!(refused(&json.replace("\"situations\":{}", "\"situations\":{\"both-signs\":5}")).contains("situation"));
         assert!(refused(&json.replace("\"of\":3", "\"of\":18446744073709551615")).contains("there can be"));

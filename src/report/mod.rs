@@ -15,15 +15,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Budget, Outcome, Shard};
-use crate::case::{subject_words, width_name};
+use crate::case::{framing_shapes, shape_names, subject_words, width_name};
 use crate::database::Engine;
-use crate::finding::Sides;
+use crate::finding::{Finding, LeftOut, Sides};
 use crate::format::byte_string::ByteString;
 use crate::format::counted;
 use crate::situations::Ledger;
 
 /// The version of the report's schema.
-pub const REPORT_VERSION: u32 = 4;
+pub const REPORT_VERSION: u32 = 5;
 
 /// A report, filled outcome by outcome, or merged from those of shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,7 +52,11 @@ pub struct Report {
     pub refused: u64,
     /// Empty lists that dumps kept, which the format allows.
     pub empty_kept: u64,
-    /// Cases that have a finding.
+    /// What was left out of what there was to compare, by kind and name.
+    pub left_out: LeftOut,
+    /// Cases by the shapes of snapshots that a decoder was given; empty where none takes part.
+    pub decoded: BTreeMap<String, u64>,
+    /// Cases that have a finding, and findings of the run as a whole.
     pub mismatches: u64,
     /// The same by class, named by fingerprint: one bug is one class, most likely.
     pub classes: BTreeMap<String, u64>,
@@ -60,7 +64,7 @@ pub struct Report {
     pub profiles: BTreeMap<String, BTreeMap<String, u64>>,
     /// Cases by the situations that they were in; empty where a server is in the store's place.
     pub situations: Ledger,
-    /// In the order of the cases.
+    /// In the order of the cases, after those of the run as a whole.
     pub findings: Vec<ReportedFinding>,
     pub timings: Timings,
 }
@@ -96,10 +100,11 @@ pub enum HowEnded {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the members are named as in the JSON; those that need it are described")]
 pub struct ReportedFinding {
-    pub case: u64,
+    /// `None` where the finding is about the run as a whole.
+    pub case: Option<u64>,
     pub profile: Option<String>,
-    /// The bytes of a base meta, 24 or 32, or `server`.
-    pub meta: String,
+    /// The bytes of a base meta, 24 or 32, or `server`; `None` where the finding is about the run as a whole.
+    pub meta: Option<String>,
     pub kind: String,
     /// The fingerprint of its class.
     pub class: String,
@@ -133,19 +138,39 @@ pub struct NextSteps {
 }
 
 impl ReportedFinding {
+    /// A finding of the run as a whole.
+    fn of_run(finding: &Finding, NextSteps { repeat, shrink }: NextSteps) -> ReportedFinding {
+        ReportedFinding {
+            case: None,
+            profile: None,
+            meta: None,
+            kind: finding.kind.name().to_owned(),
+            class: finding.fingerprint(),
+            key: finding.user_key.clone().map(ByteString),
+            step: finding.step,
+            detail: finding.detail.clone(),
+            diff: finding.sides.as_deref().and_then(Sides::items_diff),
+            repeat,
+            shrink,
+        }
+    }
+
     /// Whether it is of a case of this profile, by the name in [`Report::profiles`], on this meta width.
     pub fn is_of(&self, profile: &str, meta: &str) -> bool {
-        self.profile.as_deref().unwrap_or(Report::TRACE) == profile && self.meta == meta
+        self.profile.as_deref().unwrap_or(Report::TRACE) == profile && self.meta.as_deref() == Some(meta)
     }
 
     /// The case and the kind, in one line.
     pub fn headline(&self) -> String {
+        let (Some(case), Some(meta)) = (self.case, &self.meta) else { return format!("the whole run: {}", self.kind) };
         let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!("profile {profile}, "));
-        format!("case {} ({profile}{}): {}", self.case, subject_words(&self.meta), self.kind)
+        format!("case {case} ({profile}{}): {}", subject_words(meta), self.kind)
     }
 }
 
 impl Report {
+    /// The flag with which leaving something out is a finding.
+    pub const STRICT: &str = "--strict";
     /// What stands for the profile where there is none, because the cases run a given trace, or every short one.
     pub const TRACE: &str = "trace";
 
@@ -166,6 +191,8 @@ impl Report {
             items: 0,
             refused: 0,
             empty_kept: 0,
+            left_out: LeftOut::default(),
+            decoded: BTreeMap::new(),
             mismatches: 0,
             classes: BTreeMap::new(),
             profiles: BTreeMap::new(),
@@ -196,25 +223,44 @@ impl Report {
         let meta = width_name(outcome.width).to_owned();
         let widths = self.profiles.entry(profile.clone().unwrap_or_else(|| Report::TRACE.to_owned())).or_default();
         *widths.entry(meta.clone()).or_default() += 1;
-        if let Some(finding) = &report.finding {
-            let class = finding.fingerprint();
-            let NextSteps { repeat, shrink } = next_steps();
-            self.mismatches += 1;
-            *self.classes.entry(class.clone()).or_default() += 1;
-            self.findings.push(ReportedFinding {
-                case: outcome.case,
-                profile,
-                meta,
-                kind: finding.kind.name().to_owned(),
-                class,
-                key: finding.user_key.clone().map(ByteString),
-                step: finding.step,
-                detail: finding.detail.clone(),
-                diff: finding.sides.as_deref().and_then(Sides::items_diff),
-                repeat,
-                shrink,
-            });
+        for name in &report.decoded {
+            *self.decoded.entry((*name).to_owned()).or_default() += 1;
         }
+        // Of one run there are not so many that a sum runs over.
+        let _ = self.left_out.join(report.left_out.clone());
+        if let Some(finding) = &report.finding {
+            let found = ReportedFinding {
+                case: Some(outcome.case),
+                profile,
+                meta: Some(meta),
+                ..ReportedFinding::of_run(finding, next_steps())
+            };
+            self.count(&found);
+            self.findings.push(found);
+        }
+    }
+
+    /// A decoder takes part: every shape gets its line.
+    pub fn has_decoder(&mut self) {
+        self.decoded.extend(shape_names().map(|name| (name.to_owned(), 0)));
+    }
+
+    /// Adds a finding of the run as a whole.
+    pub fn add_of_run(&mut self, finding: &Finding, next_steps: NextSteps) {
+        let found = ReportedFinding::of_run(finding, next_steps);
+        self.count(&found);
+        let place = self.findings.iter().take_while(|finding| finding.case.is_none()).count();
+        self.findings.insert(place, found);
+    }
+
+    fn count(&mut self, found: &ReportedFinding) {
+        self.mismatches += 1;
+        *self.classes.entry(found.class.clone()).or_default() += 1;
+    }
+
+    /// Whether leaving something out is a finding.
+    pub fn is_strict(&self) -> bool {
+        self.flags.iter().any(|flag| flag == Report::STRICT)
     }
 
     /// Sets how far the one shard came.
@@ -247,6 +293,7 @@ impl Report {
             parts => format!(", {}", counted(parts.len() as u64, "shard")),
         };
         let engine = self.engine.map_or_else(String::new, |engine| format!(", engine {}", engine.name()));
+        let decoded = self.decoded_words().map_or_else(String::new, |words| format!("; decoder given {words}"));
         let ended = self.shards.iter().map(|part| part.ended).find(|ended| *ended != HowEnded::Done);
         let ended = match ended {
             None => "",
@@ -254,14 +301,25 @@ impl Report {
             Some(_) => "; ended before all was done",
         };
         format!(
-            "verified {}, {}, {}: {} in {:.1} s ({:.0} commands/s){seed}{shards}{engine}{ended}",
+            "verified {}, {}, {}: {} in {:.1} s ({:.0} commands/s){seed}{shards}{engine}{decoded}; {}{ended}",
             counted(self.cases, "case"),
             counted(self.commands, "command"),
             counted(self.lists, "list"),
             mismatches(self.mismatches),
             self.timings.seconds,
             self.timings.commands_per_second,
+            self.left_out.words(),
         )
+    }
+}
+
+impl Report {
+    /// The snapshots that a decoder was given, with how many had each shape; `None` where none takes part.
+    pub fn decoded_words(&self) -> Option<String> {
+        let cases = |name: &str| self.decoded.get(name).copied().unwrap_or(0);
+        let snapshots: u64 = framing_shapes().map(cases).sum();
+        let shapes: Vec<String> = shape_names().map(|name| format!("{name} {}", cases(name))).collect();
+        (!self.decoded.is_empty()).then(|| format!("{} ({})", counted(snapshots, "snapshot"), shapes.join(", ")))
     }
 }
 
@@ -273,6 +331,7 @@ pub fn mismatches(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::LeftOutKind;
 
     #[test]
     fn the_last_line() {
@@ -281,11 +340,22 @@ mod tests {
         report.took(Duration::from_millis(2100));
         assert_eq!(
             report.summary_line(),
-            "verified 100 cases, 100000 commands, 1214 lists: 0 mismatches in 2.1 s (47619 commands/s), seed 42, engine memory"
+            "verified 100 cases, 100000 commands, 1214 lists: 0 mismatches in 2.1 s (47619 commands/s), seed 42, \
+             engine memory; nothing left out"
         );
         (report.cases, report.mismatches, report.seed) = (1, 1, None);
         assert!(report.summary_line().starts_with("verified 1 case, 100000 commands, 1214 lists: 1 mismatch in"));
         report.came_to(1, HowEnded::Interrupted, None);
-        assert!(report.summary_line().ends_with(" commands/s), engine memory; interrupted before all was done"));
+        assert!(
+            report
+                .summary_line()
+                .ends_with(" commands/s), engine memory; nothing left out; interrupted before all was done")
+        );
+        report.has_decoder();
+        *report.decoded.entry("framing-v1".to_owned()).or_default() += 1;
+        report.left_out.add(LeftOutKind::Commands, "LPOS", 2);
+        let shapes = "framing-v2 0, framing-v1 1, framing-legacy 0, framing-bare 0, history 0, raw-rows 0, noise 0";
+        let said = format!("; decoder given 1 snapshot ({shapes}); left out: commands 2 (LPOS 2); interrupted");
+        assert!(report.summary_line().contains(&said), "{}", report.summary_line());
     }
 }

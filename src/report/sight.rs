@@ -77,7 +77,8 @@ fn tried() -> Report {
             finding,
             ..CaseReport::default()
         };
-        let outcome = Outcome { case, profile: None, width: Some(MetaWidth::Short), report: report_of_case };
+        let outcome =
+            Outcome { case, profile: None, width: Some(MetaWidth::Short), framing: None, report: report_of_case };
         report.add(&outcome, || NextSteps { repeat: String::new(), shrink: String::new() });
     }
     report

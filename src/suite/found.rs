@@ -8,8 +8,8 @@ use crate::workload::{Header, Step, Trace};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Found {
-    /// The number of the case, from 0.
-    pub case: u64,
+    /// The number of the case, from 0; `None` where it is about no case, but a shape of snapshots.
+    pub case: Option<u64>,
     /// The class, by name. It is the same for every seed that meets the bug.
     pub class: String,
     /// What kind of thing is wrong.
@@ -23,7 +23,7 @@ pub struct Found {
 }
 
 impl Found {
-    pub(super) fn new(case: u64, seed: u64, finding: Finding, steps: Vec<Step>) -> Result<Found, SuiteError> {
+    pub(super) fn new(case: Option<u64>, seed: u64, finding: Finding, steps: Vec<Step>) -> Result<Found, SuiteError> {
         let (class, kind) = (finding.fingerprint(), finding.kind);
         let mut trace = Vec::new();
         let header = Some(Header::new(Some(seed), Vec::new()));
@@ -37,7 +37,8 @@ impl Found {
 impl std::fmt::Display for Found {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Found { case, kind, detail, trace, .. } = self;
-        writeln!(f, "case {case}: {}: {}\n{detail}\ntrace:\n{trace}", kind.name(), kind.meaning())
+        let case = case.map_or_else(String::new, |case| format!("case {case}: "));
+        writeln!(f, "{case}{}: {}\n{detail}\ntrace:\n{trace}", kind.name(), kind.meaning())
     }
 }
 

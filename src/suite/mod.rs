@@ -42,16 +42,16 @@
 
 mod found;
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::campaign::shapes::{TINY_SEED, taken};
 use crate::campaign::shrink::shrink;
-use crate::case::{CaseError, CasePlan, CaseReport, Demands, run_case, run_tested_case};
-use crate::database::{Engine, History};
+use crate::case::{CaseError, CasePlan, CaseReport, Demands, Shapes, run_case, run_tested_case};
+use crate::database::Engine;
 use crate::decoder::Decoder;
-use crate::format::snapshot::Framing;
 use crate::jobs::Interrupt;
-use crate::snapshot::SnapshotShape;
 use crate::store::MetaWidth;
 use crate::workload::{CaseSpec, Generator, Profile, Step, Trace, case_seed, schedule};
 
@@ -65,9 +65,6 @@ pub use found::{Found, SuiteError};
 /// No attempt at a smaller trace is begun after this time.
 const SHRINK_TIME: Duration = Duration::from_secs(10);
 
-/// What a live engine writes: framed, with rows of its own and of other types.
-const LIVE: SnapshotShape = SnapshotShape { framing: Framing::V2, raw_rows: true, noise: true };
-
 /// Cases: generated from a seed, or those of a trace.
 #[derive(Clone, Debug)]
 pub struct Suite {
@@ -75,6 +72,8 @@ pub struct Suite {
     cases: u64,
     commands: u64,
     profiles: Vec<&'static Profile>,
+    /// The snapshots of decoders.
+    shapes: Shapes,
     /// In place of generated steps.
     trace: Option<Vec<Step>>,
 }
@@ -82,7 +81,7 @@ pub struct Suite {
 impl Suite {
     /// 100 cases of 200 commands, of every profile but those of very large lists and very many keys.
     pub fn new(seed: u64) -> Suite {
-        Suite { seed, cases: 100, commands: 200, profiles: Profile::light(), trace: None }
+        Suite { seed, cases: 100, commands: 200, profiles: Profile::light(), shapes: Shapes::live(), trace: None }
     }
 
     /// The cases of a trace, such as a [`Found::trace`] that was kept: one with each of the two sizes of base metas that
@@ -117,6 +116,11 @@ impl Suite {
         Ok(Suite { profiles: vec![profile], ..self })
     }
 
+    /// The same for a decoder that reads exported files alone: bare streams with one version of each key, of lists.
+    pub fn exported_files(self) -> Suite {
+        Suite { shapes: Shapes::exported(), ..self }
+    }
+
     /// Runs the cases on stores that `new_store` makes, empty, one for each run of a case. A case with a finding is run
     /// again and again, for ten seconds at most, to cut its trace down.
     ///
@@ -125,10 +129,13 @@ impl Suite {
     /// A case could not be run, for want of a temporary folder, for instance; or nothing was compared, because the store
     /// knows too few commands.
     pub fn check_store<S: TestedStore>(&self, mut new_store: impl FnMut() -> S) -> Result<Vec<Found>, SuiteError> {
-        self.run(&Demands::NONE, &mut |plan| run_tested_case(plan, &mut new_store()))
+        self.run(&Demands::NONE, None, &mut |plan| run_tested_case(plan, &mut new_store()))
     }
 
-    /// Has `decode` read the snapshot of each case, the first path, and make a dump at the second, which does not exist. An
+    /// Has `decode` read the snapshot of each case, the first path, and make a dump at the second, which does not exist. The
+    /// snapshots have all that a live engine writes: every version, rows of the engine's own and of other types, and in each
+    /// case another framing. Before the cases comes a snapshot of one list in each of these shapes; one that is not taken is
+    /// found once, as a [`FindingKind::DecoderShape`], and the cases go on without it. An
     /// `Err` or a panic of it is a finding, since the snapshots are well-formed. It has no time limit. A case with a finding
     /// is run again and again, for ten seconds at most, to cut its trace down.
     ///
@@ -139,24 +146,28 @@ impl Suite {
         &self,
         decode: impl Fn(&Path, &Path) -> Result<(), String> + Send + Sync + 'static,
     ) -> Result<Vec<Found>, SuiteError> {
-        let demands = Demands {
-            history: History::Kept,
-            snapshot: Some(LIVE),
-            decoder: Some(Decoder::function(decode)),
-            fault: None,
-        };
-        self.run(&demands, &mut |plan| run_case(plan))
+        let demands = Demands { decoder: Some(Decoder::function(decode)), ..Demands::NONE };
+        let work = tempfile::tempdir().map_err(|error| SuiteError(format!("make a folder: {error}")))?;
+        let taken = taken(&demands, &self.shapes, NonZeroUsize::MIN, work.path())?;
+        let refused = taken.refused.into_iter();
+        let mut found: Vec<Found> = refused
+            .map(|refusal| Found::new(None, TINY_SEED, refusal.finding, refusal.steps))
+            .collect::<Result<_, _>>()?;
+        found.extend(self.run(&demands, Some(&taken.shapes), &mut |plan| run_case(plan))?);
+        Ok(found)
     }
 
     fn run(
         &self,
         demands: &Demands,
+        shapes: Option<&Shapes>,
         run_case: &mut dyn FnMut(CasePlan<'_>) -> Result<CaseReport, CaseError>,
     ) -> Result<Vec<Found>, SuiteError> {
         let mut found: Vec<Found> = Vec::new();
         let (mut commands, mut keys) = (0, 0);
         for case in 0..self.cases {
-            let Case { seed, width, steps } = self.case(case);
+            let Case { seed, turn, width, steps } = self.case(case);
+            let demands = &shapes.map_or_else(|| demands.clone(), |shapes| shapes.demands(demands, case, turn));
             let mut check = |steps: &[Step]| {
                 let folder =
                     tempfile::tempdir().map_err(|error| CaseError::Input(format!("make a folder: {error}")))?;
@@ -176,7 +187,7 @@ impl Suite {
             // Who does not do the same twice has a finding all the same, and it is the first one.
             let shrunk = shrunk.filter(|shrunk| shrunk.finding.is_like(&finding));
             let (finding, steps) = shrunk.map_or((finding, steps), |shrunk| (shrunk.finding, shrunk.steps));
-            found.push(Found::new(case, seed, finding, steps)?);
+            found.push(Found::new(Some(case), seed, finding, steps)?);
         }
         // To find nothing in nothing would look like a store that is right.
         match found.is_empty() {
@@ -190,18 +201,20 @@ impl Suite {
 
     fn case(&self, case: u64) -> Case {
         if let Some(steps) = &self.trace {
-            return Case { seed: self.seed, width: MetaWidth::of_turn(case), steps: steps.clone() };
+            return Case { seed: self.seed, turn: case, width: MetaWidth::of_turn(case), steps: steps.clone() };
         }
         let (profile, turn) = schedule(case, &self.profiles);
         let seed = case_seed(self.seed, case);
         let spec = CaseSpec { seed, profile, commands: self.commands, keys: None };
-        Case { seed, width: MetaWidth::of_turn(turn), steps: Generator::new(&spec).collect() }
+        Case { seed, turn, width: MetaWidth::of_turn(turn), steps: Generator::new(&spec).collect() }
     }
 }
 
 struct Case {
     /// What the case's own choices are drawn from.
     seed: u64,
+    /// How many before it had the same profile.
+    turn: u64,
     /// The size of base metas in its snapshot.
     width: MetaWidth,
     steps: Vec<Step>,

@@ -132,6 +132,27 @@ fn a_decoder_is_held_against_redis() {
 }
 
 #[test]
+fn a_shape_that_a_decoder_does_not_take_is_found_once() {
+    let bare_only = |fsm: &Path, out: &Path| {
+        let file = crate::snapshot::SnapshotFile::open(fsm, None).map_err(|error| error.to_string())?;
+        match file.framing() {
+            crate::format::snapshot::Framing::Bare => crate::case::decode_snapshot(fsm, out),
+            framing => Err(format!("what is {}?", framing.name())),
+        }
+    };
+    let found = Suite::new(1).cases(6).check_decoder(bare_only).expect("a temporary folder");
+    let shown: Vec<_> = found.iter().map(|found| (found.case, found.kind, found.class.as_str())).collect();
+    assert!(shown.iter().all(|(case, kind, _)| case.is_none() && *kind == FindingKind::DecoderShape), "{shown:?}");
+    for (framing, (.., class)) in ["v2", "v1", "legacy"].iter().zip(&shown) {
+        assert!(class.starts_with(&format!("decoder-shape-framing-{framing}-")), "{class}");
+    }
+    assert_eq!(found.len(), 3);
+    let again = Suite::of_trace(&found[0].trace).expect("a trace").check_decoder(bare_only);
+    assert_eq!(again.map(|again| again.first().map(|found| found.class.clone())), Ok(Some(found[0].class.clone())));
+    assert_eq!(Suite::new(1).cases(6).exported_files().check_decoder(bare_only), Ok(Vec::new()));
+}
+
+#[test]
 fn profiles_go_by_name() {
     assert!(Suite::new(1).profile("ttl").is_ok());
     assert_eq!(Suite::new(1).profile("none").map(|_| ()), Err(SuiteError("there is no profile \"none\"".to_owned())));

@@ -75,7 +75,7 @@ fn a_sequence_is_repeated_by_its_number() {
     let report = report(&session, "r.json");
     assert_eq!(report["mismatches"], 8);
     let repeat = report["findings"][3]["repeat"].as_str().unwrap();
-    assert_eq!(repeat, format!("ekv-roundtrip verify --case 3 {shape}"));
+    assert_eq!(repeat, format!("ekv-roundtrip verify --case 3 {shape} --framing v2"));
     let ended = run(repeat);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stdout.contains("MISMATCH in case 3 (32-byte meta)"), "{ended:?}");

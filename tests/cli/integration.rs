@@ -14,7 +14,7 @@ fn junit_has_a_test_case_for_each_profile_and_meta_size() {
     session.holds("verify --seed 7 --cases 10 --commands 20 --profile queue --profile ttl --junit out.xml");
     let xml = session.read("out.xml");
     assert!(
-        xml.contains("<testsuites name=\"ekv-roundtrip verify\" tests=\"4\" skipped=\"0\" failures=\"0\""),
+        xml.contains("<testsuites name=\"ekv-roundtrip verify\" tests=\"5\" skipped=\"0\" failures=\"0\""),
         "{xml}"
     );
     assert!(xml.contains("<testcase name=\"32-byte meta\" classname=\"ekv-roundtrip.ttl\">"), "{xml}");
@@ -103,7 +103,7 @@ fn every_command_has_a_manual_page_with_its_flags() {
         assert!(whole.contains(&command.replace('-', "\\-")), "{command}");
         let page = session.holds(&format!("man {command}"));
         let help = session.holds(&format!("{command} --help"));
-        let flags = help.lines().filter_map(|line| line.trim_start().strip_prefix("--")?.split(' ').next());
+        let flags = help.lines().filter_map(|line| line.trim_start().strip_prefix("--")?.split([' ', '[']).next());
         for flag in flags {
             let spelt = format!("\\-\\-{}", flag.replace('-', "\\-"));
             assert!(page.contains(&spelt), "{command} --{flag}: {page}");

@@ -71,7 +71,8 @@ fn verify_a_trace() {
     let ended = session.run("verify --trace trace.jsonl --report report.json");
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), "seed: 9 (from the trace)\n"));
     assert!(
-        ended.stdout.starts_with("verified 2 cases, ") && ended.stdout.ends_with(", seed 9, engine rocksdb\n"),
+        ended.stdout.starts_with("verified 2 cases, ")
+            && ended.stdout.ends_with(", seed 9, engine rocksdb; nothing left out\n"),
         "{ended:?}"
     );
     assert_eq!(report(&session, "report.json")["mismatches"], 0);

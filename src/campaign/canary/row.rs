@@ -1,16 +1,18 @@
 //! One canary: a small case, what is wrong in it, and as what that must be reported.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
 use super::flawed::{Flaw, Flawed};
 use super::scene::{Decode, Scene};
+use crate::campaign::shapes::taken;
 use crate::campaign::shrink::shrink;
 use crate::campaign::twice::{Change, require_same_after};
-use crate::case::{CaseError, CasePlan, Demands, decode_snapshot, run_case, run_tested_case};
+use crate::case::{CaseError, CasePlan, Demands, Shapes, decode_snapshot, run_case, run_tested_case};
 use crate::database::Engine;
 use crate::faults::Act;
-use crate::finding::{Finding, FindingKind};
+use crate::finding::{Finding, FindingKind, LeftOut, LeftOutKind};
 use crate::jobs::Interrupt;
 use crate::workload::Step;
 
@@ -47,6 +49,10 @@ pub(super) enum How {
     /// At a boundary of the case, so that the environment is to blame: the run must end. What it says then stands for a
     /// finding.
     Environment(Act),
+    /// By the scene's decoder, when it is tried whether it takes the canary's shape.
+    Shapes,
+    /// In what a run has left out, which has something of this kind.
+    LeftOut(LeftOutKind),
     /// In the small case there is what this function says. It must be that of the trace when it has been made small.
     Shrunk(fn(&[Step]) -> Option<Finding>),
 }
@@ -105,6 +111,18 @@ impl Canary {
                 Err(CaseError::Input(message)) => Ok(Some(Finding::new(self.kind, message))),
                 ran => ran.map(|_| None),
             },
+            How::Shapes => {
+                let demands = Demands { decoder: self.scene.decoder(), ..Demands::NONE };
+                let refused = taken(&demands, &Shapes::live(), NonZeroUsize::MIN, folder(work)?.path())?.refused;
+                Ok(refused.into_iter().map(|refusal| refusal.finding).next())
+            }
+            How::LeftOut(kind) => {
+                let (mut left_out, mut more) = (LeftOut::default(), LeftOut::default());
+                left_out.add(kind, "that", 1);
+                more.add(kind, "this", 2);
+                let joined = left_out.join(more);
+                Ok(Finding::of_left_out(&left_out).into_iter().next().filter(|_| joined.is_some()))
+            }
             How::Shrunk(found) => {
                 let mut check = |steps: &[Step]| Ok(found(steps));
                 let shrunk = shrink(self.scene.steps(seed)?, SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
@@ -119,6 +137,8 @@ impl Canary {
         let rightly = Canary { scene: Scene { decoder, ..self.scene }, ..*self };
         match self.how {
             How::Tested(_) => rightly.run_tested(Flaw::None, seed, work),
+            How::Shapes => rightly.run(seed, engine, work),
+            How::LeftOut(_) => Ok(Finding::of_left_out(&LeftOut::default()).into_iter().next()),
             How::OnEngine(_) => rightly.run_case(None, seed, engine, &folder(work)?),
             _ => rightly.run_case(None, seed, Engine::Memory, &folder(work)?),
         }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::case::shape_names;
 use crate::command::COMMANDS;
-use crate::finding::FINDING_KINDS;
+use crate::finding::{FINDING_KINDS, LEFT_OUT_KINDS};
 use crate::judge::RULES;
 
 /// The aspects of a comparison of two states.
@@ -57,6 +58,16 @@ fn every_kind_and_aspect_has_a_canary() {
             FindingKind::Record => {
                 for (rule, _) in RULES {
                     assert!(all.contains(&(name, rule)), "record {rule}");
+                }
+            }
+            FindingKind::DecoderShape => {
+                for shape in shape_names() {
+                    assert!(all.contains(&(name, shape)), "shape {shape}");
+                }
+            }
+            FindingKind::LeftOut => {
+                for (_, left_out, _) in LEFT_OUT_KINDS {
+                    assert!(all.contains(&(name, left_out)), "left out {left_out}");
                 }
             }
             // Nothing reports it yet.

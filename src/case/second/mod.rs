@@ -33,6 +33,7 @@ use super::replay;
 use super::stop::Stop;
 use crate::database::History;
 use crate::faults::{Act, Reread};
+use crate::finding::{LeftOut, LeftOutKind};
 use crate::workload::Step;
 
 pub(super) use ended::Ended;
@@ -89,9 +90,12 @@ impl Second {
     }
 
     /// Reads a case again that is over.
-    pub(super) fn ended(&self, ended: &Ended<'_>) -> Result<(), Stop> {
-        let elements = ended.dumped.keys.len() as u64 + ended.dumped.element_count();
-        if elements > MOST_ELEMENTS || !(self.rest || ended.snapshot.is_some()) {
+    pub(super) fn ended(&self, ended: &Ended<'_>, left_out: &mut LeftOut) -> Result<(), Stop> {
+        if !(self.rest || ended.snapshot.is_some()) {
+            return Ok(());
+        }
+        if ended.dumped.keys.len() as u64 + ended.dumped.element_count() > MOST_ELEMENTS {
+            left_out.add(LeftOutKind::SecondReadings, "case", 1);
             return Ok(());
         }
         rows::require_same(ended, self.change, &mut self.dice(2))?;

@@ -21,9 +21,14 @@ Each case runs a workload through the store (over RocksDB, or in memory with --e
 comparing every reply; then it dumps the store's records, reads the dump back, and compares keys, items, order and expiry. It \
 also opens the store again, dumps the records shuffled, and restores the dump and dumps that: nothing may change.
 
-With --history, --framing, --raw-rows, --noise or --decoder it also writes each case as a snapshot file, which our own reader \
-must take for the same; a foreign decoder gets that file as {fsm}, must leave a dump at {out}, which does not exist when it \
-starts, and has 60 seconds, and a millisecond more for each list.
+With --history, --framing, --raw-rows or --noise it also writes each case as a snapshot file, which our own reader must take for \
+the same. With --decoder these files have all that a live engine writes: every version, the engine's own rows, rows of other \
+types, and in each case another framing. Flags take away from that, for decoders that read exported files alone: \
+--framing bare --history=no --raw-rows=no --noise=no. The decoder gets the file as {fsm}, must leave a dump at {out}, which does \
+not exist when it starts, and has 60 seconds, and a millisecond more for each list. Before the cases it gets a snapshot of one \
+list in each shape. A shape that it does not take is one finding, and the cases go on without it.
+
+The last line says what was left out, and how often; with --strict that is a finding.
 
 With --store the workload goes to a server in place of our store, and with --oracle a real Redis takes the model's place. \
 Their databases are emptied before each case and at the end, so they must be empty, or --flush allows it; such cases run \
@@ -48,7 +53,7 @@ Examples:
   ekv-roundtrip verify --findings found                each class of findings in a folder of its own
   ekv-roundtrip verify --trace found/*                 such a finding again
   ekv-roundtrip verify --store redis://localhost:6379  a server that should do as Redis does
-  ekv-roundtrip verify --history --noise --decoder 'exec:backup-decoder --in {fsm} --out {out}'
+  ekv-roundtrip verify --decoder 'exec:backup-decoder --in {fsm} --out {out}'
                                                        somebody else's decoder";
 
 /// Runs workloads through store, encoder and model, and compares
@@ -96,6 +101,10 @@ pub(in crate::cli) struct Arguments {
     pub(in crate::cli) keep: bool,
     #[command(flatten)]
     pub(in crate::cli) check: CheckFlags,
+    /// Exit with code 1 if anything was left out: shapes that the decoder does not take, commands and databases that are not
+    /// taken, lists too large for a second dump, ...
+    #[arg(long)]
+    pub(in crate::cli) strict: bool,
     #[command(flatten)]
     pub(in crate::cli) found: FindingsFlags,
     #[command(flatten)]

@@ -4,24 +4,45 @@ use std::io::Write;
 use std::path::Path;
 
 use super::arguments::Arguments;
-use crate::campaign::Outcome;
+use crate::campaign::{Budget, Outcome};
 use crate::case::{subject_words, width_name};
 use crate::cli::annotations;
+use crate::cli::check_flags::CheckFlags;
 use crate::cli::generate::CaseFlags;
 use crate::database::Engine;
 use crate::format::key_text;
-use crate::report::{NextSteps, ReportedFinding};
+use crate::report::{NextSteps, Report, ReportedFinding};
 use crate::workload::{CaseSpec, case_seed};
 
 /// The commands that repeat just this case, and that make its trace smaller.
-pub(super) fn next_steps(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> NextSteps {
-    let shrink = shrink_command(arguments, seed, outcome).trim_end().to_owned();
-    NextSteps { repeat: repeat_command(arguments, seed, outcome), shrink }
+pub(super) fn next_steps(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, outcome: &Outcome) -> NextSteps {
+    let shrink = shrink_command(arguments, check, seed, outcome).trim_end().to_owned();
+    NextSteps { repeat: repeat_command(arguments, check, seed, outcome), shrink }
+}
+
+/// The command that runs the cases of a budget again, as they were asked for.
+pub(super) fn repeat_of_run(arguments: &Arguments, seed: Option<u64>, budget: Budget) -> String {
+    let mut words = vec!["ekv-roundtrip".to_owned(), "verify".to_owned()];
+    if arguments.trace.is_none() {
+        words.extend(seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
+        match budget {
+            Budget::Case(case) => words.extend(["--case".to_owned(), case.to_string()]),
+            Budget::Cases(cases) if arguments.exhaustive.is_none() => {
+                words.extend(["--cases".to_owned(), cases.to_string()]);
+            }
+            Budget::Cases(_) | Budget::TimeMs(_) => {}
+        }
+    }
+    words.extend(steps_flags(arguments));
+    words.extend(arguments.check.to_flags(None, None));
+    words.extend(arguments.strict.then(|| Report::STRICT.to_owned()));
+    shell_words::join(words)
 }
 
 /// The flags that shape the cases, for a report.
 pub(super) fn shaping_flags(arguments: &Arguments) -> Vec<String> {
-    [steps_flags(arguments), arguments.check.shaping_flags(None)].concat()
+    let strict = arguments.strict.then(|| Report::STRICT.to_owned());
+    [steps_flags(arguments), arguments.check.shaping_flags(None, None), strict.into_iter().collect()].concat()
 }
 
 /// The flags that decide what the steps of the cases are.
@@ -39,27 +60,28 @@ fn steps_flags(arguments: &Arguments) -> Vec<String> {
     flags
 }
 
-fn repeat_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
+fn repeat_command(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, outcome: &Outcome) -> String {
     let mut words = vec!["ekv-roundtrip".to_owned(), "verify".to_owned()];
     if arguments.trace.is_none() {
         words.extend(seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
         words.extend(["--case".to_owned(), outcome.case.to_string()]);
         words.extend(steps_flags(arguments));
-        words.extend(arguments.check.to_flags(None));
+        words.extend(check.to_flags(None, outcome.framing));
     } else {
         let path = arguments.trace.as_deref().unwrap_or(Path::new("-")).display().to_string();
         words.extend(["--trace".to_owned(), path]);
         words.extend(arguments.recording.to_flags());
-        words.extend(arguments.check.to_flags(outcome.width));
+        words.extend(check.to_flags(outcome.width, outcome.framing));
     }
     shell_words::join(words)
 }
 
 /// The command that makes just this case's trace smaller.
-fn shrink_command(arguments: &Arguments, seed: Option<u64>, outcome: &Outcome) -> String {
-    let flags = shell_words::join([arguments.recording.to_flags(), arguments.check.to_flags(outcome.width)].concat());
+fn shrink_command(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, outcome: &Outcome) -> String {
+    let of_check = check.to_flags(outcome.width, outcome.framing);
+    let flags = shell_words::join([arguments.recording.to_flags(), of_check].concat());
     if arguments.exhaustive.is_some() {
-        return format!("{} --findings found", repeat_command(arguments, seed, outcome));
+        return format!("{} --findings found", repeat_command(arguments, check, seed, outcome));
     }
     match (&arguments.trace, outcome.profile) {
         (None, Some(profile)) => {

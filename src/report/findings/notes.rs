@@ -42,7 +42,8 @@ pub struct Notes {
 #[expect(missing_docs, reason = "the members are named as in the JSON")]
 pub struct Seen {
     pub seed: Option<u64>,
-    pub case: u64,
+    /// `None` where the finding is about the run as a whole.
+    pub case: Option<u64>,
     pub profile: Option<String>,
 }
 

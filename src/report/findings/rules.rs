@@ -45,7 +45,9 @@ pub(super) fn rules(kind: FindingKind, difference: Option<&DifferenceKind>) -> V
         FindingKind::Reading => vec![DESCRIBED],
         FindingKind::Order | FindingKind::Restored | FindingKind::Snapshot => vec![REPEATABLE],
         FindingKind::Tree | FindingKind::DecoderTree | FindingKind::DecoderLists => vec![CANONICAL],
-        FindingKind::Encoder | FindingKind::Warning | FindingKind::DecoderFailed => vec![ACCEPTS],
+        FindingKind::Encoder | FindingKind::Warning | FindingKind::DecoderShape | FindingKind::DecoderFailed => {
+            vec![ACCEPTS]
+        }
         FindingKind::DecoderState | FindingKind::History => vec![VERSIONS],
         _ => Vec::new(),
     };

@@ -65,7 +65,9 @@ impl Verdict {
         let unfinished = if coverage.is_complete() { "" } else { " Not all that was asked has been done." };
         let (title, meaning, class) = match report.mismatches {
             0 if coverage.is_complete() => {
-                ("Holds".to_owned(), "Every list came back as a Redis client would see it.".to_owned(), "holds")
+                let compared = if report.left_out.is_empty() { "" } else { " that was compared" };
+                let meaning = format!("Every list{compared} came back as a Redis client would see it");
+                ("Holds".to_owned(), format!("{meaning}; {}.", report.left_out.words()), "holds")
             }
             0 => ("Incomplete".to_owned(), format!("What was done holds.{unfinished}"), "incomplete"),
             count => {
@@ -101,6 +103,8 @@ fn push_what_was_run(page: &mut String, report: &Report, coverage: &Coverage) {
         Budget::TimeMs(ms) => format!("cases for {} seconds", ms as f64 / 1000.0),
     };
     let seed = report.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string());
+    let left_out: Vec<String> = report.left_out.lines().iter().map(|line| escaped(line)).collect();
+    let left_out = if left_out.is_empty() { "nothing".to_owned() } else { left_out.join("<br/>") };
     let rows = [
         ("Asked for", escaped(&asked)),
         ("Done", coverage.lines(report).iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br/>")),
@@ -110,6 +114,11 @@ fn push_what_was_run(page: &mut String, report: &Report, coverage: &Coverage) {
         ("Version", format!("ekv-roundtrip {}", escaped(&report.tool_version))),
         ("Rightly refused by the store", counted(report.refused, "command")),
         ("Empty lists kept in dumps", thousands(report.empty_kept)),
+        (
+            "Given to the decoder",
+            escaped(&report.decoded_words().unwrap_or_else(|| "nothing: there is none".to_owned())),
+        ),
+        ("Left out", left_out),
     ];
     page.push_str("<section>\n<h2>What was run</h2>\n<table class=\"facts\">\n");
     for (name, value) in rows {
@@ -187,7 +196,10 @@ fn push_finding(page: &mut String, report: &Report, first: &ReportedFinding) {
     let meaning = FINDING_KINDS.iter().find(|(_, name, _)| *name == first.kind).map_or("", |(_, _, meaning)| meaning);
     let count = report.classes.get(&first.class).copied().unwrap_or(1);
     let _ = writeln!(page, "<article>\n<h3>{}</h3>", escaped(&first.class));
-    let _ = writeln!(page, "<p>{} <b>{}</b></p>", escaped(&sentence(meaning)), counted(count, "case"));
+    let _ = match first.case {
+        Some(_) => writeln!(page, "<p>{} <b>{}</b></p>", escaped(&sentence(meaning)), counted(count, "case")),
+        None => writeln!(page, "<p>{}</p>", escaped(&sentence(meaning))),
+    };
     let _ = write!(page, "<p class=\"place\">{}", escaped(&first.headline()));
     if let Some(step) = first.step {
         let _ = write!(page, ", step {step}");
@@ -200,11 +212,13 @@ fn push_finding(page: &mut String, report: &Report, first: &ReportedFinding) {
     if let Some(diff) = &first.diff {
         let _ = writeln!(page, "<h4>The list, as a diff</h4>\n<pre class=\"diff\">{}</pre>", coloured(cut(diff)));
     }
-    for (name, command) in [("Repeat it", &first.repeat), ("Make it smaller", &first.shrink)] {
+    let commands = [("Repeat it", &first.repeat), ("Make it smaller", &first.shrink)];
+    for (name, command) in commands.into_iter().filter(|(_, command)| !command.is_empty()) {
         let _ = writeln!(page, "<h4>{name}</h4>\n<pre class=\"command\">{}</pre>", escaped(command));
     }
     let same = || report.findings.iter().filter(|finding| finding.class == first.class).skip(1);
-    let others: Vec<String> = same().take(NAMED_CASES).map(|finding| finding.case.to_string()).collect();
+    let others: Vec<String> =
+        same().filter_map(|finding| finding.case).take(NAMED_CASES).map(|case| case.to_string()).collect();
     if !others.is_empty() {
         let more = if same().count() > NAMED_CASES { ", ..." } else { "" };
         let _ = writeln!(page, "<p class=\"others\">Also in cases {}{more}</p>", others.join(", "));

@@ -20,7 +20,7 @@ const HOSTILE: &str = "</pre><script src=\"https://example.com/x.js\">alert('1')
 
 fn outcome(case: u64, finding: Option<Finding>) -> Outcome {
     let report = CaseReport { commands: 10, finding, ..CaseReport::default() };
-    Outcome { case, profile: Profile::find("churn"), width: Some(MetaWidth::Short), report }
+    Outcome { case, profile: Profile::find("churn"), width: Some(MetaWidth::Short), framing: None, report }
 }
 
 fn report(findings: &[Option<Finding>]) -> Report {

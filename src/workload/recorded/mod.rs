@@ -153,6 +153,26 @@ impl RecordedSteps {
         notes
     }
 
+    /// The commands that have been skipped so far because they do nothing to lists, by name.
+    pub fn commands_skipped(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.skipped.by_name.iter().map(|(name, count)| (name.as_str(), *count))
+    }
+
+    /// The keys of other types than lists that were there at the start, by type.
+    pub fn keys_passed_over(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.skipped.keys.iter().map(|(name, count)| (*name, *count))
+    }
+
+    /// The commands about lists in databases that are not taken, so far, by database.
+    pub fn commands_elsewhere(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.skipped.elsewhere.iter().map(|(db, count)| (*db, *count))
+    }
+
+    /// Whether the last entry is cut short, and left out.
+    pub fn is_cut(&self) -> bool {
+        self.skipped.cut.is_some()
+    }
+
     fn next_batch(&mut self) -> Result<Option<Batch>, RecordedError> {
         match &mut self.batches {
             Batches::Aof(batches) => {

@@ -7,10 +7,10 @@ use super::follow::TAKEN;
 /// The counts.
 #[derive(Debug, Default)]
 pub(super) struct Skipped {
-    by_name: BTreeMap<String, u64>,
-    elsewhere: BTreeMap<u64, u64>,
+    pub(super) by_name: BTreeMap<String, u64>,
+    pub(super) elsewhere: BTreeMap<u64, u64>,
     /// Keys that were there at the start and are no lists, by what they are.
-    keys: BTreeMap<&'static str, u64>,
+    pub(super) keys: BTreeMap<&'static str, u64>,
     /// A last entry that is not whole, as a sentence.
     pub(super) cut: Option<String>,
 }

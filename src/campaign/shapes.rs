@@ -1,0 +1,217 @@
+//! Which shapes of snapshots a decoder takes at all, tried on a tiny snapshot for each before the cases.
+//!
+//! A decoder that knows no framing fails every framed case in the same way, and says nothing else of them. So a shape that it
+//! does not take is found once, here, and the cases go on with the others. The tiny snapshots ask for nothing but the shape:
+//! older versions and tombstones among their rows change nothing, so that what a decoder does with them is left to the cases.
+//!
+//! Framings are tried first, by themselves, and what may be within a file in the first framing that is taken. If none is taken,
+//! the shape is not to blame, and the cases tell what is.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use super::attempts::Attempts;
+use crate::case::{CaseError, Demands, Shapes, framing_shape};
+use crate::command::{Request, UserKey};
+use crate::database::Engine;
+use crate::finding::{Finding, FindingKind};
+use crate::jobs::side_by_side;
+use crate::store::MetaWidth;
+use crate::workload::{Action, Step};
+
+/// A shape that is not taken.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The shape's name is its aspect.
+    pub finding: Finding,
+    /// The steps of the tiny case.
+    pub steps: Vec<Step>,
+    /// What it demands.
+    pub demands: Demands,
+}
+
+/// What a decoder takes.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// Shapes for the cases: those that are taken, or all if none is.
+    pub shapes: Shapes,
+    /// The others, in order.
+    pub refused: Vec<Refusal>,
+    /// Whether no shape is taken.
+    pub is_none: bool,
+}
+
+/// What the tiny cases' own choices are drawn from. It is no share of those that are read a second time.
+pub const TINY_SEED: u64 = 1;
+/// The size of base metas in them.
+pub const TINY_WIDTH: MetaWidth = MetaWidth::Short;
+/// When they begin, in Unix milliseconds: the first of January 2100.
+const FIRST_MS: u64 = 4_102_444_800_000;
+
+/// Tries the shapes on the decoder of `demands`. Where there is but one, there is nothing to tell apart, and nothing is tried.
+///
+/// # Errors
+///
+/// The environment, such as a decoder's program that is not there.
+pub fn taken(demands: &Demands, shapes: &Shapes, jobs: NonZeroUsize, work: &Path) -> Result<Taken, CaseError> {
+    let all = Taken { shapes: shapes.clone(), refused: Vec::new(), is_none: false };
+    if demands.decoder.is_none() || shapes.names().len() < 2 {
+        return Ok(all);
+    }
+    let plain = Shapes { history: false, raw_rows: false, noise: false, ..shapes.clone() };
+    let framings: Vec<(&str, Shapes)> =
+        shapes.framings.iter().map(|framing| (framing_shape(*framing), plain.of_framing(*framing))).collect();
+    let of_framings = tried(demands, &framings, jobs, work)?;
+    let is_taken = |at: usize| of_framings.get(at).is_some_and(Option::is_none);
+    let framings = shapes.framings.iter().enumerate().filter(|(at, _)| is_taken(*at)).map(|(_, framing)| *framing);
+    let framings: Vec<_> = framings.collect();
+    let Some(first) = framings.first() else { return Ok(Taken { is_none: true, ..all }) };
+    let with = plain.of_framing(*first);
+    let contents = [
+        (shapes.history, "history", Shapes { history: true, ..with.clone() }),
+        (shapes.raw_rows, "raw-rows", Shapes { raw_rows: true, ..with.clone() }),
+        (shapes.noise, "noise", Shapes { noise: true, ..with.clone() }),
+    ];
+    let contents: Vec<(&str, Shapes)> =
+        contents.into_iter().filter(|(is_on, ..)| *is_on).map(|(_, name, shapes)| (name, shapes)).collect();
+    let refused: Vec<Refusal> =
+        of_framings.into_iter().chain(tried(demands, &contents, jobs, work)?).flatten().collect();
+    let is_refused = |name: &str| refused.iter().any(|refusal| refusal.finding.aspect == name);
+    let shapes = Shapes {
+        framings,
+        history: shapes.history && !is_refused("history"),
+        raw_rows: shapes.raw_rows && !is_refused("raw-rows"),
+        noise: shapes.noise && !is_refused("noise"),
+    };
+    Ok(Taken { shapes, refused, is_none: false })
+}
+
+/// Tries some, and gives those that are not taken in their places.
+fn tried(
+    demands: &Demands,
+    shapes: &[(&'static str, Shapes)],
+    jobs: NonZeroUsize,
+    work: &Path,
+) -> Result<Vec<Option<Refusal>>, CaseError> {
+    let steps = tiny_steps()?;
+    let work = |(name, shapes): &(&'static str, Shapes)| {
+        let demands = shapes.demands(demands, 0, 0);
+        let engine = Engine::Memory;
+        let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: TINY_SEED };
+        let finding = attempts.run(&steps, TINY_WIDTH)?.filter(is_about_the_decoder);
+        Ok(finding.map(|finding| Refusal { finding: refusal(name, finding), steps: steps.clone(), demands }))
+    };
+    side_by_side(shapes, jobs, work, &|| {})
+}
+
+/// The others are about us, and the cases tell of them.
+fn is_about_the_decoder(finding: &Finding) -> bool {
+    use FindingKind::{DecoderFailed, DecoderLists, DecoderState, DecoderTree};
+    [DecoderFailed, DecoderTree, DecoderState, DecoderLists].contains(&finding.kind)
+}
+
+fn refusal(name: &'static str, finding: Finding) -> Finding {
+    let detail = format!("shape {name}, in a snapshot of one list\n{}: {}", finding.kind.name(), finding.detail);
+    Finding { kind: FindingKind::DecoderShape, aspect: name, step: None, detail, ..finding }
+}
+
+/// One list. With every version, its fence has two that are the same, and the deltas that its compaction has folded are under
+/// tombstones; they say nothing of the list.
+fn tiny_steps() -> Result<Vec<Step>, CaseError> {
+    let push = |item: &str| {
+        let words = ["RPUSH", "list", item].map(|word| word.as_bytes().to_vec()).to_vec();
+        Request::parse(words).map(Action::Command).map_err(|_| CaseError::Input(format!("RPUSH list {item}")))
+    };
+    let actions = [push("a")?, push("bc")?, Action::Compact(UserKey(b"list".to_vec()))];
+    Ok((FIRST_MS..).zip(actions).map(|(at_ms, action)| Step { at_ms: Some(at_ms), action }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::decode_snapshot;
+    use crate::decoder::Decoder;
+    use crate::format::snapshot::{BARE_MAGIC, Framing};
+
+    type Decode = fn(&Path, &Path) -> Result<(), String>;
+
+    fn taken_by(decode: Decode, shapes: &Shapes) -> (Taken, Vec<&'static str>) {
+        let work = tempfile::tempdir().expect("a folder");
+        let demands = Demands { decoder: Some(Decoder::function(decode)), ..Demands::NONE };
+        let taken = taken(&demands, shapes, NonZeroUsize::MIN, work.path()).expect("a healthy disk");
+        let aspects = taken.refused.iter().map(|refusal| refusal.finding.aspect).collect();
+        (taken, aspects)
+    }
+
+    /// Whether a file holds these bytes.
+    fn holds(fsm: &Path, bytes: &[u8]) -> bool {
+        std::fs::read(fsm).expect("a file").windows(bytes.len()).any(|part| part == bytes)
+    }
+
+    #[test]
+    fn who_takes_all_is_given_all() {
+        let (taken, refused) = taken_by(decode_snapshot, &Shapes::live());
+        assert_eq!((taken.shapes, refused.len(), taken.is_none), (Shapes::live(), 0, false));
+    }
+
+    #[test]
+    fn each_gap_is_found_once_and_hides_no_other() {
+        let bare_only: Decode = |fsm, out| {
+            let is_bare = std::fs::read(fsm).is_ok_and(|file| file.starts_with(&BARE_MAGIC));
+            if is_bare && !holds(fsm, b"noise:") { decode_snapshot(fsm, out) } else { Err("what is this?".to_owned()) }
+        };
+        let (taken, refused) = taken_by(bare_only, &Shapes::live());
+        assert_eq!(refused, ["framing-v2", "framing-v1", "noise"]);
+        let shapes = Shapes { framings: vec![Framing::Legacy, Framing::Bare], noise: false, ..Shapes::live() };
+        assert_eq!((taken.shapes, taken.is_none), (shapes, false));
+        let first = &taken.refused[0].finding;
+        assert_eq!(first.kind, FindingKind::DecoderShape);
+        assert!(first.detail.ends_with("it said:\nwhat is this?"), "{}", first.detail);
+    }
+
+    /// An empty dump is no word about a list that is there.
+    #[test]
+    fn who_passes_over_what_it_does_not_know_does_not_take_it() {
+        let silent: Decode = |fsm, out| {
+            decode_snapshot(fsm, out)?;
+            let lists = out.join("redis");
+            if holds(fsm, b"_meta_applied_index") {
+                std::fs::remove_dir_all(lists).map_err(|e| e.to_string())
+            } else {
+                Ok(())
+            }
+        };
+        assert_eq!(taken_by(silent, &Shapes::live()).1, ["raw-rows"]);
+    }
+
+    #[test]
+    fn where_nothing_is_taken_the_shape_is_not_to_blame() {
+        let (taken, refused) = taken_by(|_, _| Err("no".to_owned()), &Shapes::live());
+        assert_eq!((taken.shapes, refused.len(), taken.is_none), (Shapes::live(), 0, true));
+        let (taken, _) = taken_by(|_, _| panic!("it is not asked"), &Shapes::exported());
+        assert!(!taken.is_none);
+    }
+
+    /// What a decoder makes of older versions and of tombstones is a bug of its own, which the cases find.
+    #[test]
+    fn the_versions_of_a_tiny_snapshot_change_nothing() {
+        let work = tempfile::tempdir().expect("a folder");
+        let demands = Shapes { framings: vec![Framing::Bare], ..Shapes::live() }.demands(&Demands::NONE, 0, 0);
+        static ROWS: std::sync::Mutex<Vec<(Vec<u8>, Vec<u8>)>> = std::sync::Mutex::new(Vec::new());
+        let look: Decode = |fsm, out| {
+            let rows = crate::snapshot::raw_rows(fsm).map_err(|error| error.to_string())?;
+            ROWS.lock().expect("no panic").extend(rows.1);
+            decode_snapshot(fsm, out)
+        };
+        let demands = Demands { decoder: Some(Decoder::function(look)), ..demands };
+        let steps = tiny_steps().expect("steps");
+        let attempts =
+            Attempts { folder: work.path(), demands: &demands, servers: None, engine: Engine::Memory, seed: TINY_SEED };
+        assert_eq!(attempts.run(&steps, TINY_WIDTH).expect("a healthy disk"), None);
+        let rows = ROWS.lock().expect("no panic");
+        let tombstones = rows.iter().filter(|(key, value)| key.starts_with(b"!lst|meta|d|") && value[0] == 1).count();
+        assert!(tombstones >= 2, "the folded deltas");
+        let versions = rows.iter().filter(|(key, _)| key.starts_with(b"!redis|txn-wide-list|list")).count();
+        assert!(versions >= 2, "the fence");
+    }
+}

@@ -1,0 +1,115 @@
+//! Findings of a run as a whole, which no single case has: a shape that the decoder does not take, and under `--strict` what was
+//! left out.
+
+use std::io::Write;
+
+use super::arguments::Arguments;
+use super::mismatch::{annotate, repeat_of_run};
+use crate::campaign::shapes::{Refusal, Taken, taken};
+use crate::campaign::{Budget, Campaign, Ended};
+use crate::case::CaseError;
+use crate::cli::check_flags::CheckFlags;
+use crate::cli::ended::Failure;
+use crate::cli::findings::Findings;
+use crate::cli::output::note;
+use crate::finding::{Finding, LeftOutKind};
+use crate::report::{NextSteps, Report, ReportedFinding};
+
+/// Tries the shapes of snapshots on the decoder, if there is one, and leaves to the campaign those that it takes. Gives the
+/// flags for its cases, and what is not taken.
+pub(super) fn try_shapes(campaign: &mut Campaign, check: &CheckFlags) -> Result<(CheckFlags, Vec<Refusal>), CaseError> {
+    let Some(asked) = campaign.shapes.as_ref().filter(|_| check.has_decoder()) else {
+        return Ok((check.clone(), Vec::new()));
+    };
+    let Taken { shapes, refused, is_none } = taken(&campaign.demands, asked, campaign.jobs, &campaign.work_dir)?;
+    if is_none {
+        note("note: not even a snapshot of one list was decoded, in any framing; is the decoder's command right?");
+    }
+    let check = check.within(&shapes);
+    campaign.shapes = Some(shapes);
+    Ok((check, refused))
+}
+
+/// Where findings of the run go.
+pub(super) struct OfRun<'a> {
+    pub(super) arguments: &'a Arguments,
+    pub(super) seed: Option<u64>,
+    pub(super) findings: Option<&'a mut Findings>,
+    pub(super) out: &'a mut dyn Write,
+}
+
+impl OfRun<'_> {
+    /// Reports shapes that are not taken, each once.
+    pub(super) fn refused(
+        self,
+        refused: &[Refusal],
+        report: &mut Report,
+    ) -> (std::io::Result<()>, Result<(), Failure>) {
+        let (mut printed, mut taken) = (Ok(()), Ok(()));
+        let OfRun { arguments, seed, mut findings, out } = self;
+        let repeat = repeat_of_run(arguments, seed, Budget::Case(0));
+        for refusal in refused {
+            let mut folder = None;
+            if let Some(findings) = findings.as_deref_mut().filter(|_| taken.is_ok()) {
+                let flags = arguments.check.to_flags(None, None);
+                match findings.take_refusal(refusal, flags, seed, repeat.clone()) {
+                    Ok(found) => folder = Some(found),
+                    Err(failure) => taken = Err(failure),
+                }
+            }
+            add(&refusal.finding, repeat.clone(), report);
+            if printed.is_ok() {
+                printed = write(out, &refusal.finding, &repeat);
+            }
+            if let (Ok(()), Some(folder)) = (&printed, folder) {
+                printed = writeln!(out, "  finding  {}", folder.display());
+            }
+            printed = printed.and_then(|()| writeln!(out));
+        }
+        (printed, taken)
+    }
+
+    /// Under `--strict`, reports what was left out, a finding for each kind.
+    pub(super) fn left_out(self, ended: &Ended, report: &mut Report) -> std::io::Result<()> {
+        if !self.arguments.strict {
+            return Ok(());
+        }
+        let budget = match report.budget {
+            Budget::TimeMs(_) => Budget::Cases(ended.next_case),
+            budget => budget,
+        };
+        let repeat = repeat_of_run(self.arguments, self.seed, budget);
+        for finding in Finding::of_left_out(&report.left_out) {
+            add(&finding, repeat.clone(), report);
+            write(self.out, &finding, &repeat).and_then(|()| writeln!(self.out))?;
+        }
+        Ok(())
+    }
+}
+
+/// Counts the shapes that the cases went without.
+pub(super) fn count_refused(refused: &[Refusal], report: &mut Report) {
+    let cases = report.cases;
+    refused.iter().for_each(|refusal| report.left_out.add(LeftOutKind::Shapes, refusal.finding.aspect, cases));
+}
+
+fn add(finding: &Finding, repeat: String, report: &mut Report) {
+    report.add_of_run(finding, NextSteps { repeat, shrink: String::new() });
+    let class = finding.fingerprint();
+    report
+        .findings
+        .iter()
+        .filter(|found| found.class == class)
+        .take(1)
+        .for_each(|found: &ReportedFinding| annotate(found));
+}
+
+fn write(out: &mut dyn Write, finding: &Finding, repeat: &str) -> std::io::Result<()> {
+    writeln!(out, "MISMATCH of the whole run")?;
+    writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
+    writeln!(out, "  class    {}", finding.fingerprint())?;
+    for line in finding.detail.lines() {
+        writeln!(out, "  {line}")?;
+    }
+    writeln!(out, "  repeat   {repeat}")
+}

@@ -1,0 +1,205 @@
+//! `verify` against decoders whose faults are known, with no flag but the decoder: each fault is found, each shape that is not
+//! taken is said once, and what is left out is counted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail by panicking"
+)]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use ekv_roundtrip::case::shape_names;
+use ekv_roundtrip::finding::LEFT_OUT_KINDS;
+use serde_json::Value;
+
+/// The faults of `naive_decoder.py`, and a class that each is found as.
+const FAULTS: [(&str, &str); 4] = [
+    ("bare-only", "decoder-shape-framing-v2-"),
+    ("last-row-wins", "decoder-state-"),
+    ("tombstones-skipped", "decoder-state-"),
+    ("delta-prefix", "decoder-"),
+];
+
+struct Run {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+    report: Value,
+}
+
+impl Run {
+    fn classes(&self) -> Vec<&str> {
+        self.report["classes"].as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    fn summary(&self) -> &str {
+        self.stdout.lines().last().unwrap()
+    }
+}
+
+fn verify(folder: &Path, words: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
+    command.args(["verify", "--engine", "memory", "--report", "report.json"]).args(words);
+    let output = command.current_dir(folder).stdin(Stdio::null()).env_remove("GITHUB_ACTIONS").output().unwrap();
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    let report = std::fs::read(folder.join("report.json")).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    Run { code: output.status.code(), stdout, stderr, report: serde_json::from_slice(&report).unwrap() }
+}
+
+/// The decoder in Python with these faults only.
+fn python(faults: &[&str]) -> String {
+    // Python itself: what stands on PATH may be a script that looks for it, a thousand times.
+    let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable, end='')"]).output();
+    let asked = asked.expect("python3 is not installed, and this test needs it: apt-get install python3");
+    let program = String::from_utf8(asked.stdout).unwrap();
+    let fixed = FAULTS.iter().map(|(fault, _)| *fault).filter(|fault| !faults.contains(fault));
+    let fixes: String = fixed.map(|fault| format!("--fix {fault} ")).collect();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/naive_decoder.py");
+    format!("exec:{program} -IS {script} {fixes}{{fsm}} {{out}}")
+}
+
+/// In the first cases, before those of lists by the hundred thousand.
+#[test]
+fn a_fault_is_found_within_eight_cases_without_a_further_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    // What the one about the deltas' prefix loses, an empty list under a key of that namespace, few cases have; a probe has it.
+    for (fault, class) in FAULTS.into_iter().filter(|(fault, _)| *fault != "delta-prefix") {
+        let run = verify(folder.path(), &["--seed", "42", "--cases", "8", "--decoder", &python(&[fault])]);
+        assert_eq!(run.code, Some(1), "{fault}: {}{}", run.stdout, run.stderr);
+        assert!(run.classes().iter().any(|found| found.starts_with(class)), "{fault}: {:?}", run.classes());
+        let is_of_fault = |found: &str| found.starts_with("decoder-");
+        assert!(run.classes().iter().all(|found| is_of_fault(found)), "{fault}: {:?}", run.classes());
+    }
+}
+
+/// One gap hides no other: with all faults at once, those that only bare files show are found in them.
+#[test]
+fn a_shape_that_is_not_taken_is_said_once_and_hides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let decoder = python(&FAULTS.map(|(fault, _)| fault));
+    let words = ["--seed", "42", "--cases", "8", "--commands", "200", "--decoder", &decoder, "--findings", "found"];
+    let run = verify(folder.path(), &words);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let count = |start: &str| {
+        let classes = run.report["classes"].as_object().unwrap().iter();
+        classes.filter(|(name, _)| name.starts_with(start)).map(|(_, count)| count.as_u64().unwrap()).sum::<u64>()
+    };
+    for framing in ["v2", "v1", "legacy"] {
+        assert_eq!(count(&format!("decoder-shape-framing-{framing}-")), 1, "{:?}", run.classes());
+    }
+    assert_eq!((count("decoder-shape-"), count("decoder-failed-")), (3, 0), "{:?}", run.classes());
+    assert!(count("decoder-state-") > 0, "{:?}", run.classes());
+    assert_eq!(run.stdout.matches("MISMATCH of the whole run\n").count(), 3, "{}", run.stdout);
+    let given = "decoder given 8 snapshots (framing-v2 0, framing-v1 0, framing-legacy 0, framing-bare 8, history 8, \
+                 raw-rows 8, noise 8); left out: ";
+    assert!(run.summary().contains(given), "{}", run.summary());
+    assert_eq!(run.report["left_out"]["shapes"]["framing-v1"], 8);
+
+    let of_run = &run.report["findings"][0];
+    assert_eq!((&of_run["case"], &of_run["meta"]), (&Value::Null, &Value::Null));
+    let repeat = of_run["repeat"].as_str().unwrap();
+    assert!(repeat.starts_with("ekv-roundtrip verify --seed 42 --case 0 "), "{repeat}");
+    // Its folder finds it again, and a case's has the shape that the case had.
+    let names = || std::fs::read_dir(folder.path().join("found")).unwrap().map(|entry| entry.unwrap().file_name());
+    let found: Vec<String> = names().map(|name| name.into_string().unwrap()).collect();
+    for start in ["decoder-shape-framing-v1-", "decoder-state-items-"] {
+        let name = found.iter().find(|name| name.starts_with(start)).unwrap_or_else(|| panic!("{start}: {found:?}"));
+        let again = verify(folder.path(), &["--trace", &format!("found/{name}")]);
+        assert_eq!(again.code, Some(1), "{}", again.stderr);
+        assert!(again.classes().contains(&name.as_str()), "{name}: {:?}", again.classes());
+    }
+    let of_case = run.report["findings"].as_array().unwrap().iter().find(|finding| !finding["case"].is_null()).unwrap();
+    assert!(of_case["repeat"].as_str().unwrap().ends_with(" --framing bare --engine memory"), "{of_case}");
+}
+
+#[test]
+fn a_decoder_that_is_right_is_given_every_shape_and_flags_take_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let tool = env!("CARGO_BIN_EXE_ekv-roundtrip");
+    let right = format!("exec:{tool} dump fsm:{{fsm}} --out {{out}}");
+    let all =
+        ["--seed", "5", "--cases", "8", "--commands", "40", "--profile", "churn", "--decoder", &right, "--strict"];
+    let run = verify(folder.path(), &all);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let counts = [("framing-", 2), ("history", 8), ("raw-rows", 8), ("noise", 8)];
+    for name in shape_names() {
+        let (_, expected) = counts.iter().find(|(start, _)| name.starts_with(start)).unwrap();
+        assert_eq!(run.report["decoded"][name], *expected, "{name}");
+    }
+    assert!(run.summary().ends_with("; nothing left out"), "{}", run.summary());
+
+    let fewer = [&all[..], &["--framing", "bare", "--history=no", "--raw-rows=no", "--noise=no"]].concat();
+    let run = verify(folder.path(), &fewer);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    for name in shape_names() {
+        assert_eq!(run.report["decoded"][name], if name == "framing-bare" { 8 } else { 0 }, "{name}");
+    }
+}
+
+#[test]
+fn what_of_a_recording_is_left_out_is_counted_and_strictly_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let entry = |words: &str| {
+        let words: Vec<&str> = words.split(' ').collect();
+        let of_word = |word: &&str| format!("${}\r\n{word}\r\n", word.len());
+        format!("*{}\r\n{}", words.len(), words.iter().map(of_word).collect::<String>())
+    };
+    let aof = ["SELECT 0", "RPUSH k a b", "SET s x", "SELECT 3", "RPUSH elsewhere c", "LPUSH elsewhere d"];
+    std::fs::write(folder.path().join("aof"), aof.map(entry).concat()).unwrap();
+    let run = verify(folder.path(), &["--trace", "aof"]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    assert_eq!(run.report["left_out"]["databases"]["3"], 2, "{}", run.report["left_out"]);
+    assert_eq!(run.report["left_out"]["commands"]["SET"], 1);
+    assert!(run.summary().contains("databases 2 (3 2)"), "{}", run.summary());
+
+    let strict = verify(folder.path(), &["--trace", "aof", "--strict", "--junit", "junit.xml", "--html", "page.html"]);
+    assert_eq!(strict.code, Some(1), "{}{}", strict.stdout, strict.stderr);
+    assert!(strict.classes().iter().any(|class| class.starts_with("left-out-databases-")), "{:?}", strict.classes());
+    assert!(strict.stdout.contains("  repeat   ekv-roundtrip verify --trace aof "), "{}", strict.stdout);
+    let junit = std::fs::read_to_string(folder.path().join("junit.xml")).unwrap();
+    assert!(junit.contains("<testcase name=\"leaves nothing out\"") && junit.contains("type=\"left-out\""), "{junit}");
+    let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("databases 2 (3 2)"), "{page}");
+}
+
+/// A decoder of every type: what it says of the others is not compared, and counted.
+#[test]
+fn what_a_decoder_dumps_beside_lists_is_counted() {
+    const SCRIPT: &str = r#"
+import hashlib, pathlib, subprocess, sys
+tool, fsm, out = sys.argv[1:]
+subprocess.run([tool, "dump", "fsm:" + fsm, "--out", out], check=True)
+root = pathlib.Path(out)
+body = b"text"
+path = root / "redis/db_0/strings/a.bin"
+path.parent.mkdir(parents=True)
+path.write_bytes(body)
+sums = root / "CHECKSUMS"
+lines = sums.read_text().splitlines() + [hashlib.sha256(body).hexdigest() + "  redis/db_0/strings/a.bin"]
+sums.write_text("".join(line + "\n" for line in sorted(lines, key=lambda line: line[66:])))
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("all-types.py"), SCRIPT).unwrap();
+    let script = folder.path().join("all-types.py");
+    let decoder = format!("exec:python3 {} {} {{fsm}} {{out}}", script.display(), env!("CARGO_BIN_EXE_ekv-roundtrip"));
+    let words = ["--seed", "5", "--cases", "3", "--commands", "20", "--decoder", &decoder];
+    let run = verify(folder.path(), &words);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    assert_eq!(run.report["left_out"]["families"]["string"], 3, "{}", run.report["left_out"]);
+    assert!(run.summary().contains("; left out: families 3 (string 3)"), "{}", run.summary());
+    let strict = verify(folder.path(), &[&words[..], &["--strict"]].concat());
+    assert_eq!(strict.code, Some(1), "{}{}", strict.stdout, strict.stderr);
+}
+
+/// The table of the README is that of the code.
+#[test]
+fn the_readme_has_every_kind_of_what_is_left_out() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for (_, name, what) in LEFT_OUT_KINDS {
+        assert!(readme.contains(&format!("| `{name}` | {what} |")), "{name}");
+    }
+}
