@@ -8,6 +8,9 @@
     reason = "a test may fail by panicking"
 )]
 
+#[cfg(feature = "rocksdb")]
+#[path = "cases/databases.rs"]
+mod databases;
 #[path = "cases/dumps.rs"]
 mod dumps;
 #[path = "cases/rdb.rs"]

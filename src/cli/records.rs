@@ -102,8 +102,15 @@ impl From<SourceError> for Failure {
     }
 }
 
-fn open_database(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failure> {
+/// Opens a database for reading, and says what of it is left out.
+pub(super) fn open_to_read(path: &Path) -> Result<Database, Failure> {
     let database = Database::open_read_only(path).map_err(Failure::input)?;
+    database.warnings().iter().for_each(|warning| note(&format!("warning: {warning}")));
+    Ok(database)
+}
+
+fn open_database(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failure> {
+    let database = open_to_read(path)?;
     let last = database.clock().map_err(Failure::input)?;
     let Some(at) = at.filter(|at| Some(*at) != last) else {
         return Ok(OpenRecords::Database { database, last_commit: last, is_past: false });

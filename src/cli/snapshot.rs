@@ -8,8 +8,7 @@ use clap::Args;
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
 use super::output::{note, refuse_inside, write_failure};
-use super::records::{AtFlag, RecordsArgument};
-use crate::database::Database;
+use super::records::{AtFlag, RecordsArgument, open_to_read};
 use crate::format::CommitTs;
 use crate::format::counted;
 use crate::format::snapshot::Framing;
@@ -95,7 +94,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         return Err(Failure::Input("the source must be a database, db:DIR".to_owned()));
     };
     refuse_inside(&arguments.out, "--out", path, "the database")?;
-    let database = Database::open_read_only(path).map_err(Failure::input)?;
+    let database = open_to_read(path)?;
     let (at, kept) = (arguments.at.at.map(CommitTs), arguments.history.0);
     let mut rows = 0;
     arguments.force.create("--out", &arguments.out)?.write_all(|out| {

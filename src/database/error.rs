@@ -21,6 +21,26 @@ pub enum DatabaseError {
         /// What RocksDB says, and what to do where that can be said.
         problem: String,
     },
+    /// A log of the database has what no crash leaves.
+    #[error(
+        "database file {file}: {problem}, at byte {offset}; the database is damaged, restore a copy or make it again"
+    )]
+    Damaged {
+        /// The log.
+        file: PathBuf,
+        /// Where, in bytes from its start.
+        offset: u64,
+        /// A clause.
+        problem: &'static str,
+    },
+    /// A file of the database cannot be read.
+    #[error("read {file}: {source}")]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The clock record does not have 8 bytes.
     #[error("database {path}: the commit clock's record has {bytes} bytes, must have 8; the database is corrupt")]
     Clock {

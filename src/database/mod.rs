@@ -10,6 +10,10 @@
 mod batch;
 mod choice;
 mod error;
+#[cfg(feature = "rocksdb")]
+mod files;
+#[cfg(any(feature = "rocksdb", test))]
+mod log_frames;
 mod memory;
 #[cfg(feature = "rocksdb")]
 mod rocks;
@@ -62,11 +66,12 @@ impl Database {
         Ok(Database::over(Kept::RocksDb(RocksDb::open(path)?), path))
     }
 
-    /// Opens any database for reading; nothing in its folder changes. The clock may be missing.
+    /// Opens any database for reading; nothing in its folder changes. The clock may be missing. What of its files is left
+    /// out, [`Database::warnings`] says.
     ///
     /// # Errors
     ///
-    /// No database there, or what RocksDB says.
+    /// No database there, a log that no crash leaves so, or what RocksDB says.
     pub fn open_read_only(path: &Path) -> Result<Database, DatabaseError> {
         Ok(Database::over(Kept::RocksDb(RocksDb::open_read_only(path)?), path))
     }
@@ -108,6 +113,14 @@ impl Database {
         match &self.kept {
             Kept::RocksDb(rocks) => rocks.keeps_history(),
             Kept::Memory(memory) => memory.keeps_history(),
+        }
+    }
+
+    /// What of its files is left out, a sentence each: the end of a log that is not whole, a table that no version has.
+    pub fn warnings(&self) -> &[String] {
+        match &self.kept {
+            Kept::RocksDb(rocks) => rocks.warnings(),
+            Kept::Memory(_) => &[],
         }
     }
 

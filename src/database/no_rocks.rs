@@ -36,6 +36,10 @@ impl RocksDb {
         Err(absent(path))
     }
 
+    pub(super) fn warnings(&self) -> &[String] {
+        match self.0 {}
+    }
+
     pub(super) fn keeps_history(&self) -> bool {
         match self.0 {}
     }

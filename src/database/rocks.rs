@@ -23,6 +23,7 @@ use rocksdb::{
 use super::batch::{Changes, Row};
 use super::choice::History;
 use super::error::DatabaseError;
+use super::files;
 use crate::format::CommitTs;
 use crate::format::snapshot::{mvcc_key, mvcc_value};
 
@@ -36,6 +37,8 @@ pub(super) struct RocksDb {
     path: PathBuf,
     /// The column families that are open, beside the default one.
     families: Vec<&'static str>,
+    /// What of its files is left out, a sentence each.
+    warnings: Vec<String>,
 }
 
 impl RocksDb {
@@ -60,12 +63,18 @@ impl RocksDb {
 
     pub(super) fn open_read_only(path: &Path) -> Result<RocksDb, DatabaseError> {
         require(path)?;
+        let mut warnings = files::torn_logs(path)?;
         let mut options = quiet_options();
         // By default RocksDB stops at the first damage in the log, and shows an older state as if nothing were wrong.
         // What a crash leaves, an unfinished last entry, is still taken.
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         let families = present_families(&options, path)?;
-        RocksDb::over(DB::open_cf_for_read_only(&options, path, with_default(&families), false), path, families)
+        let db = DB::open_cf_for_read_only(&options, path, with_default(&families), false);
+        let opened = RocksDb::over(db, path, families)?;
+        let live = opened.db.live_files().map_err(|source| opened.error(&source))?;
+        let live = live.iter().map(|table| table.name.trim_start_matches('/').to_owned()).collect();
+        warnings.extend(files::stray_tables(path, &live)?);
+        Ok(RocksDb { warnings, ..opened })
     }
 
     fn over(
@@ -73,7 +82,12 @@ impl RocksDb {
         path: &Path,
         families: Vec<&'static str>,
     ) -> Result<RocksDb, DatabaseError> {
-        Ok(RocksDb { db: db.map_err(|source| rocksdb_error(path, &source))?, path: path.to_owned(), families })
+        let db = db.map_err(|source| rocksdb_error(path, &source))?;
+        Ok(RocksDb { db, path: path.to_owned(), families, warnings: Vec::new() })
+    }
+
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     pub(super) fn keeps_history(&self) -> bool {

@@ -1,0 +1,95 @@
+//! The files in a database's folder: what of them RocksDB would leave out without a word.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::error::DatabaseError;
+use super::log_frames::{Damage, WalkError, Walked, walk};
+use crate::format::counted;
+
+/// `CURRENT` holds the name of the manifest and a newline.
+const CURRENT_BYTES: u64 = 64;
+
+/// Walks the manifest and the write-ahead logs. Gives a sentence for each that ends within a record, as a crash leaves it.
+///
+/// # Errors
+///
+/// One that is damaged otherwise, or cannot be read.
+pub(super) fn torn_logs(folder: &Path) -> Result<Vec<String>, DatabaseError> {
+    let mut logs: Vec<PathBuf> = manifest(folder)?.into_iter().collect();
+    logs.extend(with_ending(folder, "log")?.into_iter().map(|name| folder.join(name)));
+    let mut torn = Vec::new();
+    if logs.iter().all(|log| log.extension().is_none()) {
+        torn.push(format!(
+            "{}: it has no write-ahead log (*.log), and what only that held is left out; a checkpoint has none, either",
+            folder.display()
+        ));
+    }
+    for log in logs {
+        let file = open(&log)?;
+        let bytes = file.metadata().map_err(|source| failed(&log, source))?.len();
+        match walk(&mut BufReader::new(file)) {
+            Ok(Walked::Whole) => {}
+            Ok(Walked::Until(end)) => torn.push(format!(
+                "{} ends within a record, after a crash or because it was cut; its last {}, from byte {end} on, are left out",
+                log.display(),
+                counted(bytes.saturating_sub(end), "byte"),
+            )),
+            Err(WalkError::Io(source)) => return Err(failed(&log, source)),
+            Err(WalkError::Damage(Damage { offset, problem })) => {
+                return Err(DatabaseError::Damaged { file: log, offset, problem });
+            }
+        }
+    }
+    Ok(torn)
+}
+
+/// A sentence about the tables in the folder that are not `live`: parts of the database as its manifest has it.
+///
+/// # Errors
+///
+/// A folder that cannot be read.
+pub(super) fn stray_tables(folder: &Path, live: &BTreeSet<String>) -> Result<Option<String>, DatabaseError> {
+    let strays: Vec<String> = with_ending(folder, "sst")?.into_iter().filter(|name| !live.contains(name)).collect();
+    Ok((!strays.is_empty()).then(|| {
+        format!(
+            "{}: {} left out: its manifest does not name {}, after a crash or because the manifest is damaged",
+            folder.display(),
+            strays.join(", "),
+            if strays.len() == 1 { "it" } else { "them" },
+        )
+    }))
+}
+
+/// The manifest that `CURRENT` names. What is wrong with that, RocksDB says.
+fn manifest(folder: &Path) -> Result<Option<PathBuf>, DatabaseError> {
+    let current = folder.join("CURRENT");
+    let mut name = Vec::new();
+    open(&current)?.take(CURRENT_BYTES).read_to_end(&mut name).map_err(|source| failed(&current, source))?;
+    let name = String::from_utf8_lossy(&name);
+    let manifest = name.strip_suffix('\n').filter(|name| name.starts_with("MANIFEST-")).map(|name| folder.join(name));
+    Ok(manifest.filter(|path| path.is_file()))
+}
+
+/// The names of the files with this ending, in order.
+fn with_ending(folder: &Path, ending: &str) -> Result<BTreeSet<String>, DatabaseError> {
+    let entries = std::fs::read_dir(folder).map_err(|source| failed(folder, source))?;
+    let mut names = BTreeSet::new();
+    for entry in entries {
+        let path = entry.map_err(|source| failed(folder, source))?.path();
+        if path.extension().is_some_and(|found| found == ending) && path.is_file() {
+            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    Ok(names)
+}
+
+fn open(path: &Path) -> Result<File, DatabaseError> {
+    File::open(path).map_err(|source| failed(path, source))
+}
+
+fn failed(path: &Path, source: std::io::Error) -> DatabaseError {
+    DatabaseError::Io { file: path.to_owned(), source }
+}
