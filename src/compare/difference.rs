@@ -4,11 +4,30 @@ use super::list::ItemsDifference;
 use super::side::Side;
 use crate::format::ExpireAtMs;
 
+/// How closely two expiries are compared. Whether there is one is compared exactly, unless they are ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpiryTolerance {
+    /// They may be so many milliseconds apart.
+    Within(u64),
+    /// Not at all: a side tells none.
+    Ignored,
+}
+
+impl ExpiryTolerance {
+    /// To the millisecond.
+    pub const EXACT: ExpiryTolerance = ExpiryTolerance::Within(0);
+}
+
 /// What a comparison found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
     /// The time of the comparison in Unix milliseconds: keys whose expiry is before it are absent.
     pub now_ms: u64,
+    /// How closely expiries were compared.
+    pub expiry_tolerance: ExpiryTolerance,
+    /// The keys that only one side shows, and whose expiry there is so close to the time of the comparison that the other
+    /// side may be right to show none.
+    pub about_to_expire: u64,
     /// The lists that were compared: the keys that are visible on at least one side.
     pub lists: u64,
     /// In ascending byte order of the keys; the items of a key before its expiry.

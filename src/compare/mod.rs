@@ -16,7 +16,7 @@ mod states;
 mod tests;
 mod text;
 
-pub use difference::{Absence, Comparison, Difference, DifferenceKind, KeptEmpty};
+pub use difference::{Absence, Comparison, Difference, DifferenceKind, ExpiryTolerance, KeptEmpty};
 pub use list::{Encoding, ItemsClass, ItemsDifference, Order, hunk};
 pub use side::{Side, SideNames};
-pub use states::compare;
+pub use states::{compare, compare_within};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::difference::{Absence, Comparison, Difference, DifferenceKind, KeptEmpty};
+use super::difference::{Absence, Comparison, Difference, DifferenceKind, ExpiryTolerance, KeptEmpty};
 use super::side::{Side, SideNames};
 use super::text::{shown_absence, shown_expiry, shown_key};
 use crate::format::byte_string::ByteStr;
@@ -39,6 +39,19 @@ impl Comparison {
         text
     }
 
+    /// How expiries were compared where not to the millisecond, and how many keys that leaves open; else no text.
+    pub fn tolerance_words(&self) -> String {
+        let mut text = match self.expiry_tolerance {
+            ExpiryTolerance::EXACT => return String::new(),
+            ExpiryTolerance::Within(ms) => format!(", expiries within {ms} ms"),
+            ExpiryTolerance::Ignored => ", expiries not compared".to_owned(),
+        };
+        if self.about_to_expire > 0 {
+            text.push_str(&format!(", {} about to expire not compared", counted(self.about_to_expire, "list")));
+        }
+        text
+    }
+
     /// Everything, for programs.
     pub fn to_json(&self, names: SideNames<'_>) -> Value {
         let policy = |kept: &KeptEmpty| {
@@ -47,9 +60,15 @@ impl Comparison {
         };
         let differences: Vec<Value> =
             self.differences.iter().map(|difference| difference_json(difference, names)).collect();
+        let tolerance_ms = match self.expiry_tolerance {
+            ExpiryTolerance::Within(ms) => Some(ms),
+            ExpiryTolerance::Ignored => None,
+        };
         json!({
             "equal": self.is_equal(),
             "now_ms": self.now_ms,
+            "ttl_tolerance_ms": tolerance_ms,
+            "about_to_expire": self.about_to_expire,
             "lists": self.lists,
             "names": { "left": names.left, "right": names.right },
             "differences": differences,

@@ -284,6 +284,8 @@ fn the_json_form() {
     let golden = serde_json::json!({
         "equal": false,
         "now_ms": 1000,
+        "ttl_tolerance_ms": 0,
+        "about_to_expire": 0,
         "lists": 3,
         "names": { "left": "model", "right": "dump" },
         "differences": [
