@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use redis::{Client, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo, RedisError, Value};
 
+use super::refusal::is_refusal;
 use super::{Args, ServerAddress, words};
 use crate::command::{Reply, write_resp};
 use crate::format::key_text;
@@ -64,8 +65,19 @@ pub enum ServerError {
     #[error("{address}: to {command} it says {reply}; mend the server, this says nothing of what it does with lists")]
     Unwell { address: ServerAddress, command: String, reply: String },
     /// It wants a password.
-    #[error("{address}: it asks for a password, and none is taken; let the default user in without one")]
+    #[error("{address}: it asks for a password; set EKV_ROUNDTRIP_PASSWORD")]
     Locked { address: ServerAddress },
+    /// It does not take the login.
+    #[error("{address}: it does not take the login ({problem}); check the user and the password")]
+    Denied { address: ServerAddress, problem: String },
+    /// TLS could not be agreed upon.
+    #[error(
+        "{address}: no connection with TLS ({problem}); is it a port for TLS? SSL_CERT_FILE names a CA of your own"
+    )]
+    NoTls { address: ServerAddress, problem: String },
+    /// The user may do less than every case needs.
+    #[error("{address}: to {command} it says {reply}; let the user do it, with every key (~*)")]
+    Forbidden { address: ServerAddress, command: String, reply: String },
     /// The two sides would be one.
     #[error("{address}: it cannot be both --store and --oracle; name two servers, or two databases of one")]
     Twice { address: ServerAddress },
@@ -94,14 +106,26 @@ impl Connection {
     pub fn open(address: &ServerAddress, timeout: Duration) -> Result<Connection, ServerError> {
         let unreachable =
             |error: RedisError| ServerError::Unreachable { address: address.clone(), problem: error.to_string() };
-        let tcp = ConnectionAddr::Tcp(address.host.clone(), address.port);
-        let info = tcp.into_connection_info().map_err(unreachable)?;
+        let (host, port) = (address.host.clone(), address.port);
+        let place = match address.is_tls {
+            false => ConnectionAddr::Tcp(host, port),
+            true => {
+                // A second time it is installed already, which is all the same.
+                let _ = rustls::crypto::ring::default_provider().install_default();
+                ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+            }
+        };
+        let info = place.into_connection_info().map_err(unreachable)?;
         let info = info.set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name());
         let client = Client::open(info).map_err(unreachable)?;
         let connection = client.get_connection_with_timeout(timeout).map_err(unreachable)?;
         connection.set_read_timeout(Some(timeout)).map_err(unreachable)?;
         connection.set_write_timeout(Some(timeout)).map_err(unreachable)?;
         let mut connection = Connection { address: address.clone(), timeout, connection };
+        if address.is_tls {
+            connection.agree_on_tls()?;
+        }
+        connection.log_in()?;
         if address.database != 0 {
             let select = words(&["SELECT", &address.database.to_string()]);
             let reply = connection.command(&select)?;
@@ -110,6 +134,41 @@ impl Connection {
             }
         }
         Ok(connection)
+    }
+
+    /// The handshake comes with the first command, so that a failure there is TLS's.
+    fn agree_on_tls(&mut self) -> Result<(), ServerError> {
+        let failed = |error: ServerError| match error {
+            ServerError::Lost { address, problem, .. } | ServerError::Protocol { address, problem, .. } => {
+                ServerError::NoTls { address, problem }
+            }
+            error => error,
+        };
+        self.command(&words(&["PING"])).map(drop).map_err(failed)
+    }
+
+    /// Tells the server who asks, if that is known. What it replies may quote the password. A user without a password is
+    /// one who needs none, and not the default user.
+    fn log_in(&mut self) -> Result<(), ServerError> {
+        let (user, password) = (self.address.user.as_ref(), self.address.password.as_ref());
+        if user.is_none() && password.is_none() {
+            return Ok(());
+        }
+        let mut login = words(&["AUTH"]);
+        login.extend(user.map(|user| user.as_bytes().to_vec()));
+        login.push(password.map_or_else(Vec::new, |password| password.secret().to_vec()));
+        let is_locked = password.is_none();
+        let address = self.address.clone();
+        let denied = |problem: &str| Err(ServerError::Denied { address: address.clone(), problem: problem.to_owned() });
+        match self.command(&login)? {
+            reply if reply == Reply::OK => Ok(()),
+            reply if is_refusal(&reply) => denied("it knows no AUTH"),
+            // It lets everybody in.
+            Reply::Error(text) if text.contains("without any password configured") => Ok(()),
+            Reply::Error(_) if is_locked => Err(ServerError::Locked { address }),
+            Reply::Error(text) => denied(text.split(' ').next().unwrap_or_default()),
+            _ => denied("its reply to AUTH is no status"),
+        }
     }
 
     /// Where it leads.
@@ -190,8 +249,18 @@ impl Connection {
 
     /// The error for a reply, or one within it, that is about the server's own state and not about what was asked.
     pub fn trouble(&self, args: &Args, reply: &Reply) -> Option<ServerError> {
-        const WORDS: [&str; 9] =
-            ["OOM", "MISCONF", "LOADING", "BUSY", "NOREPLICAS", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH"];
+        const WORDS: [&str; 10] = [
+            "OOM",
+            "MISCONF",
+            "LOADING",
+            "BUSY",
+            "NOREPLICAS",
+            "READONLY",
+            "MASTERDOWN",
+            "CLUSTERDOWN",
+            "NOAUTH",
+            "NOPERM",
+        ];
         let text = match reply {
             Reply::Error(text) => text,
             Reply::Array(replies) => return replies.iter().find_map(|reply| self.trouble(args, reply)),
@@ -201,13 +270,16 @@ impl Connection {
         let address = self.address.clone();
         Some(match word {
             "NOAUTH" => ServerError::Locked { address },
+            "NOPERM" => ServerError::Forbidden { address, command: shown(args), reply: cut(text.clone()) },
             _ => ServerError::Unwell { address, command: shown(args), reply: cut(text.clone()) },
         })
     }
 }
 
-/// A command for people: its first words.
+/// A command for people: its first words, and of a login only the first.
 fn shown(args: &Args) -> String {
+    let is_login = args.first().is_some_and(|name| name == b"AUTH");
+    let args = if is_login { args.get(..1).unwrap_or_default() } else { args };
     let words: Vec<String> = args.iter().take(3).map(|arg| key_text::escaped(arg)).collect();
     cut(words.join(" "))
 }

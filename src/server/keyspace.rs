@@ -1,19 +1,21 @@
 //! What a database holds, as its clients see it, and how it is emptied.
 //!
 //! A database holds one case at a time. Only keys that the workload names are deleted, so that a server with other data
-//! loses nothing; `--flush` permits more.
+//! loses nothing; `--flush` permits more. A server may show keys of its own, which nobody wrote: those that are named as such,
+//! and those that survive a flush. They are passed over.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
-use super::vocabulary::is_refusal;
-use super::{Args, Connection, ServerAddress, ServerError, Vocabulary, words};
+use glob::Pattern;
+
+use super::own_keys::OwnKeys;
+use super::refusal::is_refusal;
+use super::{Args, Connection, Form, ServerAddress, ServerError, Vocabulary, words};
 use crate::command::{Reply, UserKey};
-use crate::format::ExpireAtMs;
-use crate::state::{KeyState, State};
 
 /// Keys that are asked about, or deleted, at a time.
-const KEYS_AT_A_TIME: usize = 256;
+pub(super) const KEYS_AT_A_TIME: usize = 256;
 /// A hint, which servers may take or leave.
 const SCAN_COUNT: &str = "1000";
 
@@ -25,26 +27,8 @@ pub struct Server {
     may_flush: bool,
     /// Keys that we have written, or tried to, since the database was empty.
     owned: BTreeSet<UserKey>,
-}
-
-/// How a server says when a key goes away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExpiryReading {
-    /// `PEXPIRETIME`, to the millisecond.
-    Exact,
-    /// Only how long the key still lives (`PTTL`, else `TTL`): present or not, and roughly when.
-    Remaining(&'static str),
-    /// Not at all.
-    Unknown,
-}
-
-/// What a database holds.
-#[derive(Clone, Debug, Default)]
-pub struct ServerState {
-    /// Its lists, by its own clock.
-    pub state: State,
-    /// The types of its other keys, as `TYPE` says them.
-    pub other_types: BTreeMap<Vec<u8>, String>,
+    /// Which keys are the server's own.
+    own_keys: OwnKeys,
 }
 
 impl std::fmt::Debug for Server {
@@ -60,9 +44,10 @@ impl Server {
     ///
     /// A server that is not there, or lacks what nothing can be done without.
     pub fn open(address: &ServerAddress, timeout: Duration) -> Result<Server, ServerError> {
-        let vocabulary = Vocabulary::of(Connection::open(address, timeout)?)?;
+        let vocabulary = Vocabulary::of(|| Connection::open(address, timeout))?;
         let connection = Connection::open(address, timeout)?;
-        let server = Server { connection, vocabulary, may_flush: false, owned: BTreeSet::new() };
+        let (owned, own_keys) = (BTreeSet::new(), OwnKeys::default());
+        let server = Server { connection, vocabulary, may_flush: false, owned, own_keys };
         server.require("LRANGE", "shows its lists")?;
         if !server.vocabulary.knows("SCAN") {
             server.require("KEYS", "names its keys, nor SCAN")?;
@@ -92,18 +77,14 @@ impl Server {
         &self.vocabulary
     }
 
+    /// Takes down that it does not know a form of a command.
+    pub fn forget(&mut self, form: &'static Form) {
+        self.vocabulary.forget(form);
+    }
+
     /// The connection.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.connection
-    }
-
-    /// How it says when a key goes away.
-    pub fn expiry_reading(&self) -> ExpiryReading {
-        if self.vocabulary.knows("PEXPIRETIME") {
-            return ExpiryReading::Exact;
-        }
-        let known = ["PTTL", "TTL"].into_iter().find(|name| self.vocabulary.knows(name));
-        known.map_or(ExpiryReading::Unknown, ExpiryReading::Remaining)
     }
 
     /// The number of keys.
@@ -112,6 +93,9 @@ impl Server {
     ///
     /// What the connection says, or a reply that makes no sense.
     pub fn size(&mut self) -> Result<u64, ServerError> {
+        if self.own_keys.are_named() {
+            return Ok(self.keys()?.len() as u64);
+        }
         let told = if self.vocabulary.knows("DBSIZE") { self.told_size()? } else { 0 };
         // Some servers count only when they are asked to, and say 0 until then.
         if told > 0 { Ok(told) } else { Ok(self.keys()?.len() as u64) }
@@ -124,6 +108,16 @@ impl Server {
             Reply::Integer(size) => u64::try_from(*size).map_err(|_| self.connection.unexpected(&args, &reply)),
             _ => Err(self.connection.unexpected(&args, &reply)),
         }
+    }
+
+    /// Passes over keys that match one of these patterns, unless we have written them: they are the server's own.
+    pub fn pass_over(&mut self, patterns: Vec<Pattern>) {
+        self.own_keys.name(patterns);
+    }
+
+    /// The keys that were passed over as the server's own.
+    pub fn passed_over(&self) -> impl Iterator<Item = &UserKey> {
+        self.own_keys.found()
     }
 
     /// Lets every key be deleted, whoever wrote it.
@@ -152,8 +146,12 @@ impl Server {
     /// As [`Server::size`], and [`ServerError::Shared`] where a key is left that is not ours.
     pub fn clear(&mut self) -> Result<(), ServerError> {
         if self.may_flush {
-            self.owned.clear();
-            return self.flush();
+            let ours = std::mem::take(&mut self.owned);
+            self.flush()?;
+            // Nobody has written the others since then but the server itself.
+            let left = self.keys()?;
+            self.own_keys.survive(left.difference(&ours).cloned().collect());
+            return Ok(());
         }
         let owned = std::mem::take(&mut self.owned);
         self.delete(&owned)?;
@@ -190,12 +188,19 @@ impl Server {
         Ok(())
     }
 
-    /// All keys, of whatever type.
+    /// All keys, of whatever type, but the server's own.
     ///
     /// # Errors
     ///
     /// As [`Server::size`].
     pub fn keys(&mut self) -> Result<BTreeSet<UserKey>, ServerError> {
+        let mut keys = self.every_key()?;
+        let Server { owned, own_keys, .. } = self;
+        keys.retain(|key| owned.contains(key) || !own_keys.take(key));
+        Ok(keys)
+    }
+
+    fn every_key(&mut self) -> Result<BTreeSet<UserKey>, ServerError> {
         if self.vocabulary.knows("SCAN") {
             return self.scan();
         }
@@ -227,125 +232,13 @@ impl Server {
             cursor = next;
         }
     }
-
-    /// Its time in Unix milliseconds, or ours if it does not tell.
-    ///
-    /// # Errors
-    ///
-    /// As [`Server::size`].
-    pub fn now_ms(&mut self) -> Result<u64, ServerError> {
-        let ours = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        if !self.vocabulary.knows("TIME") {
-            return Ok(u64::try_from(ours()).unwrap_or(u64::MAX));
-        }
-        let args = words(&["TIME"]);
-        let reply = self.connection.command(&args)?;
-        time_ms(&reply).ok_or_else(|| self.connection.unexpected(&args, &reply))
-    }
-
-    /// Everything that the database holds, `named` being keys that are asked about even if it does not list them.
-    ///
-    /// # Errors
-    ///
-    /// As [`Server::size`].
-    pub fn state(&mut self, named: BTreeSet<UserKey>) -> Result<ServerState, ServerError> {
-        let mut keys = named;
-        keys.extend(self.keys()?);
-        let now_ms = self.now_ms()?;
-        let mut found =
-            ServerState { state: State { last_ms: Some(now_ms), ..State::default() }, ..Default::default() };
-        let keys: Vec<UserKey> = keys.into_iter().collect();
-        for keys in keys.chunks(KEYS_AT_A_TIME) {
-            let questions: Vec<Args> = keys.iter().flat_map(|key| self.questions(key)).collect();
-            let replies = self.connection.pipeline(&questions)?;
-            let of_a_key = questions.len() / keys.len().max(1);
-            for ((key, replies), questions) in keys.iter().zip(replies.chunks(of_a_key)).zip(questions.chunks(of_a_key))
-            {
-                self.add_key(key, replies, now_ms, &mut found).map_err(|place| {
-                    let unexpected = questions.get(place).zip(replies.get(place));
-                    let nothing = (&Vec::new(), &Reply::Null);
-                    let (args, reply) = unexpected.unwrap_or(nothing);
-                    self.connection.unexpected(args, reply)
-                })?;
-            }
-        }
-        Ok(found)
-    }
-
-    /// The items, the type and the expiry, as far as the server can be asked.
-    fn questions(&self, key: &UserKey) -> Vec<Args> {
-        let mut questions = vec![vec![b"LRANGE".to_vec(), key.0.clone(), b"0".to_vec(), b"-1".to_vec()]];
-        if self.vocabulary.knows("TYPE") {
-            questions.push(vec![b"TYPE".to_vec(), key.0.clone()]);
-        }
-        questions.extend(self.expiry_question(key));
-        questions
-    }
-
-    /// What asks for a key's expiry, as [`Server::expiry_reading`] says.
-    pub fn expiry_question(&self, key: &UserKey) -> Option<Args> {
-        let name = match self.expiry_reading() {
-            ExpiryReading::Exact => "PEXPIRETIME",
-            ExpiryReading::Remaining(name) => name,
-            ExpiryReading::Unknown => return None,
-        };
-        Some(vec![name.as_bytes().to_vec(), key.0.clone()])
-    }
-
-    /// Adds what the replies say of a key. The error is the place of one that makes no sense.
-    fn add_key(&self, key: &UserKey, replies: &[Reply], now_ms: u64, found: &mut ServerState) -> Result<(), usize> {
-        let (place_of_expiry, of_type) = match self.vocabulary.knows("TYPE") {
-            true => (2, replies.get(1)),
-            false => (1, None),
-        };
-        match of_type {
-            Some(Reply::Status(name)) if name == "none" => return Ok(()),
-            Some(Reply::Status(name)) if name != "list" => {
-                found.other_types.insert(key.0.clone(), name.clone().into_owned());
-                return Ok(());
-            }
-            Some(Reply::Status(_)) => {}
-            Some(_) => return Err(1),
-            None if matches!(replies.first(), Some(Reply::Error(text)) if text.starts_with("WRONGTYPE")) => {
-                found.other_types.insert(key.0.clone(), "unknown".to_owned());
-                return Ok(());
-            }
-            None => {}
-        }
-        let Some(Reply::Array(items)) = replies.first() else { return Err(0) };
-        let items: Option<Vec<Vec<u8>>> = items.iter().map(bulk).collect();
-        let items = items.ok_or(0_usize)?;
-        let expiry = match replies.get(place_of_expiry) {
-            None => -1,
-            Some(Reply::Integer(number)) => *number,
-            Some(_) => return Err(place_of_expiry),
-        };
-        // A key that has gone since it was listed has no items.
-        if items.is_empty() && (expiry == -2 || of_type.is_none()) {
-            return Ok(());
-        }
-        let expire_at = u64::try_from(expiry).ok().map(|number| match self.expiry_reading() {
-            ExpiryReading::Remaining("TTL") => now_ms.saturating_add(number.saturating_mul(1000)),
-            ExpiryReading::Remaining(_) => now_ms.saturating_add(number),
-            ExpiryReading::Exact | ExpiryReading::Unknown => number,
-        });
-        found.state.keys.insert(key.0.clone(), KeyState::list(items, expire_at.map(ExpireAtMs)));
-        Ok(())
-    }
 }
 
-fn bulk(reply: &Reply) -> Option<Vec<u8>> {
+pub(super) fn bulk(reply: &Reply) -> Option<Vec<u8>> {
     if let Reply::Bulk(bytes) = reply { Some(bytes.clone()) } else { None }
 }
 
 fn bulks(reply: &Reply) -> Option<BTreeSet<UserKey>> {
     let Reply::Array(replies) = reply else { return None };
     replies.iter().map(|reply| bulk(reply).map(UserKey)).collect()
-}
-
-/// Seconds and microseconds.
-fn time_ms(reply: &Reply) -> Option<u64> {
-    let Reply::Array(parts) = reply else { return None };
-    let number = |at: usize| std::str::from_utf8(&bulk(parts.get(at)?)?).ok()?.parse::<u64>().ok();
-    number(0)?.checked_mul(1000)?.checked_add(number(1)? / 1000)
 }

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! address ------> connection ---> vocabulary     which commands it knows, asked once
-//!                     |  \------> keyspace       its keys, its lists, its clock; how it is emptied
+//!                     |  \------> forms          in which forms it may know them
+//!                     |  \------> keyspace       its keys, and how it is emptied
+//!                     |  \------> lists          its lists and their expiries, by its clock
 //! request -> clock shift -> words ->  replies
 //! ```
 //!
@@ -13,13 +15,20 @@
 mod address;
 mod clock_shift;
 mod connection;
+mod forms;
 mod keyspace;
+mod lists;
+mod own_keys;
+mod refusal;
 mod vocabulary;
 
-pub use address::ServerAddress;
+pub use address::{Password, ServerAddress};
 pub use clock_shift::{ClockShift, Spelt};
 pub use connection::{Connection, RESPONSE_TIMEOUT, ServerError};
-pub use keyspace::{ExpiryReading, Server, ServerState};
+pub use forms::{FORMS, Form};
+pub use keyspace::Server;
+pub use lists::{ExpiryReading, ServerState};
+pub use refusal::is_refusal_of_form;
 pub use vocabulary::Vocabulary;
 
 /// A command as it goes over the wire, its name first.

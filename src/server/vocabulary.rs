@@ -1,24 +1,36 @@
-//! Which commands a server knows.
+//! Which commands a server knows, and in which forms.
 //!
-//! Each is sent as a bare name. None of those asked about can run without an argument, so every server that knows one
-//! refuses it for that, or answers it harmlessly (`DBSIZE`, `TIME`). The exception is `MULTI`, which is asked about
-//! together with `EXEC`, last, and on a connection of its own: should only one of them be known, nothing is left of it.
+//! Each command is sent as a bare name, unless it only reads. None of those that are can run without an argument, so every
+//! server that knows one refuses it for that, or answers it harmlessly (`DBSIZE`, `TIME`). The exception is `MULTI`, which is
+//! asked about together with `EXEC`, last: should only one of them be known, nothing is left of it on other connections.
+//! Forms can only be tried with keys, so that is done where the database is known to be empty, and taken down here.
 
 use std::collections::BTreeSet;
 
+use super::forms::{FORMS, Form};
+use super::refusal::is_refusal;
 use super::{Args, Connection, ServerError, words};
-use crate::command::{COMMANDS, Reply};
+use crate::command::COMMANDS;
 
 /// What is asked about beside the commands of workloads.
 const OTHERS: &[&str] = &["SCAN", "KEYS", "DBSIZE", "PTTL", "TTL", "EVAL", "TIME"];
+/// What only reads, and is asked with operands: a server that looks at their number first says nothing of rights.
+const READING: &[(&str, &[&str])] = &[
+    ("TYPE", &["ekv-roundtrip:nobody"]),
+    ("PEXPIRETIME", &["ekv-roundtrip:nobody"]),
+    ("PTTL", &["ekv-roundtrip:nobody"]),
+    ("TTL", &["ekv-roundtrip:nobody"]),
+    ("LRANGE", &["ekv-roundtrip:nobody", "0", "0"]),
+    ("SCAN", &["0"]),
+];
 const MULTI: &str = "MULTI";
-/// How servers say that they do not know a command, or do not let us use it; in lower case.
-const REFUSALS: &[&str] = &["unknown command", "unsupported command", "not supported", "not implemented", "noperm "];
 
 /// The commands that a server knows, of those that matter here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vocabulary {
     unknown: BTreeSet<&'static str>,
+    /// By name; none of a command that is unknown.
+    unknown_forms: BTreeSet<&'static str>,
 }
 
 impl Vocabulary {
@@ -29,31 +41,63 @@ impl Vocabulary {
 
     /// Everything but these.
     pub fn without(unknown: &[&'static str]) -> Vocabulary {
-        Vocabulary { unknown: unknown.iter().copied().collect() }
+        Vocabulary { unknown: unknown.iter().copied().collect(), ..Vocabulary::default() }
     }
 
-    /// Asks a server, on a connection that is not used for anything else.
+    /// Asks a server, on connections that are not used for anything else.
     ///
     /// # Errors
     ///
     /// What the connection says.
-    pub fn of(mut connection: Connection) -> Result<Vocabulary, ServerError> {
+    pub fn of(connect: impl Fn() -> Result<Connection, ServerError>) -> Result<Vocabulary, ServerError> {
         let names: Vec<&'static str> = COMMANDS.iter().map(|spec| spec.name).chain(OTHERS.iter().copied()).collect();
-        let mut questions: Vec<Args> = names.iter().map(|name| words(&[name])).collect();
-        questions.extend([words(&[MULTI]), words(&["EXEC"])]);
-        let mut replies = connection.pipeline(&questions)?;
-        let transaction = replies.split_off(names.len());
-        let mut unknown: BTreeSet<&'static str> =
-            names.into_iter().zip(&replies).filter(|(_, reply)| is_refusal(reply)).map(|(name, _)| name).collect();
-        if transaction.iter().any(is_refusal) {
-            unknown.insert(MULTI);
-        }
-        Ok(Vocabulary { unknown })
+        let mut questions: Vec<Vec<Args>> = names.iter().map(|name| vec![question(name)]).collect();
+        questions.push(vec![words(&[MULTI]), words(&["EXEC"])]);
+        let is_refused: Vec<bool> = match connect()?.pipeline(&questions.concat()) {
+            Ok(mut replies) => {
+                let transaction = replies.split_off(names.len());
+                replies.iter().map(is_refusal).chain([transaction.iter().any(is_refusal)]).collect()
+            }
+            // Some proxies close the connection at what they do not know, so each gets one of its own.
+            Err(ServerError::Lost { .. }) => {
+                let ask = |questions: &Vec<Args>| match connect()?.pipeline(questions) {
+                    Ok(replies) => Ok(replies.iter().any(is_refusal)),
+                    Err(ServerError::Lost { .. }) => Ok(true),
+                    Err(error) => Err(error),
+                };
+                questions.iter().map(ask).collect::<Result<_, _>>()?
+            }
+            Err(error) => return Err(error),
+        };
+        let names = names.into_iter().chain([MULTI]).zip(is_refused);
+        let unknown = names.filter(|(_, is_refused)| *is_refused).map(|(name, _)| name).collect();
+        Ok(Vocabulary { unknown, ..Vocabulary::default() })
     }
 
     /// Whether a command, its name in upper case, is known.
     pub fn knows(&self, name: &str) -> bool {
         !self.unknown.contains(name)
+    }
+
+    /// Takes down that a form is not known.
+    pub fn forget(&mut self, form: &'static Form) {
+        if self.knows(form.command()) {
+            self.unknown_forms.insert(form.name);
+        }
+    }
+
+    /// The form of a command that is not known, if it has one of those. One that has no form, because Redis refuses it, may
+    /// be refused in other words by a server that does not know all forms of its name.
+    pub fn unknown_form_of(&self, args: &Args) -> Option<&'static str> {
+        let mut forms = Form::of(args).peekable();
+        let is_odd = forms.peek().is_none();
+        let of_its_name = Form::of_command(args).filter(|_| is_odd);
+        forms.chain(of_its_name).map(|form| form.name).find(|name| self.unknown_forms.contains(name))
+    }
+
+    /// The forms that are not known of commands that are, in the order of [`FORMS`].
+    pub fn unknown_forms(&self) -> Vec<&'static str> {
+        FORMS.iter().map(|form| form.name).filter(|name| self.unknown_forms.contains(name)).collect()
     }
 
     /// Whether transactions are known.
@@ -68,11 +112,10 @@ impl Vocabulary {
     }
 }
 
-/// Whether a reply says that there is no such command.
-pub(super) fn is_refusal(reply: &Reply) -> bool {
-    let Reply::Error(text) = reply else { return false };
-    let text = text.to_ascii_lowercase();
-    REFUSALS.iter().any(|refusal| text.contains(refusal))
+/// What finds out whether a command is known.
+fn question(name: &str) -> Args {
+    let operands = READING.iter().find(|(reading, _)| *reading == name).map_or(&[][..], |(_, operands)| operands);
+    words(&[&[name], operands].concat())
 }
 
 #[cfg(test)]
@@ -80,17 +123,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_are_told_from_other_errors() {
-        for text in [
-            "ERR unknown command 'LMPOP', with args beginning with: ",
-            "ERR unknown command `LMPOP`",
-            "ERR unsupported command 'lmpop'",
-            "NOPERM this user has no permissions to run the 'lmpop' command",
-        ] {
-            assert!(is_refusal(&Reply::error(text)), "{text}");
+    fn an_odd_command_goes_with_the_unknown_forms_of_its_name() {
+        let mut vocabulary = Vocabulary::without(&["LMPOP"]);
+        for name in ["EXPIRE key seconds NX", "LMPOP 1 key LEFT|RIGHT"] {
+            vocabulary.forget(Form::find(name).expect("a form"));
         }
-        assert!(!is_refusal(&Reply::error("ERR wrong number of arguments for 'lmpop' command")));
-        assert!(!is_refusal(&Reply::error("ERR EXEC without MULTI")));
-        assert!(!is_refusal(&Reply::Bulk(b"unknown command".to_vec())));
+        let unknown = |line: &str| {
+            let args: Args = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+            vocabulary.unknown_form_of(&args)
+        };
+        assert_eq!(vocabulary.unknown_forms(), ["EXPIRE key seconds NX"], "of LMPOP nothing is known anyway");
+        assert_eq!(unknown("EXPIRE k 1 nx"), Some("EXPIRE key seconds NX"));
+        assert_eq!(unknown("EXPIRE k 1 EVER"), Some("EXPIRE key seconds NX"));
+        assert_eq!(unknown("EXPIRE k 1"), None);
+        assert_eq!(unknown("PEXPIRE k 1 EVER"), None);
     }
 }

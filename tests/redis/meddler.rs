@@ -78,7 +78,7 @@ impl Meddler {
 
 /// The address of a port of this machine.
 pub fn address(port: u16) -> ServerAddress {
-    ServerAddress { host: "127.0.0.1".to_owned(), port, database: 0 }
+    format!("redis://127.0.0.1:{port}").parse().expect("an address")
 }
 
 fn serve(stream: TcpStream, mut behind: RedisClient, meddle: &Meddle) {
