@@ -140,6 +140,36 @@ pub(super) fn difference(turn: &Turn, reference: &Hearing, subject: &Hearing, na
     Some(reply_finding(turn, place, right, found, names))
 }
 
+/// A request of a turn, by its place, whose replies differ.
+pub(super) fn wrong_reply(
+    turn: &Turn,
+    place: usize,
+    reference: Option<&Reply>,
+    subject: Option<&Reply>,
+    names: Names<'_>,
+) -> Finding {
+    let place = if turn.is_transaction { Place::InExec(place) } else { Place::Alone(place) };
+    reply_finding(turn, place, reference, subject, names)
+}
+
+/// A key that a request of a turn, by its place, leaves otherwise: what each side says to a question about it.
+pub(super) fn wrong_state(
+    turn: &Turn,
+    place: usize,
+    (key, question): (&UserKey, &Request),
+    (reference, subject): (Option<&Reply>, Option<&Reply>),
+    names: Names<'_>,
+) -> Finding {
+    let place = if turn.is_transaction { Place::InExec(place) } else { Place::Alone(place) };
+    let what = match question {
+        Request::Valid(Command::Key(_)) => "expiry",
+        _ => "items",
+    };
+    let asked = Some(format!("its {what} by {}", command_text(&question.args())));
+    let found = finding(turn, place, asked, (reference, subject), names);
+    Finding { kind: FindingKind::StoreState, user_key: Some(key.0.clone()), ..found }
+}
+
 /// Which of a turn's replies differs.
 #[derive(Clone, Copy)]
 enum Place {
@@ -157,6 +187,17 @@ fn reply_finding(
     subject: Option<&Reply>,
     names: Names<'_>,
 ) -> Finding {
+    finding(turn, place, None, (reference, subject), names)
+}
+
+/// A wrong reply to a command, or to what is asked after it.
+fn finding(
+    turn: &Turn,
+    place: Place,
+    asked: Option<String>,
+    (reference, subject): (Option<&Reply>, Option<&Reply>),
+    names: Names<'_>,
+) -> Finding {
     let request = |at: usize| turn.requests.get(at);
     let words = |at: usize| request(at).map_or_else(String::new, |request| command_text(&request.args()));
     let (request, command) = match place {
@@ -167,7 +208,9 @@ fn reply_finding(
         Place::InExec(at) => (request(at), format!("{} (in EXEC's reply)", words(at))),
     };
     let text = |reply: Option<&Reply>| reply.map_or_else(|| "nothing".to_owned(), reply_text);
-    let rows = [("command", command), (names.subject, text(subject)), (names.reference, text(reference))];
+    let said = [(names.subject, text(subject)), (names.reference, text(reference))];
+    let asked = asked.map(|question| ("after it", question));
+    let rows: Vec<(&str, String)> = [("command", command)].into_iter().chain(asked).chain(said).collect();
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let lines: Vec<String> = rows.iter().map(|(name, text)| format!("{name:width$}  {text}")).collect();
     let user_key = match request {

@@ -51,7 +51,7 @@ pub use outcome::CaseReport;
 pub use panics::caught;
 pub use plan::CasePlan;
 pub use second::warning_of;
-pub use server::Servers;
+pub use server::{Access, Known, KnownEntry, KnownError, Servers, Trial};
 pub use shapes::{Shapes, framing_shape, framing_shapes, shape_names};
 pub use stop::CaseError;
 pub use subject::{SERVER, subject_words, width_name};
@@ -60,7 +60,7 @@ pub use text::step_text;
 
 use crate::model::Model;
 use reference::Reference;
-use server::{Oracle, Understood, run_server_case};
+use server::{Oracle, Understood, Withheld, run_server_case};
 use store_case::run_store_case;
 
 /// Runs a case on our store, against the model.
@@ -78,13 +78,16 @@ pub fn run_case(plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
 ///
 /// As [`run_case`], and a server that cannot be asked.
 pub fn run_case_with(plan: CasePlan<'_>, servers: &Servers) -> Result<CaseReport, CaseError> {
-    let plan = CasePlan { steps: Box::new(Understood::new(plan.steps, servers.vocabularies())), ..plan };
+    let withheld = Withheld::default();
+    let steps = Box::new(Understood::new(plan.steps, servers.vocabularies(), &withheld));
+    let plan = CasePlan { steps, ..plan };
     let mut oracle = servers.oracle();
     let failed = |error: crate::server::ServerError| CaseError::Input(error.to_string());
-    let oracle = oracle.as_deref_mut().map(Oracle::new).transpose().map_err(failed)?;
-    match (servers.store(), oracle) {
-        (Some(mut store), oracle) => run_server_case(plan, &mut store, oracle),
-        (None, Some(oracle)) => run_store_case(plan, Reference::Oracle(oracle)),
+    let mut report = match (servers.store(), oracle.as_deref_mut()) {
+        (Some(mut store), oracle) => run_server_case(plan, &mut store, oracle, servers.known()),
+        (None, Some(oracle)) => run_store_case(plan, Reference::Oracle(Oracle::new(oracle).map_err(failed)?)),
         (None, None) => Err(CaseError::Input("there is no server to run a case on".to_owned())),
-    }
+    }?;
+    withheld.add_to(&mut report.left_out);
+    Ok(report)
 }

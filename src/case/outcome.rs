@@ -1,5 +1,6 @@
 //! What came of a case.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::finding::{Finding, LeftOut};
@@ -25,6 +26,8 @@ pub struct CaseReport {
     pub decoded: Vec<&'static str>,
     /// The situations that the case was in; `None` where a server was in the store's place, whose records nobody sees.
     pub reached: Option<Reached>,
+    /// Findings on a server that are known, by the names of their entries.
+    pub known: BTreeMap<String, u64>,
     /// The first finding; a case ends with it.
     pub finding: Option<Finding>,
     /// The case's folder, if it was kept.

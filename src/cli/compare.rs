@@ -11,7 +11,7 @@ use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::recording_flags::RecordingFlags;
 use super::records::AtFlag;
 use super::source::Source;
-use crate::compare::{Comparison, SideNames, compare};
+use crate::compare::{Comparison, ExpiryTolerance, SideNames, compare_within};
 use crate::format::counted;
 
 const AFTER_HELP: &str = "\
@@ -21,7 +21,9 @@ Examples:
   ekv-roundtrip compare trace:trace.jsonl dump:dump
   ekv-roundtrip compare fsm:snapshot.fsm dump:dump       is this dump true to that snapshot?
   ekv-roundtrip compare db:db dump:dump --expect-lists 1 and are there lists at all?
-  ekv-roundtrip compare db:db state:expected.jsonl --format json";
+  ekv-roundtrip compare db:db state:expected.jsonl --format json
+  ekv-roundtrip compare redis://one:6379 redis://two:6379 --ttl-tolerance 2000
+                                                         two servers, expiries within two seconds";
 
 /// Compares the visible states of two sources
 #[derive(Debug, Args)]
@@ -36,6 +38,10 @@ pub(super) struct Arguments {
     /// The time that decides what has expired, in Unix milliseconds [default: the later of the sources' own last times]
     #[arg(long, value_name = "T")]
     now_ms: Option<u64>,
+    /// Take expiries for equal that are up to so many milliseconds apart [default: 0; where a server tells only how long a
+    /// key still lives, what that leaves open, which is printed]
+    #[arg(long, value_name = "MS")]
+    ttl_tolerance: Option<u64>,
     #[command(flatten)]
     recording: RecordingFlags,
     /// How to print the result
@@ -60,8 +66,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     let read = |source: &Source| source.read(arguments.at.at, "compared", &arguments.recording);
     let (a, b) = (read(&arguments.a)?, read(&arguments.b)?);
-    let now_ms = arguments.now_ms.or(a.last_ms.max(b.last_ms)).unwrap_or(0);
-    let comparison = compare(&a, &b, now_ms);
+    let now_ms = arguments.now_ms.or(a.state.last_ms.max(b.state.last_ms)).unwrap_or(0);
+    let tolerance = match (a.expiry_uncertainty_ms, b.expiry_uncertainty_ms, arguments.ttl_tolerance) {
+        (Some(_), Some(_), Some(ms)) => ExpiryTolerance::Within(ms),
+        (Some(a_ms), Some(b_ms), None) => ExpiryTolerance::Within(a_ms.saturating_add(b_ms)),
+        (None, ..) | (_, None, _) => ExpiryTolerance::Ignored,
+    };
+    let comparison = compare_within(&a.state, &b.state, now_ms, tolerance);
     let (left, right) = (arguments.a.to_string(), arguments.b.to_string());
     let names = SideNames { left: &left, right: &right };
     let mut out = Output::standard();
@@ -71,7 +82,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     };
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
     if comparison.lists == 0 {
-        let why = if a.keys.is_empty() && b.keys.is_empty() { "" } else { "; what they hold is empty or has expired" };
+        let why = if a.state.keys.is_empty() && b.state.keys.is_empty() {
+            ""
+        } else {
+            "; what they hold is empty or has expired"
+        };
         note(&format!("warning: nothing was compared: neither {left} nor {right} shows a list at {now_ms} ms{why}"));
     }
     let expected = arguments.expect.verdict(comparison.lists, "compared", &format!("{left} and {right}"));
@@ -83,12 +98,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 }
 
 fn verdict_line(comparison: &Comparison) -> String {
-    let (lists, now_ms) = (comparison.lists, comparison.now_ms);
+    let (lists, now_ms) = (counted(comparison.lists, "list"), comparison.now_ms);
+    let tolerance = comparison.tolerance_words();
     match comparison.differing_keys() {
-        0 if lists == 0 => format!("nothing compared: no list on either side at {now_ms} ms"),
-        0 => format!("same visible state: {} at {now_ms} ms", counted(lists, "list")),
-        differing => {
-            format!("different visible state in {differing} of {} at {now_ms} ms", counted(lists, "list"))
-        }
+        0 if comparison.lists == 0 => format!("nothing compared: no list on either side at {now_ms} ms"),
+        0 => format!("same visible state: {lists} at {now_ms} ms{tolerance}"),
+        differing => format!("different visible state in {differing} of {lists} at {now_ms} ms{tolerance}"),
     }
 }

@@ -9,6 +9,7 @@
 //! | 2 | usage, environment or corrupt input |
 //! | 3 | a defect of this tool itself |
 
+mod access_flags;
 mod annotations;
 mod apply;
 mod check_flags;
@@ -30,6 +31,7 @@ mod inspect;
 mod man;
 mod merge;
 mod output;
+mod password;
 mod probe;
 mod progress;
 mod recording_flags;
@@ -41,6 +43,7 @@ mod server_flags;
 mod server_source;
 mod shape_flags;
 mod shard_flags;
+mod shown;
 mod shrink;
 mod snapshot;
 mod source;
@@ -51,9 +54,12 @@ mod verify;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
+use clap::error::ContextValue;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use ended::{Failure, Verdict};
+
+use crate::server::ServerAddress;
 
 const LONG_ABOUT: &str = "\
 Proves a storage format right: elastickv keeps Redis lists as many small key-value records, a backup encoder turns those \
@@ -106,7 +112,10 @@ enum Subcommands {
 
 /// Runs the tool with the process's arguments.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     let ended = std::panic::catch_unwind(AssertUnwindSafe(|| match &cli.command {
         Subcommands::Verify(arguments) => verify::run(arguments),
         Subcommands::Shrink(arguments) => shrink::run(arguments),
@@ -129,6 +138,8 @@ pub fn run() -> ExitCode {
         Ok(Ok(Verdict::Holds)) | Ok(Err(Failure::BrokenPipe)) => ExitCode::SUCCESS,
         Ok(Ok(Verdict::Finding)) => ExitCode::from(1),
         Ok(Err(Failure::Input(message))) => {
+            // It may quote a word of the command line that was meant for an address.
+            let message = ServerAddress::redacted(&message);
             output::note(&format!("error: {message}"));
             annotations::error("error", None, &message);
             ExitCode::from(2)
@@ -146,4 +157,23 @@ pub fn run() -> ExitCode {
             ExitCode::from(3)
         }
     }
+}
+
+/// Arguments that are not taken, and requests for help. What is quoted of the arguments may hold a password.
+fn refused(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let mut shown = ServerAddress::redacted(&text);
+    // An address whose scheme was forgotten.
+    for (_, value) in error.context() {
+        if let ContextValue::String(value) = value
+            && value.split_once('@').is_some_and(|(login, _)| login.contains(':'))
+        {
+            shown = shown.replace(value.as_str(), "...");
+        }
+    }
+    if !error.use_stderr() || shown == text {
+        error.exit();
+    }
+    output::note(shown.trim_end());
+    ExitCode::from(2)
 }

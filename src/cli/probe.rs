@@ -1,4 +1,4 @@
-//! `probe`: a decoder of somebody else's, rule by rule.
+//! `probe`: a decoder of somebody else's, rule by rule; or a server, form by form.
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroUsize;
@@ -6,33 +6,47 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::access_flags::AccessFlags;
 use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, despite_broken_pipe, note, write_failure};
+use super::password::with_password;
 use super::scratch::scratch_dir;
 use super::{annotations, input, progress};
 use crate::decoder::Decoder;
-use crate::probe::{self, Report, Waivers, probes};
+use crate::probe::{self, Matrix, Report, Waivers, probes};
+use crate::server::ServerAddress;
 
 const AFTER_HELP: &str = "\
 Each probe is a tiny snapshot about one rule of the format. The command is run once for each, with {fsm} replaced by the \
 snapshot and {out} by the folder of the dump, which does not exist yet; no shell is involved. It must end with 0 and leave \
 a dump, or refuse the snapshot with another exit code and leave nothing. Each run may take a minute.
 
-The verdict is ok, bug, or open where the format leaves open what is right. Ends with 1 when there is a bug that is not \
-waived. A file of waivers has lines NAME: REASON; it is said when one is not needed any more.
+With --store each form of each command is tried once on a server: without and with a count, with each option. The server's \
+database must be empty, or --flush allows it to be emptied. The verdict is ok, bug, or unknown where the server does not know \
+the form.
+
+The verdict on a decoder is ok, bug, or open where the format leaves open what is right. Ends with 1 when there is a bug that \
+is not waived. A file of waivers has lines NAME: REASON, NAME being what stands in the first column; it is said when one is \
+not needed any more.
 
 Examples:
   ekv-roundtrip probe --decoder 'exec:./my-decoder --input {fsm} --output {out}'
   ekv-roundtrip probe --decoder 'exec:./my-decoder {fsm} {out}' --format markdown > bugs.md
-  ekv-roundtrip probe --decoder 'exec:./my-decoder {fsm} {out}' --waive known-bugs.txt";
+  ekv-roundtrip probe --decoder 'exec:./my-decoder {fsm} {out}' --waive known-bugs.txt
+  ekv-roundtrip probe --store redis://localhost:6379 --format markdown > forms.md";
 
-/// Puts tiny snapshots, each about one rule of the format, to a decoder of yours
+/// Puts tiny snapshots to a decoder, or each form of each command to a server
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// The decoder: exec: and a command in which {fsm} and {out} occur
-    #[arg(long, value_name = "exec:CMD")]
-    decoder: Decoder,
+    #[arg(long, value_name = "exec:CMD", required_unless_present = "store")]
+    decoder: Option<Decoder>,
+    /// A server in place of a decoder, redis://HOST:PORT[/DB]; rediss:// for TLS
+    #[arg(long, value_name = "URL", conflicts_with = "decoder")]
+    store: Option<ServerAddress>,
+    #[command(flatten)]
+    access: AccessFlags,
     /// How to print the result; markdown is fit to paste into a bug report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -50,12 +64,42 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let waivers = waivers(arguments)?;
+    match (&arguments.decoder, &arguments.store) {
+        (_, Some(address)) => run_on_server(arguments, address, &waivers),
+        (Some(decoder), None) => match arguments.access.to_flags().first() {
+            Some(flag) => Err(Failure::Input(format!("{flag}: name a server, with --store"))),
+            None => run_on_decoder(arguments, decoder, &waivers),
+        },
+        (None, None) => Err(Failure::Input("name a decoder with --decoder, or a server with --store".to_owned())),
+    }
+}
+
+fn run_on_server(arguments: &Arguments, address: &ServerAddress, waivers: &Waivers) -> Ended {
+    let trials = arguments.access.access().try_forms(&with_password(address)).map_err(Failure::input)?;
+    let matrix = Matrix::new(address.to_string(), trials, waivers);
+    let matrix = matrix.map_err(|error| waiver_failure(arguments, &error))?;
+    let mut out = Output::standard();
+    let printed = match arguments.format {
+        Format::Text => matrix.write_text(&mut out),
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &matrix).map_err(std::io::Error::from).and_then(|()| writeln!(out))
+        }
+        Format::Markdown => matrix.write_markdown(&mut out),
+    };
+    despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
+    for (form, message) in matrix.bugs().take(annotations::SHOWN) {
+        annotations::error(&format!("form {form}"), None, &message);
+    }
+    Ok(if matrix.has_bugs() { Verdict::Finding } else { Verdict::Holds })
+}
+
+fn run_on_decoder(arguments: &Arguments, decoder: &Decoder, waivers: &Waivers) -> Ended {
     let scratch = scratch_dir()?;
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let bar = progress::bar("probes", probes().len() as u64);
-    let rows = probe::run(&arguments.decoder, scratch.path(), jobs, &|| bar.inc(1));
+    let rows = probe::run(decoder, scratch.path(), jobs, &|| bar.inc(1));
     bar.finish_and_clear();
-    let report = Report::new(arguments.decoder.clone(), rows.map_err(Failure::input)?, &waivers);
+    let report = Report::new(decoder.clone(), rows.map_err(Failure::input)?, waivers);
     let report = report.map_err(|error| waiver_failure(arguments, &error))?;
     let mut out = Output::standard();
     let printed = match arguments.format {

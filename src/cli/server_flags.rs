@@ -1,42 +1,52 @@
-//! `--store`, `--oracle` and `--flush`: servers that take part in `verify`.
+//! `--store`, `--oracle` and `--known`: servers that take part in `verify`, and what is known of them.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::access_flags::AccessFlags;
 use super::ended::Failure;
+use super::input;
 use super::output::note;
-use crate::case::Servers;
-use crate::server::{RESPONSE_TIMEOUT, ServerAddress};
+use super::password::{reminder, with_password};
+use crate::case::{Known, Servers};
+use crate::server::ServerAddress;
 
 /// The servers and what may be done to them.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ServerFlags {
-    /// Send the workload to this server in place of our own store, redis://HOST:PORT[/DB]
+    /// Send the workload to this server in place of our own store, redis://HOST:PORT[/DB]; rediss:// for TLS
     #[arg(long, value_name = "URL",
           conflicts_with_all = ["meta", "decoder", "history", "framings", "raw_rows", "noise"])]
     store: Option<ServerAddress>,
     /// Ask this server, a Redis 7.0 or later, in place of the model what is right
     #[arg(long, value_name = "URL")]
     oracle: Option<ServerAddress>,
-    /// Delete what the servers' databases hold before the first case
-    #[arg(long)]
-    flush: bool,
+    /// Count findings that are known, a line NAME: REASON each, NAME being a class or a form of a command, and go on
+    #[arg(long, value_name = "FILE", requires = "store")]
+    known: Option<PathBuf>,
+    #[command(flatten)]
+    access: AccessFlags,
 }
 
 impl ServerFlags {
     /// Connects to the servers, if any are named, and tells what they lack.
     pub(super) fn open(&self, jobs: Option<u16>) -> Result<Option<Servers>, Failure> {
         if self.store.is_none() && self.oracle.is_none() {
-            if self.flush {
-                return Err(Failure::Input("--flush: name a server, with --store or --oracle".to_owned()));
-            }
-            return Ok(None);
+            return match self.access.to_flags().first() {
+                Some(flag) => Err(Failure::Input(format!("{flag}: name a server, with --store or --oracle"))),
+                None => Ok(None),
+            };
         }
         if let Some(jobs) = jobs.filter(|jobs| *jobs > 1) {
             let why = "a server's database holds one case at a time";
             return Err(Failure::Input(format!("--jobs {jobs}: {why}; leave --jobs out")));
         }
-        let servers = Servers::open(self.store.as_ref(), self.oracle.as_ref(), self.flush, RESPONSE_TIMEOUT);
-        let servers = servers.map_err(Failure::input)?;
+        let [store, oracle] = [&self.store, &self.oracle].map(|address| address.as_ref().map(with_password));
+        let known = self.known.as_deref().map(read_known).transpose()?.unwrap_or_default();
+        let servers = Servers::open(store.as_ref(), oracle.as_ref(), &self.access.access());
+        let servers = servers.map_err(Failure::input)?.with_known(known);
         servers.notes().iter().for_each(|line| note(line));
         Ok(Some(servers))
     }
@@ -46,7 +56,8 @@ impl ServerFlags {
         ServerFlags {
             store: self.store.clone().or(found.store),
             oracle: self.oracle.clone().or(found.oracle),
-            flush: self.flush || found.flush,
+            known: self.known.clone().or(found.known),
+            access: self.access.clone().or(found.access),
         }
     }
 
@@ -55,7 +66,12 @@ impl ServerFlags {
         self.store.is_some()
     }
 
-    /// The flags again, for reports and repeat commands.
+    /// What stands behind a command that repeats these flags, where a server wants a password.
+    pub(super) fn reminder(&self) -> String {
+        reminder([&self.store, &self.oracle].into_iter().flatten())
+    }
+
+    /// The flags again, for reports and repeat commands. They hold no password.
     pub(super) fn to_flags(&self) -> Vec<String> {
         let named = [("--store", &self.store), ("--oracle", &self.oracle)];
         let mut flags: Vec<String> = named
@@ -63,7 +79,15 @@ impl ServerFlags {
             .filter_map(|(flag, address)| Some([flag.to_owned(), address.as_ref()?.to_string()]))
             .flatten()
             .collect();
-        flags.extend(self.flush.then(|| "--flush".to_owned()));
+        flags.extend(self.known.iter().flat_map(|path| ["--known".to_owned(), path.display().to_string()]));
+        flags.extend(self.access.to_flags());
         flags
     }
+}
+
+fn read_known(path: &Path) -> Result<Known, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::Input(format!("--known {}: {error}", path.display()));
+    let mut text = String::new();
+    input::open(path)?.read_to_string(&mut text).map_err(|error| failed(&error))?;
+    Known::parse(&text).map_err(|error| failed(&error))
 }

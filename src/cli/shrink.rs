@@ -95,7 +95,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let flags = check.to_flags(width, framing);
         let words = ["ekv-roundtrip", "verify", "--trace"].map(str::to_owned).into_iter();
         let words = words.chain([arguments.out.display().to_string()]).chain(flags);
-        note(&format!("repeat: {}", shell_words::join(words)));
+        let reminder = arguments.check.servers.reminder();
+        note(&format!("repeat: {}{reminder}", shell_words::join(words)));
     }
     Ok(Verdict::Finding)
 }

@@ -1,4 +1,5 @@
-//! Sources of visible state: `trace:FILE`, `db:DIR`, `fsm:FILE`, `dump:DIR`, `state:FILE`, `redis://HOST:PORT[/DB]`.
+//! Sources of visible state: `trace:FILE`, `db:DIR`, `fsm:FILE`, `dump:DIR`, `state:FILE`, `redis://HOST:PORT[/DB]` and
+//! the same with `rediss://`.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -7,6 +8,7 @@ use super::ended::Failure;
 use super::output::note;
 use super::recording_flags::RecordingFlags;
 use super::records::RecordsArgument;
+use super::shown::Shown;
 use super::source_guess::did_you_mean;
 use super::{input, server_source};
 use crate::case::replay::{model_state, on_model};
@@ -20,7 +22,9 @@ use crate::store::visible_state;
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     kind: &'static Kind,
+    /// What follows the prefix; of a server what is printed of it.
     path: PathBuf,
+    server: Option<ServerAddress>,
 }
 
 /// The kinds of sources: the prefix, what follows it, and how the state is read.
@@ -32,7 +36,7 @@ struct Kind {
 }
 
 /// How a state is read.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Read {
     /// Out of records, which have commits: those as of one of them, if it is given.
     Records(fn(PathBuf) -> RecordsArgument),
@@ -42,15 +46,18 @@ enum Read {
     Whole(fn(&Path) -> Result<State, Failure>),
     /// Out of a trace.
     Trace,
+    /// From a server.
+    Server,
 }
 
-static KINDS: [Kind; 6] = [
+static KINDS: [Kind; 7] = [
     Kind { prefix: "trace:", operand: "FILE", read: Read::Trace },
     Kind { prefix: "db:", operand: "DIR", read: Read::Records(RecordsArgument::Database) },
     Kind { prefix: "fsm:", operand: "FILE", read: Read::Records(RecordsArgument::Snapshot) },
     Kind { prefix: "dump:", operand: "DIR", read: Read::Dump },
     Kind { prefix: "state:", operand: "FILE", read: Read::Whole(read_state) },
-    Kind { prefix: ServerAddress::SCHEME, operand: ServerAddress::OPERAND, read: Read::Whole(server_source::read) },
+    Kind { prefix: ServerAddress::SCHEME, operand: ServerAddress::OPERAND, read: Read::Server },
+    Kind { prefix: ServerAddress::TLS_SCHEME, operand: ServerAddress::OPERAND, read: Read::Server },
 ];
 
 impl FromStr for Source {
@@ -62,7 +69,13 @@ impl FromStr for Source {
                 if path.is_empty() {
                     return Err(format!("nothing follows {:?}; write {}{}", kind.prefix, kind.prefix, kind.operand));
                 }
-                return Ok(Source { kind, path: PathBuf::from(path) });
+                if !matches!(kind.read, Read::Server) {
+                    return Ok(Source { kind, path: PathBuf::from(path), server: None });
+                }
+                let address: ServerAddress = text.parse()?;
+                let printed = address.to_string();
+                let path = PathBuf::from(printed.strip_prefix(kind.prefix).unwrap_or(&printed));
+                return Ok(Source { kind, path, server: Some(address) });
             }
         }
         let kinds: Vec<String> = KINDS.iter().map(|kind| format!("{}{}", kind.prefix, kind.operand)).collect();
@@ -90,13 +103,16 @@ impl Source {
 
     /// Everything that the source holds; what is expired or empty is still there. A source with commits is read as of `at`.
     /// Of what it holds beside lists, it is told that it is not `used`, such as "compared".
-    pub(super) fn read(&self, at: Option<u64>, used: &str, flags: &RecordingFlags) -> Result<State, Failure> {
-        match self.kind.read {
-            Read::Records(argument) => read_records(&argument(self.path.clone()), at),
-            Read::Dump => read_dump(&self.path, used).map(|(_, state)| state),
-            Read::Whole(read) => read(&self.path),
-            Read::Trace => read_trace(&self.path, flags),
-        }
+    pub(super) fn read(&self, at: Option<u64>, used: &str, flags: &RecordingFlags) -> Result<Shown, Failure> {
+        let state = match (self.kind.read, &self.server) {
+            (Read::Server, Some(address)) => return server_source::read(address),
+            (Read::Server, None) => State::default(),
+            (Read::Records(argument), _) => read_records(&argument(self.path.clone()), at)?,
+            (Read::Dump, _) => read_dump(&self.path, used).map(|(_, state)| state)?,
+            (Read::Whole(read), _) => read(&self.path)?,
+            (Read::Trace, _) => read_trace(&self.path, flags)?,
+        };
+        Ok(Shown { state, expiry_uncertainty_ms: Some(0) })
     }
 }
 

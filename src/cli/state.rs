@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let source = &arguments.source;
         return Err(Failure::Input(format!("--at: {source} has no commits; those of db: and fsm: have")));
     }
-    let mut state = arguments.source.read(arguments.at.at, "shown", &arguments.recording)?;
+    let mut state = arguments.source.read(arguments.at.at, "shown", &arguments.recording)?.state;
     let held = state.keys.len();
     // A source without a time of its own shows all that it holds.
     let now_ms = arguments.now_ms.or(state.last_ms).unwrap_or(0);

@@ -4,6 +4,7 @@ mod arguments;
 mod lists;
 mod mismatch;
 mod of_run;
+mod of_servers;
 mod work_dir;
 
 use std::io::Write;
@@ -28,6 +29,7 @@ use crate::workload::{Profile, TraceSteps, never_drawn};
 pub(super) use arguments::Arguments;
 use mismatch::{annotate, next_steps, shaping_flags, write_finding};
 use of_run::{OfRun, count_refused, try_shapes};
+use of_servers::write_servers;
 use work_dir::{in_memory, work_dir};
 
 /// Findings that are printed in full; a report holds them all.
@@ -75,6 +77,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let mut report = Report::new(seed, shaping_flags(arguments), reported_engine, budget, shard);
     if arguments.check.has_decoder() {
         report.has_decoder();
+    }
+    if let Some(servers) = &campaign.servers {
+        report.known = servers.known().entries().iter().map(|entry| (entry.name.clone(), 0)).collect();
     }
     let mut findings = arguments.found.open()?;
     let tried = try_shapes(&mut campaign, &arguments.check);
@@ -137,6 +142,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         note(&format!("warning: trace {}: there is no list at any time, so no list was compared", named.display()));
     }
     printed = printed.and_then(|()| arguments.coverage.print(&report.situations, &mut out));
+    if let Some(servers) = &campaign.servers {
+        printed = printed.and_then(|()| write_servers(&mut out, servers, &report));
+    }
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
     let reported = results.write(&report);
     let found = taken.and(findings.map_or(Ok(()), Findings::finish));

@@ -83,6 +83,11 @@ impl LeftOut {
         Some(())
     }
 
+    /// How often something of this name was left out.
+    pub fn count(&self, kind: LeftOutKind, name: &str) -> u64 {
+        self.0.get(kind.name()).and_then(|counts| counts.get(name)).copied().unwrap_or(0)
+    }
+
     /// Whether everything was compared.
     pub fn is_empty(&self) -> bool {
         self.0.values().all(BTreeMap::is_empty)

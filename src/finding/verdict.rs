@@ -13,6 +13,8 @@ pub enum Verdict {
     Policy,
     /// It is wrong, and known to be.
     Waived,
+    /// A server does not know what it was asked.
+    Unknown,
 }
 
 impl Verdict {
@@ -24,6 +26,7 @@ impl Verdict {
             Verdict::Open => "open",
             Verdict::Policy => "policy",
             Verdict::Waived => "waived",
+            Verdict::Unknown => "unknown",
         }
     }
 }

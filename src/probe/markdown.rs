@@ -66,14 +66,14 @@ fn write_bug(report: &Report, row: &Row, out: &mut dyn Write) -> io::Result<()> 
 }
 
 /// A fenced block; the fence is longer than any within.
-fn write_block(language: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_block(language: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     writeln!(out, "{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
 }
 
 /// Text in a table or a paragraph: on one line, and what Markdown or HTML would take for its own escaped.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     for c in text.chars() {
         if "\\`*_{}[]<>&|#!~".contains(c) {

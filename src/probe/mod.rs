@@ -8,6 +8,8 @@
 //!
 //! Where the format leaves a question open, more than one answer is right: the verdict is then [`Verdict::Open`], which
 //! says what the decoder answers, and a third answer is a bug all the same.
+//!
+//! A server is probed as well: each form of each command is tried once, and the table of them is a [`Matrix`].
 
 mod byte_strings;
 mod expectation;
@@ -16,6 +18,7 @@ mod leniently;
 mod list;
 mod manifest;
 mod markdown;
+mod matrix;
 mod places;
 mod question;
 mod report;
@@ -30,6 +33,7 @@ mod waivers;
 
 pub use crate::finding::Verdict;
 pub use markdown::write_markdown;
+pub use matrix::Matrix;
 pub use question::Probe;
 pub use report::Report;
 pub use row::Row;

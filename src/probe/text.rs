@@ -20,15 +20,7 @@ pub fn write_text(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let headline = ["rule", "expected", "got", "verdict"].map(str::to_owned);
     let cells = |row: &Row| [row.name.clone(), cut(&row.expected), cut(&row.got), row.verdict.name().to_owned()];
     let lines: Vec<[String; 4]> = std::iter::once(headline).chain(report.rows.iter().map(cells)).collect();
-    let width = |column: fn(&[String; 4]) -> &String| {
-        lines.iter().map(|line| column(line).chars().count()).max().unwrap_or_default()
-    };
-    let (names, expected, got) =
-        (width(|[name, ..]| name), width(|[_, expected, ..]| expected), width(|[_, _, got, _]| got));
-    for [name, expectation, answer, verdict] in &lines {
-        writeln!(out, "{name:<names$}  {expectation:<expected$}  {answer:<got$}  {verdict}")?;
-    }
-    writeln!(out)?;
+    write_columns(&lines, out)?;
     for row in report.rows.iter().filter(|row| matches!(row.verdict, Verdict::Bug | Verdict::Waived)) {
         write_bug(row, out)?;
     }
@@ -36,6 +28,19 @@ pub fn write_text(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "waiver not needed: {name}")?;
     }
     writeln!(out, "{}", report.summary_line())
+}
+
+/// Writes a table, and an empty line.
+pub(super) fn write_columns(lines: &[[String; 4]], out: &mut dyn Write) -> io::Result<()> {
+    let width = |column: fn(&[String; 4]) -> &String| {
+        lines.iter().map(|line| column(line).chars().count()).max().unwrap_or_default()
+    };
+    let (names, expected, got) =
+        (width(|[name, ..]| name), width(|[_, expected, ..]| expected), width(|[_, _, got, _]| got));
+    for [name, expectation, answer, verdict] in lines {
+        writeln!(out, "{name:<names$}  {expectation:<expected$}  {answer:<got$}  {verdict}")?;
+    }
+    writeln!(out)
 }
 
 fn write_bug(row: &Row, out: &mut dyn Write) -> io::Result<()> {

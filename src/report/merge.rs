@@ -275,6 +275,7 @@ fn add(merged: &mut Report, report: Report) -> Option<()> {
         *total = total.checked_add(count)?;
     }
     add_counts(&mut merged.classes, report.classes)?;
+    add_counts(&mut merged.known, report.known)?;
     merged.situations.join(report.situations)?;
     merged.left_out.join(report.left_out)?;
     add_counts(&mut merged.decoded, report.decoded)?;

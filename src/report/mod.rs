@@ -60,6 +60,9 @@ pub struct Report {
     pub mismatches: u64,
     /// The same by class, named by fingerprint: one bug is one class, most likely.
     pub classes: BTreeMap<String, u64>,
+    /// Findings on a server that `--known` names, by the names of its entries; they end no case and are no mismatches. An
+    /// entry that did not happen has 0.
+    pub known: BTreeMap<String, u64>,
     /// Cases by profile and meta width.
     pub profiles: BTreeMap<String, BTreeMap<String, u64>>,
     /// Cases by the situations that they were in; empty where a server is in the store's place.
@@ -195,6 +198,7 @@ impl Report {
             decoded: BTreeMap::new(),
             mismatches: 0,
             classes: BTreeMap::new(),
+            known: BTreeMap::new(),
             profiles: BTreeMap::new(),
             situations: Ledger::default(),
             findings: Vec::new(),
@@ -216,6 +220,9 @@ impl Report {
         self.items += report.items;
         self.refused += report.refused;
         self.empty_kept += report.empty_kept;
+        for (name, count) in &report.known {
+            *self.known.entry(name.clone()).or_default() += count;
+        }
         if let Some(reached) = report.reached {
             self.situations.add(reached);
         }

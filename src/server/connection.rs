@@ -61,6 +61,12 @@ pub enum ServerError {
     /// A key that no command of ours named.
     #[error("{address}: it holds the key {key}, which no command of the workload names; does someone else use it?")]
     Shared { address: ServerAddress, key: String },
+    /// A key that was passed over as the server's own, and that the workload is about to write.
+    #[error(
+        "{address}: the workload writes the key {key}, which was passed over as the server's own; name fewer with \
+         --server-keys, or take another database"
+    )]
+    Passed { address: ServerAddress, key: String },
     /// The server says that it cannot do its work.
     #[error("{address}: to {command} it says {reply}; mend the server, this says nothing of what it does with lists")]
     Unwell { address: ServerAddress, command: String, reply: String },

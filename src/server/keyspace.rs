@@ -13,6 +13,7 @@ use super::own_keys::OwnKeys;
 use super::refusal::is_refusal;
 use super::{Args, Connection, Form, ServerAddress, ServerError, Vocabulary, words};
 use crate::command::{Reply, UserKey};
+use crate::format::key_text;
 
 /// Keys that are asked about, or deleted, at a time.
 pub(super) const KEYS_AT_A_TIME: usize = 256;
@@ -126,12 +127,21 @@ impl Server {
     }
 
     /// These keys are about to be written by us, so they may be deleted.
-    pub fn own<'a>(&mut self, keys: impl IntoIterator<Item = &'a UserKey>) {
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Passed`]: one of them was passed over, and is somebody's.
+    pub fn own<'a>(&mut self, keys: impl IntoIterator<Item = &'a UserKey>) -> Result<(), ServerError> {
         for key in keys {
+            if self.own_keys.has_found(key) {
+                let (address, key) = (self.address().clone(), key_text::quoted(key.as_bytes()));
+                return Err(ServerError::Passed { address, key });
+            }
             if !self.owned.contains(key) {
                 self.owned.insert(key.clone());
             }
         }
+        Ok(())
     }
 
     /// Whether a key that is found is ours; one that is not was written by somebody else.

@@ -44,6 +44,11 @@ impl OwnKeys {
         is_own
     }
 
+    /// Whether this one has been seen.
+    pub(super) fn has_found(&self, key: &UserKey) -> bool {
+        self.found.contains(key)
+    }
+
     /// Those that have been seen.
     pub(super) fn found(&self) -> impl Iterator<Item = &UserKey> {
         self.found.iter()

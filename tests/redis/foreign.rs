@@ -7,12 +7,12 @@ use std::time::Duration;
 use ekv_roundtrip::campaign::Shard;
 use ekv_roundtrip::campaign::{Budget, Campaign, CampaignError, MetaChoice, Outcome, Workload};
 use ekv_roundtrip::case::Demands;
-use ekv_roundtrip::case::Servers;
+use ekv_roundtrip::case::{Access, Servers};
 use ekv_roundtrip::command::Reply;
 use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::finding::{Finding, FindingKind};
 use ekv_roundtrip::jobs::Interrupt;
-use ekv_roundtrip::server::{RESPONSE_TIMEOUT, ServerAddress, ServerError};
+use ekv_roundtrip::server::{ServerAddress, ServerError};
 use ekv_roundtrip::workload::{PROFILES, Profile};
 
 use crate::meddler::{Meddler, Meddling, address, name, unknown};
@@ -23,7 +23,7 @@ use crate::{Args, report};
 const COMMANDS: u64 = 400;
 
 fn opened(store: Option<&ServerAddress>, oracle: Option<&ServerAddress>) -> Servers {
-    Servers::open(store, oracle, false, RESPONSE_TIMEOUT).unwrap_or_else(|error| panic!("{error}"))
+    Servers::open(store, oracle, &Access::CAUTIOUS).unwrap_or_else(|error| panic!("{error}"))
 }
 
 pub fn run(servers: Servers, profile: &'static Profile, cases: u64) -> Result<Vec<Outcome>, CampaignError> {
@@ -146,8 +146,7 @@ fn a_server_that_knows_little_is_asked_little() {
 #[test]
 fn an_oracle_must_know_scripts() {
     let meddler = Meddler::without(&["EVAL"]);
-    let error =
-        Servers::open(None, Some(&meddler.address()), false, RESPONSE_TIMEOUT).expect_err("it knows too little");
+    let error = Servers::open(None, Some(&meddler.address()), &Access::CAUTIOUS).expect_err("it knows too little");
     assert_eq!(
         error.to_string(),
         format!("{}: it does not know EVAL, which an oracle needs to live by the workload's clock", meddler.address())
@@ -241,7 +240,7 @@ fn a_wrong_state_is_found() {
 fn a_server_that_dies_is_told_with_the_case() {
     let pushes = AtomicUsize::new(0);
     let dying = Meddler::start(move |args| {
-        let is_last = name(args) == "RPUSH" && pushes.fetch_add(1, Ordering::Relaxed) > 100;
+        let is_last = name(args) == "RPUSH" && pushes.fetch_add(1, Ordering::Relaxed) > 1000;
         if is_last { Meddling::Close } else { Meddling::None }
     });
     let ended = run(servers_again(&dying), profile("queue"), 50);
@@ -253,7 +252,12 @@ fn a_server_that_dies_is_told_with_the_case() {
 #[test]
 fn a_server_that_is_silent_or_no_server_at_all_is_given_up() {
     let open = |meddler: &Meddler| {
-        Servers::open(Some(&meddler.address()), None, false, Duration::from_millis(50)).expect_err("it never answers")
+        Servers::open(
+            Some(&meddler.address()),
+            None,
+            &Access { timeout: Duration::from_millis(50), ..Access::CAUTIOUS },
+        )
+        .expect_err("it never answers")
     };
     let silent = Meddler::start(|_| Meddling::Silence);
     assert!(matches!(open(&silent), ServerError::Silent { .. }));
@@ -267,7 +271,7 @@ fn what_is_not_ours_is_refused_unless_it_may_go() {
     let server = RedisServer::start();
     let (place, mut client) = (address(server.port()), server.connect());
     client.command(&["SET", "theirs", "1"]);
-    let open = |flush| Servers::open(Some(&place), None, flush, RESPONSE_TIMEOUT);
+    let open = |flush| Servers::open(Some(&place), None, &Access { flush, ..Access::CAUTIOUS });
     let error = open(false).expect_err("it is not empty");
     assert_eq!(error, ServerError::NotEmpty { address: place.clone(), keys: 1 });
     assert!(error.to_string().contains("holds 1 key,") && error.to_string().contains("--flush"), "{error}");
@@ -279,7 +283,8 @@ fn what_is_not_ours_is_refused_unless_it_may_go() {
     client.command(&["SET", "theirs", "1"]);
     assert_no_difference(opened(Some(&database), None), profile("default"), 1);
     assert_eq!(client.keys().len(), 1, "another database is another one");
-    let error = Servers::open(Some(&place), Some(&place), true, RESPONSE_TIMEOUT).expect_err("one for both");
+    let error = Servers::open(Some(&place), Some(&place), &Access { flush: true, ..Access::CAUTIOUS })
+        .expect_err("one for both");
     assert_eq!(error, ServerError::Twice { address: place });
 }
 

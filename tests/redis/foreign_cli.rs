@@ -111,6 +111,7 @@ fn a_key_that_does_not_expire_is_not_helped_out() {
     let folder = tempfile::tempdir().unwrap();
     let trace = r#"{"at_ms":4102444800000,"cmd":["RPUSH","a","1"]}
 {"at_ms":4102444800000,"cmd":["PEXPIRE","a","50"]}
+{"at_ms":4102444800000,"cmd":["RPUSH","b","1"]}
 {"at_ms":4102444800051,"cmd":["LLEN","a"]}
 "#;
     std::fs::write(folder.path().join("trace.jsonl"), trace).unwrap();
@@ -121,8 +122,21 @@ fn a_key_that_does_not_expire_is_not_helped_out() {
     let ran = tool(folder.path(), &format!("verify --trace trace.jsonl --store {}", never.address()));
     let text = out(&ran);
     assert_eq!(ran.status.code(), Some(1), "{text}");
-    assert!(text.contains("step     3") && text.contains("its expiry has passed for model"), "{text}");
-    assert!(text.contains(&format!("server {} says of its expiry: -1", never.address())), "{text}");
+    assert!(text.contains("step     2") && text.contains("its expiry by \"PEXPIRETIME\" \"a\""), "{text}");
+    // Nobody looks at `a` when it is lost.
+    let lost = "redis.call('PERSIST', 'a') return redis.call('RPUSH', KEYS[1], ARGV[1])";
+    let forgetful = Meddler::start(move |args| match name(args).as_str() {
+        "RPUSH" if args.get(1).is_some_and(|key| key == b"b") => {
+            let words = ["EVAL", lost, "1", "b", "1"];
+            Meddling::Instead(words.map(|word| word.as_bytes().to_vec()).to_vec())
+        }
+        _ => Meddling::None,
+    });
+    let ran = tool(folder.path(), &format!("verify --trace trace.jsonl --store {}", forgetful.address()));
+    let text = out(&ran);
+    assert_eq!(ran.status.code(), Some(1), "{text}");
+    assert!(text.contains("step     4") && text.contains("its expiry has passed for model"), "{text}");
+    assert!(text.contains(&format!("server {} says of its expiry: -1", forgetful.address())), "{text}");
 }
 
 /// In a trace that asks none of these questions itself.
@@ -134,7 +148,7 @@ fn what_a_server_says_of_its_keys_in_the_end_is_held_against_what_is_right() {
     for (command, reply, expected) in [
         ("TYPE", Reply::status("string"), "is of type string, and no command makes anything but lists"),
         ("TYPE", Reply::status("none"), "missing"),
-        ("LRANGE", Reply::Integer(1), "to LRANGE a 0 it says Integer(1)"),
+        ("LRANGE", Reply::Integer(1), "its items by \"LRANGE\" \"a\" \"0\""),
         ("LRANGE", Reply::bulks(vec![b"2".to_vec()]), "items"),
         ("PEXPIRETIME", Reply::Integer(4_102_444_800_001), "expiry"),
     ] {

@@ -1,7 +1,8 @@
 //! A real Redis server is asked what is right: `random` holds the model against it, `judge` the store, the model and the
 //! dump read back, `resp` what is written for `redis-cli --pipe`, `recorded` and `recorded_random` what is read of its
-//! append-only files and of MONITOR, and `foreign` what `verify` does with servers in place of store and model. Without a
-//! server these tests fail.
+//! append-only files and of MONITOR, and `foreign` what `verify` does with servers in place of store and model. `forms`,
+//! `server_keys`, `login`, `tls` and `tolerance` are about servers that are older, stranger or better locked. Without a server
+//! these tests fail.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,8 +16,10 @@ mod clock_shift;
 mod foreign;
 mod foreign_cli;
 mod foreign_keys;
+mod forms;
 mod judge;
 mod judged_case;
+mod login;
 mod meddler;
 mod random;
 mod recorded;
@@ -24,6 +27,10 @@ mod recorded_random;
 mod recording;
 mod resp;
 mod server;
+mod server_keys;
+mod tls;
+mod tolerance;
+mod tool;
 mod transcript;
 mod view;
 

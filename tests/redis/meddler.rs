@@ -18,6 +18,8 @@ pub enum Meddling {
     Say(Reply),
     /// It is passed on, and something else is said.
     Alter(fn(Reply) -> Reply),
+    /// Something else is passed on in its place.
+    Instead(Args),
     /// Bytes that are no reply.
     Babble(&'static [u8]),
     /// The connection is closed.
@@ -89,6 +91,7 @@ fn serve(stream: TcpStream, mut behind: RedisClient, meddle: &Meddle) {
             Meddling::None => behind.pipeline(&[args]).remove(0),
             Meddling::Say(reply) => reply,
             Meddling::Alter(alter) => alter(behind.pipeline(&[args]).remove(0)),
+            Meddling::Instead(args) => behind.pipeline(&[args]).remove(0),
             Meddling::Babble(bytes) => {
                 let _ = stream.get_mut().write_all(bytes);
                 continue;

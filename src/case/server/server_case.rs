@@ -1,51 +1,40 @@
 //! A case with a server in place of our store.
 
-use super::oracle::Oracle;
+use super::careful::Careful;
+use super::known::Known;
 use super::precision::precision;
-use super::side::Side;
-use crate::case::hearing::{Hearing, Names, Turn, difference, other_type};
+use super::right::Right;
+use super::side::{Side, TURNS_AT_A_TIME};
+use crate::case::hearing::{Names, Turn, difference, other_type};
 use crate::case::outcome::CaseReport;
 use crate::case::plan::CasePlan;
 use crate::case::recorder::Recorder;
-use crate::case::replay::model_state;
 use crate::case::stop::{CaseError, Stop, concluded, environment, plain};
 use crate::command::UserKey;
 use crate::compare::{SideNames, compare};
 use crate::finding::{Finding, FindingKind};
 use crate::format::ExpireAtMs;
-use crate::model::Model;
 use crate::server::{ExpiryReading, Server, ServerError};
 use crate::state::State;
+use crate::workload::Step;
 
-/// Turns that are sent together, at most.
-const TURNS_AT_A_TIME: usize = 128;
+/// The turns of a case that are kept, so that it can be run again. A longer case that has a finding ends with that.
+const KEPT_TURNS: usize = 1 << 18;
 
-/// Who is right.
-enum Right<'a> {
-    Model(Model),
-    Oracle(Oracle<'a>),
+/// The turns of a case, written down as they are taken.
+struct Turns<'a> {
+    steps: Box<dyn Iterator<Item = Result<Step, CaseError>> + 'a>,
+    recorder: Recorder,
+    number: u64,
 }
 
-impl Right<'_> {
-    fn name(&self) -> &str {
-        match self {
-            Right::Model(_) => "model",
-            Right::Oracle(oracle) => oracle.name(),
-        }
-    }
-
-    fn lead(&mut self, turns: &[Turn]) -> Result<Vec<Hearing>, ServerError> {
-        match self {
-            Right::Model(model) => Ok(turns.iter().map(|turn| Hearing::of_model(model, turn)).collect()),
-            Right::Oracle(oracle) => oracle.lead(turns),
-        }
-    }
-
-    fn state(&mut self) -> Result<State, Stop> {
-        match self {
-            Right::Model(model) => Ok(model_state(model)),
-            Right::Oracle(oracle) => oracle.state(),
-        }
+impl Turns<'_> {
+    fn next(&mut self) -> Result<Option<Turn>, Stop> {
+        let Some(step) = self.steps.next() else { return Ok(None) };
+        let step = step.map_err(Stop::Error)?;
+        self.recorder.record(&step)?;
+        self.number += 1;
+        Ok(Some(Turn::of(self.number, step)))
     }
 }
 
@@ -53,49 +42,116 @@ impl Right<'_> {
 pub(in crate::case) fn run_server_case(
     plan: CasePlan<'_>,
     server: &mut Server,
-    oracle: Option<Oracle<'_>>,
+    mut oracle: Option<&mut Server>,
+    known: &Known,
 ) -> Result<CaseReport, CaseError> {
     let mut report = CaseReport::default();
-    let right = oracle.map_or_else(|| Right::Model(Model::new()), Right::Oracle);
-    let ended = play(plan, server, right, &mut report);
+    let recorder = match Recorder::new(plan.folder, plan.record) {
+        Ok(recorder) => recorder,
+        Err(stop) => return concluded(Err(stop), report),
+    };
+    let mut turns = Turns { steps: plan.steps, recorder, number: 0 };
+    let mut played = Vec::new();
+    let ended = play(&mut turns, &mut played, server, oracle.as_deref_mut(), &mut report);
+    let ended = match ended {
+        Err(Stop::Finding(first)) if played.len() < KEPT_TURNS => {
+            report = CaseReport::default();
+            play_carefully(&mut turns, &played, (server, oracle), (known, first), &mut report)
+        }
+        ended => ended,
+    };
+    let ended = ended.and_then(|()| turns.recorder.finish());
     concluded(ended, report)
 }
 
-fn play(plan: CasePlan<'_>, server: &mut Server, mut right: Right<'_>, report: &mut CaseReport) -> Result<(), Stop> {
+fn play(
+    turns: &mut Turns<'_>,
+    played: &mut Vec<Turn>,
+    server: &mut Server,
+    oracle: Option<&mut Server>,
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
     let mut subject = Side::new(server).map_err(environment)?;
+    let mut right = Right::new(oracle).map_err(environment)?;
     let subject_name = format!("server {}", subject.address());
-    let mut recorder = Recorder::new(plan.folder, plan.record)?;
-    let mut turns = Vec::with_capacity(TURNS_AT_A_TIME);
-    for (number, step) in (1..).zip(plan.steps) {
-        let step = step.map_err(Stop::Error)?;
-        recorder.record(&step)?;
-        turns.push(Turn::of(number, step));
-        if turns.len() == TURNS_AT_A_TIME {
-            run_turns(&turns, &mut subject, &mut right, &subject_name, report)?;
-            turns.clear();
+    let mut waiting = Vec::with_capacity(TURNS_AT_A_TIME);
+    while let Some(turn) = turns.next()? {
+        waiting.push(turn);
+        if waiting.len() == TURNS_AT_A_TIME {
+            run_turns(&mut waiting, played, (&mut subject, &mut right), &subject_name, report)?;
         }
     }
-    run_turns(&turns, &mut subject, &mut right, &subject_name, report)?;
-    recorder.finish()?;
-
+    run_turns(&mut waiting, played, (&mut subject, &mut right), &subject_name, report)?;
     let expected = right.state()?;
     report.compares(&expected);
     require_equal(expected, &mut subject, Names { reference: right.name(), subject: &subject_name })
 }
 
+/// Runs a case again that has had a finding, from its beginning, and to its end if all that it finds is known.
+fn play_carefully(
+    turns: &mut Turns<'_>,
+    played: &[Turn],
+    (server, oracle): (&mut Server, Option<&mut Server>),
+    (known, first): (&Known, Finding),
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
+    let mut subject = Side::new(server).map_err(environment)?;
+    let mut right = Right::new(oracle).map_err(environment)?;
+    let subject_name = format!("server {}", subject.address());
+    let mut careful = Careful::new(&mut subject, &mut right, &subject_name, known);
+    for turns in played.chunks(careful.turns_at_a_time()) {
+        careful.run(turns, report)?;
+    }
+    // Nothing that is known came before it, so it has another cause: one that shows only at the end, or where much is sent
+    // at a time.
+    match (careful.first_known(), first.step) {
+        (None, Some(_)) => return Err(Stop::Finding(first)),
+        (Some(known), Some(step)) if step < known => return Err(Stop::Finding(first)),
+        (None, None) => return known_at_the_end(first, known, report),
+        (Some(_), _) => {}
+    }
+    while let Some(turn) = turns.next()? {
+        careful.run(std::slice::from_ref(&turn), report)?;
+    }
+    let expected = right.state()?;
+    report.compares(&expected);
+    let names = Names { reference: right.name(), subject: &subject_name };
+    match require_equal(expected, &mut subject, names) {
+        Err(Stop::Finding(finding)) => known_at_the_end(finding, known, report),
+        ended => ended,
+    }
+}
+
+/// Counts what a case shows at its end, if that is known; there is no command that it is known by.
+fn known_at_the_end(finding: Finding, known: &Known, report: &mut CaseReport) -> Result<(), Stop> {
+    match known.of_state(&finding.fingerprint(), std::iter::empty()) {
+        None => Err(Stop::Finding(finding)),
+        Some(entry) => {
+            *report.known.entry(entry.name.clone()).or_default() += 1;
+            Ok(())
+        }
+    }
+}
+
+/// Runs the turns that wait, and keeps them.
 fn run_turns(
-    turns: &[Turn],
-    subject: &mut Side<'_>,
-    right: &mut Right<'_>,
+    waiting: &mut Vec<Turn>,
+    played: &mut Vec<Turn>,
+    (subject, right): (&mut Side<'_>, &mut Right<'_>),
     subject_name: &str,
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
-    let led = right.lead(turns).map_err(environment)?;
-    let followed = subject.follow(turns, &led).map_err(environment)?;
-    report.commands += turns.iter().map(|turn| turn.requests.len() as u64).sum::<u64>();
+    let led = right.lead(waiting).map_err(environment)?;
+    let followed = subject.follow(waiting, &led).map_err(environment)?;
+    report.commands += waiting.iter().map(|turn| turn.requests.len() as u64).sum::<u64>();
     let names = Names { reference: right.name(), subject: subject_name };
-    let mut all = turns.iter().zip(led.iter().zip(&followed));
-    match all.find_map(|(turn, (led, followed))| difference(turn, led, followed, names)) {
+    let mut all = waiting.iter().zip(led.iter().zip(&followed));
+    let found = all.find_map(|(turn, (led, followed))| difference(turn, led, followed, names));
+    if played.len() < KEPT_TURNS {
+        played.append(waiting);
+    }
+    waiting.clear();
+    match found {
         Some(finding) => Err(Stop::Finding(finding)),
         None => Ok(()),
     }

@@ -1,11 +1,19 @@
 //! The servers that take part in a campaign.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::known::Known;
 use super::precision::precision;
+use super::trial::{Trial, try_forms};
 use crate::command::{Command, End, ListCommand, UserKey};
-use crate::server::{ExpiryReading, Server, ServerAddress, ServerError, Vocabulary};
+use crate::finding::Verdict;
+use crate::format::{counted, key_text};
+use crate::server::{ExpiryReading, RESPONSE_TIMEOUT, Server, ServerAddress, ServerError, Vocabulary};
+
+/// Of a server's own keys, how many are named.
+const SHOWN_KEYS: usize = 8;
 
 /// The servers that take part in a campaign; at least one.
 #[derive(Debug)]
@@ -15,10 +23,54 @@ pub struct Servers {
     /// In place of the model.
     oracle: Option<Mutex<Server>>,
     vocabularies: Vec<Vocabulary>,
+    /// What is known to be wrong with the server in place of our store.
+    known: Known,
+}
+
+/// What may be done to servers.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Whether databases that are not empty may be emptied.
+    pub flush: bool,
+    /// Which keys are a server's own, and are passed over.
+    pub server_keys: Vec<glob::Pattern>,
+    /// How long they may be silent.
+    pub timeout: Duration,
+}
+
+impl Access {
+    /// An empty database, and no more than the usual patience.
+    pub const CAUTIOUS: Access = Access { flush: false, server_keys: Vec::new(), timeout: RESPONSE_TIMEOUT };
+
+    /// Connects to a server and empties its database. One that is not empty is refused, unless it may be emptied.
+    fn open(&self, address: &ServerAddress) -> Result<Server, ServerError> {
+        let mut server = Server::open(address, self.timeout)?;
+        server.pass_over(self.server_keys.clone());
+        if self.flush {
+            server.permit_flush();
+        } else {
+            let keys = server.size()?;
+            if keys > 0 {
+                return Err(ServerError::NotEmpty { address: address.clone(), keys });
+            }
+        }
+        server.clear()?;
+        Ok(server)
+    }
+
+    /// Tries every form of the commands on a server, whose database must be empty, and leaves it empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`Servers::open`].
+    pub fn try_forms(&self, address: &ServerAddress) -> Result<Vec<Trial>, ServerError> {
+        let mut server = self.open(address)?;
+        tried_and_cleared(&mut server, self.timeout)
+    }
 }
 
 impl Servers {
-    /// Connects to them. A database that is not empty is refused, unless `flush` lets it be emptied.
+    /// Connects to them, and finds out which forms of commands they know.
     ///
     /// # Errors
     ///
@@ -26,13 +78,12 @@ impl Servers {
     pub fn open(
         store: Option<&ServerAddress>,
         oracle: Option<&ServerAddress>,
-        flush: bool,
-        timeout: Duration,
+        access: &Access,
     ) -> Result<Servers, ServerError> {
         if let Some(address) = store.filter(|store| oracle == Some(*store)) {
             return Err(ServerError::Twice { address: address.clone() });
         }
-        let open = |address: &ServerAddress| Server::open(address, timeout);
+        let open = |address: &ServerAddress| access.open(address);
         let (mut store, mut oracle) = (store.map(open).transpose()?, oracle.map(open).transpose()?);
         if let Some(store) = &store {
             store.require("DEL", "takes away what has expired")?;
@@ -41,21 +92,45 @@ impl Servers {
             oracle.require("EVAL", "an oracle needs to live by the workload's clock")?;
             oracle.require("PEXPIRETIME", "an oracle needs (Redis 7.0 or later has it)")?;
         }
-        for server in [&mut store, &mut oracle].into_iter().flatten() {
-            let keys = server.size()?;
-            if keys > 0 && !flush {
-                return Err(ServerError::NotEmpty { address: server.address().clone(), keys });
-            }
-            if flush {
-                server.permit_flush();
-            }
-            server.clear()?;
-        }
         if let (Some(store), Some(oracle)) = (&mut store, &mut oracle) {
             require_two(store, oracle)?;
         }
+        for server in [&mut store, &mut oracle].into_iter().flatten() {
+            let trials = tried_and_cleared(server, access.timeout)?.into_iter();
+            let unknown = trials.filter(|trial| trial.verdict == Verdict::Unknown);
+            unknown.for_each(|trial| server.forget(trial.form));
+        }
         let vocabularies = [&store, &oracle].into_iter().flatten().map(|server| server.vocabulary().clone()).collect();
-        Ok(Servers { store: store.map(Mutex::new), oracle: oracle.map(Mutex::new), vocabularies })
+        let (store, oracle) = (store.map(Mutex::new), oracle.map(Mutex::new));
+        Ok(Servers { store, oracle, vocabularies, known: Known::default() })
+    }
+
+    /// Findings of these classes and forms are counted, and end no case.
+    pub fn with_known(self, known: Known) -> Servers {
+        Servers { known, ..self }
+    }
+
+    /// What is known to be wrong.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// The commands and the forms of commands that a server does not know, and that are left out of the workload.
+    pub fn left_out(&self) -> BTreeSet<&'static str> {
+        let names = |vocabulary: &Vocabulary| [vocabulary.unknown_of_workloads(), vocabulary.unknown_forms()].concat();
+        self.vocabularies.iter().flat_map(names).collect()
+    }
+
+    /// The keys that were passed over as a server's own, a line for each server that has some.
+    pub fn passed_over(&self) -> Vec<String> {
+        let line = |server: &Server| {
+            let keys: Vec<String> = server.passed_over().map(|key| key_text::quoted(key.as_bytes())).collect();
+            let shown = keys.iter().take(SHOWN_KEYS).map(String::as_str).collect::<Vec<_>>().join(" ");
+            let more = if keys.len() > SHOWN_KEYS { " ..." } else { "" };
+            let count = counted(keys.len() as u64, "key");
+            (!keys.is_empty()).then(|| format!("{}: passed over {count} of its own: {shown}{more}", server.address()))
+        };
+        [&self.store, &self.oracle].into_iter().flatten().filter_map(|server| line(&locked(server))).collect()
     }
 
     /// What is not asked of the servers, and why, a line each.
@@ -97,10 +172,17 @@ impl Servers {
     }
 }
 
+/// Tries every form. Also after an error the database is left as it was handed to us: empty.
+fn tried_and_cleared(server: &mut Server, timeout: Duration) -> Result<Vec<Trial>, ServerError> {
+    let trials = try_forms(server, timeout);
+    let cleared = server.clear();
+    trials.and_then(|trials| cleared.map(|()| trials))
+}
+
 /// Whether what is written to one is not found in the other: one database can have many names.
 fn require_two(store: &mut Server, oracle: &mut Server) -> Result<(), ServerError> {
     let key = UserKey::from("ekv-roundtrip:is-this-one-database");
-    store.own([&key]);
+    store.own([&key])?;
     let push =
         Command::List(ListCommand::Push { key, end: End::Right, values: vec![b"?".to_vec()], only_existing: false });
     store.connection().command(&push.args())?;
@@ -125,6 +207,10 @@ fn notes(server: &Server) -> Vec<String> {
             note.push_str(", transactions command by command");
         }
         notes.push(note);
+    }
+    let forms = vocabulary.unknown_forms();
+    if !forms.is_empty() {
+        notes.push(format!("{address} does not know the forms {}; left out of the workload", forms.join(", ")));
     }
     if !vocabulary.knows("PEXPIREAT") && (vocabulary.knows("EXPIRE") || vocabulary.knows("PEXPIRE")) {
         notes.push(format!("{address}: without PEXPIREAT, expiries that compare with GT or LT are left out too"));

@@ -4,8 +4,14 @@ use std::collections::BTreeSet;
 
 use super::precision::precision;
 use crate::case::hearing::{Hearing, Turn};
-use crate::command::{Reply, Request, UserKey};
+use crate::command::{Command, ExpireCondition, ExpireUnit, KeyCommand, Reply, Request, UserKey};
 use crate::server::{Args, ClockShift, ExpiryReading, Server, ServerError, ServerState, Spelt};
+
+/// Turns that are sent together, at most.
+pub(super) const TURNS_AT_A_TIME: usize = 128;
+
+/// Items that are written to a list at a time.
+const ITEMS_AT_A_TIME: usize = 128;
 
 /// One server in one case.
 pub(super) struct Side<'a> {
@@ -116,6 +122,9 @@ impl<'a> Side<'a> {
                 wire.push(index, deletion(key), Slot::Passing);
             }
             wire.push_turn(index, turn, |place, request| {
+                if let Some(question) = self.other_question(request) {
+                    return (question, None);
+                }
                 let Spelt { args, deletes } = self.shift.spell_plainly(request, self.server.vocabulary());
                 let is_deleted = right.reply_of(turn, place) == Some(&Reply::Integer(1));
                 (args, deletes.filter(|_| is_deleted).as_ref().map(deletion))
@@ -127,7 +136,7 @@ impl<'a> Side<'a> {
     fn hear(&mut self, turns: &[Turn], wire: Wire) -> Result<Vec<Hearing>, ServerError> {
         for request in turns.iter().flat_map(|turn| &turn.requests) {
             if let Request::Valid(command) = request {
-                self.server.own(command.keys());
+                self.server.own(command.keys())?;
             }
         }
         let replies = self.server.connection().pipeline(&wire.args)?;
@@ -138,6 +147,7 @@ impl<'a> Side<'a> {
             }
             let (Some(turn), Some(hearing)) = (turns.get(index), hearings.get_mut(index)) else { continue };
             let in_trace_time = |place: usize, reply| match turn.requests.get(place) {
+                Some(request) if self.other_question(request).is_some() => reply,
                 Some(request) => self.shift.in_trace_time(request, reply),
                 None => reply,
             };
@@ -168,6 +178,38 @@ impl<'a> Side<'a> {
         Ok(hearings)
     }
 
+    /// What asks for an expiry where the server knows no `PEXPIRETIME`. No step does that then, but a careful look does.
+    fn other_question(&self, request: &Request) -> Option<Args> {
+        let Request::Valid(Command::Key(KeyCommand::ExpireTime { key })) = request else { return None };
+        if self.server.expiry_reading() == ExpiryReading::Exact { None } else { self.server.expiry_question(key) }
+    }
+
+    /// Writes a key anew: its items, and when it expires, in the trace's time. What the server replies is not looked at.
+    pub(super) fn put(&mut self, key: &UserKey, items: &[Reply], expire_at_ms: Option<i64>) -> Result<(), ServerError> {
+        let items: Vec<&Vec<u8>> =
+            items.iter().filter_map(|item| if let Reply::Bulk(item) = item { Some(item) } else { None }).collect();
+        let several = self.server.vocabulary().unknown_form_of(&push(key, &[&Vec::new(), &Vec::new()])).is_none();
+        let mut commands = vec![deletion(key)];
+        commands.extend(items.chunks(if several { ITEMS_AT_A_TIME } else { 1 }).map(|items| push(key, items)));
+        if let Some(at_ms) = expire_at_ms {
+            let vocabulary = self.server.vocabulary();
+            let expire = |unit, time| {
+                let (key, condition) = (key.clone(), ExpireCondition::default());
+                Request::Valid(Command::Key(KeyCommand::Expire { key, unit, time, condition }))
+            };
+            commands.push(match vocabulary.knows("PEXPIREAT") {
+                true => expire(ExpireUnit::UnixMilliseconds, at_ms.saturating_add(self.shift.offset_ms())).args(),
+                false => {
+                    let now_ms = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
+                    let later = expire(ExpireUnit::Milliseconds, at_ms.saturating_sub(now_ms).max(1));
+                    self.shift.spell_plainly(&later, vocabulary).args
+                }
+            });
+        }
+        self.server.own([key])?;
+        self.server.connection().pipeline(&commands).map(drop)
+    }
+
     /// What the database holds, by the times of the trace.
     pub(super) fn state(&mut self, named: BTreeSet<UserKey>) -> Result<ServerState, ServerError> {
         let mut found = self.server.state(named)?;
@@ -182,6 +224,12 @@ impl<'a> Side<'a> {
         found.state.last_ms = Some(self.now_ms());
         Ok(found)
     }
+}
+
+fn push(key: &UserKey, items: &[&Vec<u8>]) -> Args {
+    let mut args = vec![b"RPUSH".to_vec(), key.0.clone()];
+    args.extend(items.iter().map(|item| item.to_vec()));
+    args
 }
 
 fn deletion(key: &UserKey) -> Args {

@@ -32,7 +32,9 @@ The last line says what was left out, and how often; with --strict that is a fin
 
 With --store the workload goes to a server in place of our store, and with --oracle a real Redis takes the model's place. \
 Their databases are emptied before each case and at the end, so they must be empty, or --flush allows it; such cases run \
-one at a time. Commands that a server does not know are named and left out.
+one at a time. Each form of a command is tried first, and what a server does not know is named and left out. --known FILE has \
+lines NAME: REASON, NAME being a class of findings or a form of a command: those are counted, and the case goes on. A password \
+is best set as EKV_ROUNDTRIP_PASSWORD.
 
 A mismatch names the key, the first difference and its kind, and the command that repeats just that case.
 
@@ -51,7 +53,7 @@ Examples:
   ekv-roundtrip verify --trace trace.jsonl             your own workload
   ekv-roundtrip verify --trace appendonlydir           what a Redis server was sent
   ekv-roundtrip verify --findings found                each class of findings in a folder of its own
-  ekv-roundtrip verify --trace found/*                 such a finding again
+  ekv-roundtrip verify --trace found/CLASS             such a finding again
   ekv-roundtrip verify --store redis://localhost:6379  a server that should do as Redis does
   ekv-roundtrip verify --decoder 'exec:backup-decoder --in {fsm} --out {out}'
                                                        somebody else's decoder";

@@ -16,8 +16,9 @@ use crate::workload::{CaseSpec, case_seed};
 
 /// The commands that repeat just this case, and that make its trace smaller.
 pub(super) fn next_steps(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, outcome: &Outcome) -> NextSteps {
-    let shrink = shrink_command(arguments, check, seed, outcome).trim_end().to_owned();
-    NextSteps { repeat: repeat_command(arguments, check, seed, outcome), shrink }
+    let reminder = check.servers.reminder();
+    let shrink = format!("{}{reminder}", shrink_command(arguments, check, seed, outcome).trim_end());
+    NextSteps { repeat: format!("{}{reminder}", repeat_command(arguments, check, seed, outcome)), shrink }
 }
 
 /// The command that runs the cases of a budget again, as they were asked for.
@@ -36,7 +37,7 @@ pub(super) fn repeat_of_run(arguments: &Arguments, seed: Option<u64>, budget: Bu
     words.extend(steps_flags(arguments));
     words.extend(arguments.check.to_flags(None, None));
     words.extend(arguments.strict.then(|| Report::STRICT.to_owned()));
-    shell_words::join(words)
+    shell_words::join(words) + &arguments.check.servers.reminder()
 }
 
 /// The flags that shape the cases, for a report.
