@@ -118,3 +118,6 @@ fn has_item(model: &Model, key: &UserKey, item: &[u8]) -> bool {
         ModelValue::List(items) => items.iter().any(|found| found == item),
     })
 }
+
+#[cfg(test)]
+mod tests;

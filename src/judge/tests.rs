@@ -4,6 +4,9 @@ use super::{Batch, Judge, Violation};
 use crate::command::{Request, UserKey};
 use crate::model::Model;
 
+mod steps;
+mod told;
+
 type Row = (Vec<u8>, Option<Vec<u8>>);
 
 const AT_MS: u64 = 9;
@@ -59,9 +62,19 @@ enum Is {
     Read,
     Commit,
     Seed(i64),
+    /// A command that the store has refused.
+    Refused(&'static str),
+    /// The time moves to these milliseconds.
+    At(u64),
+    Upgrade,
 }
 
-use Is::{Commands, Commit, Compaction, Read, Seed};
+use Is::{At, Commands, Commit, Compaction, Read, Refused, Seed, Upgrade};
+
+fn request(command: &str) -> Request {
+    let words = command.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+    Request::parse(words).expect("a known command")
+}
 
 /// Runs steps, each with its batch, and gives the first violation with the number of its step.
 fn judged(wide: bool, steps: &[(Is, Vec<Row>)]) -> Result<(), (usize, Box<Violation>)> {
@@ -73,8 +86,7 @@ fn judged(wide: bool, steps: &[(Is, Vec<Row>)]) -> Result<(), (usize, Box<Violat
         match is {
             Commands(commands) => {
                 for command in *commands {
-                    let words = command.split(' ').map(|word| word.as_bytes().to_vec()).collect();
-                    let request = Request::parse(words).expect("a known command");
+                    let request = request(command);
                     let reply = model.execute(&request);
                     let Request::Valid(command) = &request else { panic!("{request:?}") };
                     judge.command(command, &reply, &model);
@@ -84,10 +96,20 @@ fn judged(wide: bool, steps: &[(Is, Vec<Row>)]) -> Result<(), (usize, Box<Violat
             Read => judge.compact_read(&key),
             Commit => judge.compact_commit(&key),
             Seed(head) => judge.seed(&key, *head, &model),
+            Refused(command) => {
+                let Request::Valid(command) = request(command) else { panic!("{command}") };
+                judge.refused(&command, &model);
+            }
+            At(ms) => {
+                judge.advance_to(*ms);
+                model.advance_to(*ms);
+            }
+            Upgrade => judge.upgrade(),
         }
         let mut batch = Batch::default();
         if !rows.is_empty() {
-            batch.commit(FIRST + number as u64, rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref())));
+            let first = FIRST.max(model.now_ms() << 16);
+            batch.commit(first + number as u64, rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref())));
         }
         judge.verdict(&batch, &model).map_err(|violation| (number, violation))?;
     }
@@ -113,6 +135,9 @@ fn holds_and_breaks(wide: bool, steps: &[(Is, Vec<Row>)]) {
                 Some(value) => value.push(0),
                 deleted => *deleted = Some(Vec::new()),
             });
+            if steps[number].1[place].1.is_some() {
+                broken(&|rows| rows[place].1 = None);
+            }
             broken(&|rows| {
                 // Of another key, or of none.
                 let (mut key, value) = rows[place].clone();
