@@ -249,7 +249,16 @@ mod tests {
             Oddity::OrphanTtl { count: 1 },
         ];
         assert_eq!(decoded.oddities, expected);
-        records.insert(b"!lst|meta|x".to_vec(), vec![0; 23]);
-        assert_eq!(decode(&records), Err([b"!lst|meta|x".to_vec()].into()));
+        for bytes in [23, 40] {
+            records.insert(b"!lst|meta|x".to_vec(), vec![0; bytes]);
+            assert_eq!(decode(&records), Err([b"!lst|meta|x".to_vec()].into()), "a meta of {bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn a_delta_is_of_the_first_commit() {
+        let key = b"!lst|meta|d|\0\0\0\x01k\0\0\0\0\0\0\0\x01\0\0\0\0".to_vec();
+        let value = b"\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\x02".to_vec();
+        assert_eq!(delta(b"k", -1, 2), (key, value));
     }
 }

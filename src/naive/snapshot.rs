@@ -309,6 +309,8 @@ mod tests {
         ]
         .concat();
         assert_eq!(write(Frame::Bare, 0x10002, std::slice::from_ref(&row)), golden);
+        let outer = write(Frame::V1, 0x10002, &[]);
+        assert_eq!(&outer[..16], b"EKVTHLC1\0\0\0\0\0\0\0\x01");
         for frame in [Frame::Bare, Frame::Legacy, Frame::V1, Frame::V2(16), Frame::V2(1024)] {
             let file = write(frame, 0x10002, std::slice::from_ref(&row));
             let read = NaiveSnapshot::read(&file).expect("in order");
@@ -317,6 +319,36 @@ mod tests {
         }
         assert!(NaiveSnapshot::read(&write(Frame::V2(15), 0x10002, &[])).is_err());
         assert!(NaiveSnapshot::read(&write(Frame::Bare, 9, &[row.clone(), row])).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_cut_or_changed_is_refused() {
+        let rows = [version(b"k", 1, Some(b"v")), version(b"l", 1, None)];
+        for frame in [Frame::V1, Frame::V2(16), Frame::V2(1024)] {
+            let file = write(frame, 9, &rows);
+            for bytes in 0..file.len() {
+                assert!(NaiveSnapshot::read(&file[..bytes]).is_err(), "{frame:?} of {bytes} bytes");
+            }
+            let mut changed = file;
+            *changed.last_mut().expect("a checksum") ^= 1;
+            let error = NaiveSnapshot::read(&changed).expect_err("another checksum");
+            assert_eq!(error, "the checksum is another", "{frame:?}");
+        }
+        let mut deleted_with_a_value = version(b"m", 1, None);
+        deleted_with_a_value.1.push(0);
+        let rows = [rows.as_slice(), &[deleted_with_a_value]].concat();
+        let error = NaiveSnapshot::read(&write(Frame::Bare, 9, &rows)).expect_err("a deletion has no value");
+        assert_eq!(error, "row 3 is neither a version nor the engine's");
+    }
+
+    #[test]
+    fn a_key_of_exactly_the_limit_and_a_long_value_are_read() {
+        let read = |key_bytes: usize| {
+            let row = version(&vec![b'k'; key_bytes], 1, Some(&[b'v'; 300]));
+            NaiveSnapshot::read(&write(Frame::Bare, 9, &[row])).map(|file| file.rows.len())
+        };
+        assert_eq!(read(1 << 20), Ok(1));
+        assert_eq!(read((1 << 20) + 1), Err("row 1 is cut off or too long".to_owned()));
     }
 
     #[test]
@@ -336,6 +368,7 @@ mod tests {
         assert_eq!(state(Some(3)), Some(vec![b"bb".to_vec()]));
         assert_eq!(state(Some(1)), Some(vec![b"aold".to_vec()]));
         assert_eq!(state(Some(6)), None);
+        assert_eq!(file.commits(), [1, 3, 2, 4, 2]);
         let window = |cut| file.window(cut).into_iter().map(|(_, commit)| commit).collect::<Vec<_>>();
         assert_eq!(window(2), [1, 3, 4, 2]);
         assert_eq!(window(3), [4, 2]);

@@ -220,7 +220,21 @@ mod tests {
         renamed.insert(body.replace("%20", "%20%20"), bytes);
         let found = difference(&expected, &renamed).expect("another name");
         assert_eq!(found.aspect, "names");
-        assert!(found.detail.contains("a%20b.json") && found.detail.contains("a%20%20b.json"), "{}", found.detail);
+        let other = body.replace("%20", "%20%20");
+        assert_eq!(found.detail, format!("naive   {body:?}\nencoder {other:?}"));
+        let mut lacking = expected.clone();
+        lacking.remove(body);
+        let found = difference(&expected, &lacking).expect("a file is missing");
+        assert_eq!(found.detail, format!("naive   {body:?}\nencoder no file more"));
+    }
+
+    #[test]
+    fn what_differs_is_shown_from_a_little_before_on() {
+        let (start, end) = (b"0123456789abcdefghijklmnopqrstuvwxyz", [b'.'; 99]);
+        let (naive, encoder) = ([&start[..], b"N", &end].concat(), [&start[..], b"E", &end].concat());
+        let shown = |byte| format!("ghijklmnopqrstuvwxyz{byte}{}", ".".repeat(39));
+        let expected = format!("byte 36 differs\nnaive   {}\nencoder {}", shown('N'), shown('E'));
+        assert_eq!(first_difference(&naive, &encoder), expected);
     }
 
     #[test]
@@ -235,6 +249,19 @@ mod tests {
         assert_eq!(refused(&|files| named(files, "%2f")), "names");
         assert_eq!(refused(&|files| named(files, "ok")), "bodies");
         assert_eq!(refused(&|files| drop(files.remove(KEYMAP))), "keymap");
+        // The right line in another form, and a line for a name that says its key.
+        let spaced = |files: &mut Files| files.entry(KEYMAP.to_owned()).or_default().insert(0, b' ');
+        assert_eq!(refused(&spaced), "keymap");
+        let needless = |files: &mut Files| {
+            let line = names::keymap_line("a%20b", b"a b");
+            files.entry(KEYMAP.to_owned()).or_default().extend(line.as_bytes());
+        };
+        let mut files = good.clone();
+        needless(&mut files);
+        assert_eq!(
+            read(&files).expect_err("no line is needed").detail,
+            format!("{KEYMAP}: {}", names::keymap_line("a%20b", b"a b").trim_end())
+        );
         assert_eq!(refused(&|files| drop(files.remove(&format!("{BODIES}{}.json", names::of(b"b64.x").0)))), "keymap");
     }
 }

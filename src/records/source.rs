@@ -154,6 +154,27 @@ mod tests {
     }
 
     #[test]
+    fn a_scan_of_a_part_gives_its_records_and_no_others() {
+        let elements: [&[u8]; 1] = [b"!lst|itm|k\x80\0\0\0\0\0\0\0"];
+        let attributes: [&[u8]; 3] = [b"!lst|meta|k", b"!redis|str|k", b"!redis|ttl|k"];
+        let neither: [&[u8]; 2] = [b"!dist|route|k", b"k"];
+        let all = [&elements[..], &attributes, &neither].concat();
+        let records: BTreeMap<Vec<u8>, Vec<u8>> = all.iter().map(|key| (key.to_vec(), Vec::new())).collect();
+        let mut sorted = all;
+        sorted.sort_unstable();
+        let parts =
+            [(Namespace::Elements, &elements[..]), (Namespace::Attributes, &attributes), (Namespace::All, &sorted)];
+        for (namespace, expected) in parts {
+            let mut found = Vec::new();
+            let scanned = visit_records(&records, namespace, |record| {
+                found.push(record.key.to_vec());
+                Ok::<(), SourceError>(())
+            });
+            assert_eq!((scanned, found), (Ok(()), expected.iter().map(|key| key.to_vec()).collect()), "{namespace:?}");
+        }
+    }
+
+    #[test]
     fn a_visit_that_fails_ends_the_scan() {
         let records: BTreeMap<Vec<u8>, Vec<u8>> = (0..9_u8).map(|number| (vec![number], Vec::new())).collect();
         let mut seen = 0;
