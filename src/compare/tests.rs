@@ -140,6 +140,45 @@ fn each_class_of_items_in_its_words() {
             "duplicated: dump has the 2 items of model and 2 items more, all of them once more",
             "index 2 (model has 2, dump has 4): model nothing, dump \"a\"",
         ),
+        (
+            "a b c",
+            "a b c a b c",
+            "duplicated: dump has the 3 items of model and 3 items more, all of them once more",
+            "index 3 (model has 3, dump has 6): model nothing, dump \"a\"",
+        ),
+        (
+            "a a a b",
+            "a a b a",
+            "rotated: by 1, the first 1 item of model last in dump",
+            "index 2 of 4: model \"a\", dump \"b\"",
+        ),
+        (
+            "a b c d e",
+            "c d e a b",
+            "rotated: by 2, the first 2 items of model last in dump",
+            "index 0 of 5: model \"a\", dump \"c\"",
+        ),
+        (
+            "a b c d e g f",
+            "a e g b c d f",
+            "moved: 2 items from index 4 in model to index 1 in dump",
+            "index 1 of 7: model \"b\", dump \"e\"",
+        ),
+        (
+            "a b c d e f",
+            "d e f x y z",
+            "shifted head: dump begins 3 items later than model and ends 3 items later",
+            "index 0 of 6: model \"a\", dump \"d\"",
+        ),
+        // Less than half in common is no shift.
+        (
+            "a b c d e",
+            "e x y z w",
+            "different: model has 5 items, dump has 5 items",
+            "index 0 of 5: model \"a\", dump \"e\"",
+        ),
+        ("a b c", "c x y", "different: model has 3 items, dump has 3 items", "index 0 of 3: model \"a\", dump \"c\""),
+        ("a b c d", "a x c y", "wrong bytes: 2 of 4 items changed", "index 1 of 4: model \"b\", dump \"x\""),
         ("a b c", "a x c", "wrong bytes: 1 of 3 items changed", "index 1 of 3: model \"b\", dump \"x\""),
         ("a", "x", "wrong bytes: 1 of 1 item changed", "index 0 of 1: model \"a\", dump \"x\""),
         ("a b", "c d", "different: model has 2 items, dump has 2 items", "index 0 of 2: model \"a\", dump \"c\""),
@@ -210,6 +249,10 @@ fn items_and_expiry_are_two_differences() {
                   first difference at index 0 of 1: model \"x\", dump \"y\"\n\
                   key \"k\" (hex 6b): expiry: model 2000 ms, dump none\n";
     assert_eq!(rendered(left, right), golden);
+    // The keys are counted, not what differs in them.
+    let both = |item: &'static [u8], expiry| state(&[(b"j", &[item], expiry), (b"k", &[item], expiry)]);
+    let comparison = compare(&both(b"x", Some(2_000)), &both(b"y", None), NOW_MS);
+    assert_eq!((comparison.differences.len(), comparison.differing_keys()), (4, 2));
 }
 
 #[test]
@@ -225,7 +268,7 @@ fn what_no_client_sees_is_no_difference() {
 
 #[test]
 fn an_item_that_encodes_the_other_is_told() {
-    let cases: [(&[u8], &[u8], &str); 9] = [
+    let cases: [(&[u8], &[u8], &str); 10] = [
         (b"\xff\xfe", b"__4", "2 of 2 items of dump are the base64url of model's"),
         (b"\xff\xfe", b"//4=", "2 of 2 items of dump are the base64 of model's"),
         (b"//4=", b"\xff\xfe", "2 of 2 items of model are the base64 of dump's"),
@@ -234,11 +277,18 @@ fn an_item_that_encodes_the_other_is_told() {
         (b"ab", b"\"ab\"", "2 of 2 items of dump are the JSON string of model's"),
         (b"a\n", b"a\\n", "2 of 2 items of dump are the JSON escapes of model's"),
         (b"\xed\xa0\x80", "\u{fffd}\u{fffd}\u{fffd}".as_bytes(), "2 of 2 items of dump are the text with replacement"),
+        (b"\xf0\x90\x80", "\u{fffd}".as_bytes(), "2 of 2 items of dump are the text with replacement"),
         ("é".as_bytes(), "Ã©".as_bytes(), "2 of 2 items of dump are the Latin-1 read as text of model's"),
     ];
     for (left, right, hint) in cases {
         let text = rendered(state(&[(b"k", &[left, left], None)]), state(&[(b"k", &[right, right], None)]));
         assert!(text.contains(&format!("items, encoding: {hint}")), "{text}");
+    }
+    // The empty item is its own encoding almost everywhere, and very long ones are not tried.
+    for (left, is_told) in [(Vec::new(), false), (vec![b'a'; 1 << 16], true), (vec![b'a'; (1 << 16) + 1], false)] {
+        let right = [b"\"", left.as_slice(), b"\""].concat();
+        let text = rendered(state(&[(b"k", &[&left], None)]), state(&[(b"k", &[&right], None)]));
+        assert_eq!(text.contains("encoding"), is_told, "{} bytes", left.len());
     }
     // Where more is wrong than that, it is a hint at the first of the items.
     let text = rendered(state(&[(b"k", &[b"\xff", b"y"], None)]), state(&[(b"k", &[b"_w", b"x", b"z"], None)]));
@@ -252,6 +302,13 @@ fn an_item_that_encodes_the_other_is_told() {
 fn short_items_that_text_does_not_say_are_shown_in_hex_and_long_ones_cut() {
     let text = rendered(state(&[(b"k", &[b"\xff"], None)]), state(&[(b"k", &["é".as_bytes()], None)]));
     assert!(text.ends_with("model \"%FF\" (hex ff), dump \"é\" (hex c3 a9)\n"), "{text}");
+
+    for (bytes, in_hex) in [(32, true), (33, false)] {
+        let (left, right) = (vec![0xff_u8; bytes], [vec![0xff; bytes - 1], vec![0xfe]].concat());
+        let text = rendered(state(&[(b"k", &[&left], None)]), state(&[(b"k", &[&right], None)]));
+        assert_eq!(text.contains("(hex ff ff"), in_hex, "{text}");
+        assert_eq!(text.contains(&format!(", byte {}", bytes - 1)), !in_hex, "{text}");
+    }
 
     let (long, mut other) = (vec![b'a'; 300], vec![b'a'; 300]);
     other[200] = b'b';

@@ -193,4 +193,91 @@ mod tests {
         assert_eq!(all.lines().count(), 3 + SHOWN_DIFFERING);
         assert!(all.ends_with("  ... and 199976 more that differ\n"), "{all}");
     }
+
+    fn letters(text: &str) -> Vec<Vec<u8>> {
+        text.bytes().map(|byte| vec![byte]).collect()
+    }
+
+    #[test]
+    fn equal_items_between_differences_are_left_out_but_for_a_few() {
+        let golden = "--- Redis, 11 items\n+++ dump, 9 items\n\
+                      -      0         \"x\"\n       1      0  \"a\"\n       2      1  \"b\"\n\
+                      \x20 ... 5 equal items\n\
+                      \x20      8      7  \"h\"\n       9      8  \"i\"\n-     10         \"y\"\n";
+        assert_eq!(hunk(&letters("xabcdefghiy"), &letters("abcdefghi"), NAMES), golden);
+    }
+
+    #[test]
+    fn one_more_of_equal_items_is_one_row() {
+        let golden = "--- Redis, 2 items\n+++ dump, 3 items\n\
+                      \x20      0      0  \"a\"\n       1      1  \"a\"\n+             2  \"a\"\n";
+        assert_eq!(hunk(&letters("aa"), &letters("aaa"), NAMES), golden);
+    }
+
+    #[test]
+    fn of_many_differences_the_first_are_shown_and_the_rest_counted() {
+        // One row, then 29 pairs: 24 rows are shown, among them one of a pair.
+        let left = numbers(0..300);
+        let mut right = left.clone();
+        for at in (10..300).step_by(10) {
+            right[at] = b"x".to_vec();
+        }
+        right.remove(0);
+        let text = hunk(&left, &right, NAMES);
+        let shown = text.lines().filter(|line| line.starts_with(['-', '+'])).count();
+        assert_eq!(shown, 2 + SHOWN_DIFFERING, "{text}");
+        assert!(text.ends_with("  ... and 35 more that differ\n"), "{text}");
+        // Too long to be aligned, and either side may be the longer one.
+        for (left, right) in [(0..600, 1000..1500), (0..500, 1000..1600)] {
+            let text = hunk(&numbers(left), &numbers(right), NAMES);
+            assert!(text.ends_with("  ... and 1076 more that differ\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_items_at_one_place_are_shown_where_they_differ() {
+        let (mut left, mut right) = (vec![b'a'; 300], vec![b'a'; 300]);
+        (left[200], right[200]) = (b'l', b'r');
+        let text = hunk(&[left], &[right], NAMES);
+        let around = |byte| format!("...\"{}{byte}{}\"... (300 bytes)\n", "a".repeat(20), "a".repeat(59));
+        assert!(text.contains(&around('l')) && text.contains(&around('r')), "{text}");
+    }
+
+    /// The length of a longest common subsequence, from its definition.
+    fn longest(left: &[Vec<u8>], right: &[Vec<u8>]) -> usize {
+        match (left, right) {
+            ([one, left_rest @ ..], [other, right_rest @ ..]) if one == other => 1 + longest(left_rest, right_rest),
+            ([_, left_rest @ ..], [_, right_rest @ ..]) => longest(left_rest, right).max(longest(left, right_rest)),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn as_much_as_can_be_is_equal() {
+        use rand::{RngExt as _, SeedableRng as _};
+        let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..500 {
+            let mut list = || -> Vec<Vec<u8>> {
+                (0..dice.random_range(0..8)).map(|_| vec![b"abc"[dice.random_range(0..3)]]).collect()
+            };
+            let (left, right) = (list(), list());
+            let rows = aligned(&left, &right);
+            let (mut on_left, mut on_right) = (0, 0);
+            for row in &rows {
+                let (of_left, of_right) = match row {
+                    Row::Equal(one, other) => (Some(*one), Some(*other)),
+                    Row::Left(at) => (Some(*at), None),
+                    Row::Right(at) => (None, Some(*at)),
+                };
+                assert!(of_left.is_none_or(|at| at == on_left) && of_right.is_none_or(|at| at == on_right), "{rows:?}");
+                if let (Some(one), Some(other)) = (of_left, of_right) {
+                    assert_eq!(left[one], right[other], "{rows:?}");
+                }
+                on_left += usize::from(of_left.is_some());
+                on_right += usize::from(of_right.is_some());
+            }
+            assert_eq!((on_left, on_right), (left.len(), right.len()), "{rows:?}");
+            assert_eq!(rows.iter().filter(|row| is_equal(row)).count(), longest(&left, &right), "{left:?} {right:?}");
+        }
+    }
 }

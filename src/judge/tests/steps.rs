@@ -177,6 +177,34 @@ fn claims_that_were_deleted_are_not_there_for_a_compaction() {
 }
 
 #[test]
+fn a_claim_that_came_after_the_reading_is_left_for_the_next_compaction() {
+    let pop = |step, at| vec![(claim(at), text("")), (item(at), None), fence(), (delta(step, 0), moved(1, -1))];
+    let folded = join(&[vec![(META.to_vec(), meta(1, 2, None))], gone(&[0, 1, 2, 3].map(|step| delta(step, 0)))]);
+    let again = join(&[vec![(META.to_vec(), meta(2, 1, None))], gone(&[claim(1), delta(5, 0)])]);
+    let steps = [
+        push(0, 0),
+        push(1, 1),
+        push(2, 2),
+        (Commands(&["LPOP k"]), pop(3, 0)),
+        (Read, Vec::new()),
+        (Commands(&["LPOP k"]), pop(5, 1)),
+        (Commit, join(&[folded, gone(&[claim(0)])])),
+        (Compaction, again),
+        (Compaction, Vec::new()),
+    ];
+    holds_and_breaks(false, &steps);
+}
+
+#[test]
+fn a_record_key_has_at_most_1_mib() {
+    for (bytes, rule) in [(1 << 20, "unnamed-key"), ((1 << 20) + 1, "limit")] {
+        let (key, mut batch) = ([FENCE, &vec![b'k'; bytes - FENCE.len()]].concat(), Batch::default());
+        batch.commit(1, [(key.as_slice(), Some(&b""[..]))].into_iter());
+        assert_eq!(Judge::new(false).verdict(&batch, &Model::new()).expect_err("of no command").rule, rule);
+    }
+}
+
+#[test]
 fn a_full_list_of_deltas_is_folded_by_the_next_push() {
     let begin = |count: i64| -> Vec<_> { (0..count).map(|step| push(step as u64, step)).collect() };
     let old = |count: u64| gone(&(0..count).map(|step| delta(step, 0)).collect::<Vec<_>>());
