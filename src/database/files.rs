@@ -18,16 +18,16 @@ const CURRENT_BYTES: u64 = 64;
 ///
 /// One that is damaged otherwise, or cannot be read.
 pub(super) fn torn_logs(folder: &Path) -> Result<Vec<String>, DatabaseError> {
-    let mut logs: Vec<PathBuf> = manifest(folder)?.into_iter().collect();
-    logs.extend(with_ending(folder, "log")?.into_iter().map(|name| folder.join(name)));
+    let write_ahead_logs = with_ending(folder, "log")?;
     let mut torn = Vec::new();
-    if logs.iter().all(|log| log.extension().is_none()) {
+    if write_ahead_logs.is_empty() {
         torn.push(format!(
             "{}: it has no write-ahead log (*.log), and what only that held is left out; a checkpoint has none, either",
             folder.display()
         ));
     }
-    for log in logs {
+    let write_ahead_logs = write_ahead_logs.into_iter().map(|name| folder.join(name));
+    for log in manifest(folder)?.into_iter().chain(write_ahead_logs) {
         let file = open(&log)?;
         let bytes = file.metadata().map_err(|source| failed(&log, source))?.len();
         match walk(&mut BufReader::new(file)) {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::markdown::{cell, write_block};
 use super::text::{cut, write_columns};
-use super::waivers::{WaiverError, Waivers};
+use super::waivers::{Waivable, WaiverError, Waivers};
 use crate::case::Trial;
 use crate::finding::Verdict;
 use crate::format::counted;
@@ -53,17 +53,11 @@ impl Matrix {
             commands: trial.setup.into_iter().chain([trial.command]).collect(),
         };
         let mut forms: Vec<MatrixRow> = trials.into_iter().map(row).collect();
-        let mut waivers_not_needed = Vec::new();
-        for (name, reason) in waivers.iter() {
-            let row = forms.iter_mut().find(|row| row.form == name);
-            let row = row.ok_or_else(|| WaiverError::Unknown(name.to_owned()))?;
-            if row.verdict == Verdict::Bug {
-                row.verdict = Verdict::Waived;
-                row.reason = Some(reason.to_owned());
-            } else {
-                waivers_not_needed.push(name.to_owned());
-            }
-        }
+        let waivers_not_needed = waivers.mark(&mut forms, |row| Waivable {
+            name: row.form,
+            verdict: &mut row.verdict,
+            reason: &mut row.reason,
+        })?;
         let summary = summary(&forms);
         Ok(Matrix { server, summary, forms, waivers_not_needed })
     }

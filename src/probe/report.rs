@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::row::Row;
 use super::shell::{decode_command, snapshot_command};
-use super::waivers::{WaiverError, Waivers};
+use super::waivers::{Waivable, WaiverError, Waivers};
 use crate::decoder::Decoder;
 use crate::finding::Verdict;
 use crate::format::counted;
@@ -27,17 +27,11 @@ impl Report {
     ///
     /// A waiver for a rule that there is not.
     pub fn new(decoder: Decoder, mut rows: Vec<Row>, waivers: &Waivers) -> Result<Report, WaiverError> {
-        let mut waivers_not_needed = Vec::new();
-        for (name, reason) in waivers.iter() {
-            let row = rows.iter_mut().find(|row| row.name == name);
-            let row = row.ok_or_else(|| WaiverError::Unknown(name.to_owned()))?;
-            if row.verdict == Verdict::Bug {
-                row.verdict = Verdict::Waived;
-                row.reason = Some(reason.to_owned());
-            } else {
-                waivers_not_needed.push(name.to_owned());
-            }
-        }
+        let waivers_not_needed = waivers.mark(&mut rows, |row| Waivable {
+            name: &row.name,
+            verdict: &mut row.verdict,
+            reason: &mut row.reason,
+        })?;
         Ok(Report { decoder, rows, waivers_not_needed })
     }
 

@@ -2,10 +2,19 @@
 //!
 //! A file of lines `NAME: REASON`; empty lines and lines that start with `#` say nothing.
 
+use crate::finding::Verdict;
+
 /// Waivers in the order of their lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waivers {
     entries: Vec<(String, String)>,
+}
+
+/// What of a row a waiver is about.
+pub(super) struct Waivable<'a> {
+    pub(super) name: &'a str,
+    pub(super) verdict: &'a mut Verdict,
+    pub(super) reason: &'a mut Option<String>,
 }
 
 /// Why waivers cannot be taken.
@@ -44,6 +53,30 @@ impl Waivers {
             waivers.entries.push((name.to_owned(), reason.to_owned()));
         }
         Ok(waivers)
+    }
+
+    /// Marks the bugs among the rows that are waived, and gives the names of the rows that need no waiver.
+    ///
+    /// # Errors
+    ///
+    /// A waiver for a row that there is not.
+    pub(super) fn mark<R>(
+        &self,
+        rows: &mut [R],
+        waivable: fn(&mut R) -> Waivable<'_>,
+    ) -> Result<Vec<String>, WaiverError> {
+        let mut not_needed = Vec::new();
+        for (name, reason) in self.iter() {
+            let row = rows.iter_mut().map(waivable).find(|row| row.name == name);
+            let row = row.ok_or_else(|| WaiverError::Unknown(name.to_owned()))?;
+            if *row.verdict == Verdict::Bug {
+                *row.verdict = Verdict::Waived;
+                *row.reason = Some(reason.to_owned());
+            } else {
+                not_needed.push(name.to_owned());
+            }
+        }
+        Ok(not_needed)
     }
 
     /// Each name with its reason.

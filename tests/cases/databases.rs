@@ -62,23 +62,29 @@ fn read(path: &Path) -> Option<(State, bool)> {
     Some((state, !database.warnings().is_empty()))
 }
 
+/// The one file of a database whose name begins or ends so.
+fn file(database: &Path, part: &str) -> PathBuf {
+    let names = std::fs::read_dir(database).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let named: Vec<String> = names.filter(|name| name.starts_with(part) || name.ends_with(part)).collect();
+    assert_eq!(named.len(), 1, "{named:?}");
+    database.join(&named[0])
+}
+
 /// Reads the database with one file changed in some way, for every way. Gives how often it was read without a warning.
 fn damaged(file: &str, changes: &dyn Fn(&[u8]) -> Vec<Vec<u8>>) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
     let (whole, is_warned) = read(&path).unwrap();
     assert_eq!((whole.keys.len(), is_warned), (2, false));
-    let names = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let named: Vec<String> = names.filter(|name| name.starts_with(file) || name.ends_with(file)).collect();
-    let file = path.join(&named[0]);
+    let file = self::file(&path, file);
     let bytes = std::fs::read(&file).unwrap();
-    assert!(bytes.len() > 10 && named.len() == 1, "{named:?}");
+    assert!(bytes.len() > 10, "{}", file.display());
     let mut silent = 0;
     for changed in changes(&bytes) {
         std::fs::write(&file, &changed).unwrap();
         if let Some((state, false)) = read(&path) {
             silent += 1;
-            assert_eq!(state, whole, "{named:?}: {} bytes of {}", changed.len(), bytes.len());
+            assert_eq!(state, whole, "{}: {} bytes of {}", file.display(), changed.len(), bytes.len());
         }
     }
     silent
@@ -112,8 +118,7 @@ fn a_wrong_bit_in_the_manifest_is_no_older_database() {
 fn a_cut_log_is_said_to_be_cut_but_between_commits() {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
-    let log = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
-    let log = log.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "log")).unwrap();
+    let log = file(&path, ".log");
     let bytes = std::fs::read(&log).unwrap();
     let mut silent = Vec::new();
     for length in 0..bytes.len() {
@@ -127,8 +132,7 @@ fn a_cut_log_is_said_to_be_cut_but_between_commits() {
 fn a_log_that_is_gone_is_said_to_be() {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
-    let log = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
-    let log = log.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "log")).unwrap();
+    let log = file(&path, ".log");
     std::fs::remove_file(log).unwrap();
     let (state, is_warned) = read(&path).unwrap();
     assert_eq!((state.keys.len(), is_warned), (2, true), "the state of the table alone, and a word");
