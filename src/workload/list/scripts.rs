@@ -113,13 +113,15 @@ pub(in crate::workload) const SCRIPTS: &[Script] = &[
         moment: Moment::End,
         text: "DEL {k}; RPUSH {k} {most}; RPUSH {k} a; RPUSH {longest} a; RPUSH {huge} a",
     },
-    // Bodies that are written by turns, and keys of every form that a file name can have.
+    // Bodies that are written by turns, keys of every form that a file name can have, and a base meta in the deltas'
+    // namespace without an item: nothing but the meta tells of it.
     Script {
         cases: Cases::HostileKeys,
         moment: Moment::End,
         text: "LPUSH {x} {66k}; RPUSH {x} {66k} {10k}; RPUSH {x+} {66k}; RPUSH {x@} a; RPUSH {euros} a; RPUSH {k240} a; \
                RPUSH {k241} a; RPUSH {colons} a; RPUSH {digest} a; RPUSH b64.x a; RPUSH {empty} a; RPUSH .. a; \
-               RPUSH Case a; RPUSH case a; RPUSH a a; RPUSH {delta} a; compact {delta}",
+               RPUSH Case a; RPUSH case a; RPUSH a a; RPUSH {delta} a; compact {delta}; \
+               RPUSH d|kept a; compact d|kept; LPOP d|kept",
     },
     // An upgraded store, and of two rewrites one that leaves the expiry in the TTL record.
     Script {
