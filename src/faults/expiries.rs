@@ -2,7 +2,7 @@
 
 use super::changed::Pair;
 use super::edits::{cut, puts, rename, ttls, values, values_of};
-use super::fault::kinds::{ENCODER, EXPIRY, LISTS, META, REPLY, TTL, WARNING};
+use super::fault::kinds::{ENCODER, EXPIRY, ITEM, LISTS, META, REPLY, TTL, WARNING};
 use super::fault::{Act, Fault};
 use super::list;
 use crate::format::{ExpireAtMs, FAMILIES, Family, Record, expiry};
@@ -16,7 +16,7 @@ pub(super) const ASKED: &[Fault] = &[Fault {
         rename(words, b"PEXPIREAT", b"EXPIREAT");
         rename(words, b"PEXPIRE", b"EXPIRE");
     }),
-    reported: &[REPLY, TTL, META],
+    reported: &[REPLY, TTL, META, ITEM],
 }];
 
 /// In batches.
