@@ -1,5 +1,5 @@
 //! Where a server listens: `redis://HOST:PORT`, with `/DB` for another database than 0, `rediss://` for TLS, and who asks:
-//! `USER:PASSWORD@` before the host, each percent-encoded where it holds what has a meaning there.
+//! `USER:PASSWORD@` or `PASSWORD@` before the host, each percent-encoded where it holds what has a meaning there.
 //!
 //! Addresses stand in reports, repeat commands and errors, so a password is never printed, and neither is text that was
 //! meant to be an address and may hold one.
@@ -124,7 +124,8 @@ impl FromStr for ServerAddress {
         if host.is_empty() {
             return Err(malformed());
         }
-        let (user, password) = match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
+        // As redis-cli has it: a login without a colon is a password.
+        let (user, password) = match login.map(|login| login.split_once(':').unwrap_or(("", login))) {
             None => (None, None),
             Some((user, password)) => {
                 let user = percent_decode_str(user).decode_utf8();
@@ -144,7 +145,7 @@ impl std::fmt::Display for ServerAddress {
         let ServerAddress { host, port, database, is_tls, user, password: _ } = self;
         f.write_str(if *is_tls { ServerAddress::TLS_SCHEME } else { ServerAddress::SCHEME })?;
         if let Some(user) = user {
-            write!(f, "{}@", utf8_percent_encode(user, NON_ALPHANUMERIC))?;
+            write!(f, "{}:@", utf8_percent_encode(user, NON_ALPHANUMERIC))?;
         }
         let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
         write!(f, "{open}{host}{close}:{port}")?;
@@ -164,8 +165,8 @@ mod tests {
             ("redis://localhost:6379/0", "redis://localhost:6379"),
             ("redis://[::1]:6379/3", "redis://[::1]:6379/3"),
             ("rediss://[fe80::1]:6379", "rediss://[fe80::1]:6379"),
-            ("redis://app@host:1", "redis://app@host:1"),
-            ("redis://a%40b%3A@host:1", "redis://a%40b%3A@host:1"),
+            ("redis://app:@host:1", "redis://app:@host:1"),
+            ("redis://a%40b%3A:@host:1", "redis://a%40b%3A:@host:1"),
         ] {
             let address: ServerAddress = text.parse().expect(text);
             assert_eq!(address.to_string(), printed);
@@ -204,8 +205,9 @@ mod tests {
     fn a_login_is_read_and_its_password_not_printed() {
         for (text, user, password, printed) in [
             ("redis://:secret@host:1", None, "secret", "redis://host:1"),
-            ("rediss://app:secret@[::1]:1/2", Some("app"), "secret", "rediss://app@[::1]:1/2"),
-            ("redis://app:p%40s%2Fs%3A%25@host:1", Some("app"), "p@s/s:%", "redis://app@host:1"),
+            ("rediss://app:secret@[::1]:1/2", Some("app"), "secret", "rediss://app:@[::1]:1/2"),
+            ("redis://app:p%40s%2Fs%3A%25@host:1", Some("app"), "p@s/s:%", "redis://app:@host:1"),
+            ("redis://secret@host:1", None, "secret", "redis://host:1"),
             ("redis://:p@ss/w:ord@host:1", None, "p@ss/w:ord", "redis://host:1"),
             ("redis://:100%@host:1", None, "100%", "redis://host:1"),
         ] {
@@ -220,14 +222,14 @@ mod tests {
     #[test]
     fn text_that_holds_an_address_shows_no_password() {
         for (text, shown) in [
-            ("value 'redis://u:secret@h:1' for --store", "value 'redis://u@h:1' for --store"),
+            ("value 'redis://u:secret@h:1' for --store", "value 'redis://u:@h:1' for --store"),
             ("'redis://:se cr'et@h:1/x' is bad\nwrite redis://HOST:PORT", "'redis://...' is bad\nwrite redis://..."),
             ("write redis://HOST:PORT[/DB]", "write redis://HOST:PORT[/DB]"),
             ("redis://:secret", "redis://..."),
             ("compare rediss://:secret@[::1]:7 redis://h:2", "compare rediss://[::1]:7 redis://h:2"),
-            ("one redis://u:secret@h:1 two redis://:secret@h:2", "one redis://u@h:1 two redis://h:2"),
-            ("'redis://u:1 secret@h:2' is bad", "'redis://u@h:2' is bad"),
-            ("redis://u:a secret@h:2 is bad", "redis://u@h:2 is bad"),
+            ("one redis://u:secret@h:1 two redis://:secret@h:2", "one redis://u:@h:1 two redis://h:2"),
+            ("'redis://u:1 secret@h:2' is bad", "'redis://u:@h:2' is bad"),
+            ("redis://u:a secret@h:2 is bad", "redis://u:@h:2 is bad"),
             ("redis://[::1]:1: the key \"a@b\", someone's", "redis://[::1]:1: the key \"a@b\", someone's"),
             ("nothing to hide @all", "nothing to hide @all"),
             ("'valkey://u:secret@h:1' is no server", "'valkey://...' is no server"),

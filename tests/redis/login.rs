@@ -44,8 +44,8 @@ fn a_password_is_taken_from_the_address_or_the_environment() {
         (&plain, format!(":{ENCODED}@")),
         (&plain, format!("app:{ENCODED}@")),
         (&env, String::new()),
-        (&env, "app@".to_owned()),
-        (&plain, "open@".to_owned()),
+        (&env, "app:@".to_owned()),
+        (&plain, "open:@".to_owned()),
     ] {
         let shown = tool.ends(0, &format!("state redis://{login}{place}"));
         assert_eq!(shown.stdout, expected, "{login}");
@@ -55,7 +55,7 @@ fn a_password_is_taken_from_the_address_or_the_environment() {
     }
     for (login, expected) in [
         (String::new(), "it asks for a password; set EKV_ROUNDTRIP_PASSWORD"),
-        ("app@".to_owned(), "it asks for a password; set EKV_ROUNDTRIP_PASSWORD"),
+        ("app:@".to_owned(), "it asks for a password; set EKV_ROUNDTRIP_PASSWORD"),
         (":w0rd@".to_owned(), "it does not take the login (WRONGPASS); check the user and the password"),
         (format!("nobody:{ENCODED}@"), "it does not take the login (WRONGPASS)"),
     ] {
@@ -79,7 +79,7 @@ fn a_password_is_in_nothing_that_is_written() {
         _ => Meddling::None,
     });
     let store = wrong.address().to_string().replace("redis://", &format!("redis://app:{ENCODED}@"));
-    let shown = wrong.address().to_string().replace("redis://", "redis://app@");
+    let shown = wrong.address().to_string().replace("redis://", "redis://app:@");
     let found = tool.ends(
         1,
         &format!(
@@ -117,6 +117,7 @@ fn a_refusal_repeats_no_password() {
         format!("verify redis://app:{ENCODED}@h:1"),
         format!("probe --decoder redis://app:{ENCODED}@h:1"),
         format!("verify --store redis://app:{ENCODED}@127.0.0.1:1"),
+        format!("state redis://{ENCODED}@127.0.0.1:1"),
         format!("verify --store valkey://app:{ENCODED}@h:1"),
         format!("verify --store app:{ENCODED}@h:1"),
         format!("probe --store redis:/:{PASSWORD}@h:1"),
@@ -167,11 +168,11 @@ fn what_a_user_may_not_do_is_left_out_or_refused_by_name() {
     let place = format!("127.0.0.1:{}", server.port());
     let tool = Tool::with(VARIABLE, "few");
     let flags = "--seed 1 --cases 2 --commands 100 --profile default --flush";
-    let holds = tool.ends(0, &format!("verify {flags} --store redis://few@{place}"));
+    let holds = tool.ends(0, &format!("verify {flags} --store redis://few:@{place}"));
     for note in ["does not know PEXPIRETIME; left out", "does not know the forms LPOP key, LPOP key count; left out"] {
         assert!(holds.stderr.contains(note), "{}", holds.stderr);
     }
-    let narrow = Tool::with(VARIABLE, "narrow").ends(2, &format!("verify {flags} --store redis://narrow@{place}"));
+    let narrow = Tool::with(VARIABLE, "narrow").ends(2, &format!("verify {flags} --store redis://narrow:@{place}"));
     assert!(
         narrow.stderr.contains("it says NOPERM") && narrow.stderr.contains("with every key (~*)"),
         "{}",
