@@ -176,12 +176,17 @@ pub(super) struct FindingFolder {
 }
 
 impl FindingFolder {
+    /// Whether a finding is of the folder's class.
+    pub(super) fn is_of(&self, finding: &Finding) -> bool {
+        self.fingerprint == finding.fingerprint()
+    }
+
     /// Fails unless a finding is of the folder's class.
     pub(super) fn require_same(&self, finding: &Finding) -> Result<(), Failure> {
-        let (expected, found) = (&self.fingerprint, finding.fingerprint());
-        if *expected == found {
+        if self.is_of(finding) {
             return Ok(());
         }
+        let (expected, found) = (&self.fingerprint, finding.fingerprint());
         let hint = if finding.kind == FindingKind::DecoderFailed { "; is the decoder still there?" } else { "" };
         Err(Failure::Input(format!(
             "not the same finding: {} was {expected}, this is {found}{hint}",

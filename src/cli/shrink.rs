@@ -17,8 +17,8 @@ use super::scratch::scratch_dir;
 use super::{input, progress};
 use crate::campaign::Attempts;
 use crate::campaign::MetaChoice;
-use crate::campaign::shapes::{Taken, taken};
-use crate::campaign::shrink::shrink;
+use crate::campaign::shapes::{Refusal, TINY_WIDTH, Taken, taken};
+use crate::campaign::shrink::{Shrunk, shrink};
 use crate::case::replay::command_count;
 use crate::case::width_name;
 use crate::case::{CaseError, Demands, Servers};
@@ -70,10 +70,15 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let scratch = scratch_dir()?;
     let interrupt = on_signals()?;
     let engine = arguments.check.engine().unwrap_or(Engine::REAL);
-    let (check, demands) = demands(&arguments.check, &interrupt, scratch.path())?;
+    let (check, demands, refused) = demands(&arguments.check, &interrupt, scratch.path())?;
     let runs = Runs { folder: scratch.path(), servers: servers.as_ref(), engine, seed, demands: &demands };
     let out = arguments.force.create("--out", &arguments.out)?;
-    let shrunk = shrink_with(arguments, &runs, &steps, &interrupt);
+    let of_shape =
+        refused.into_iter().find(|refusal| repeated.as_ref().is_some_and(|folder| folder.is_of(&refusal.finding)));
+    let shrunk = match of_shape {
+        Some(refusal) => Ok(as_it_is(refusal)),
+        None => shrink_with(arguments, &runs, &steps, &interrupt),
+    };
     // Also after an error: the databases were handed to us empty.
     let emptied = servers.as_ref().map_or(Ok(()), Servers::leave_empty).map_err(Failure::input);
     let (width, framing, shrunk) = shrunk?;
@@ -124,7 +129,7 @@ fn read_steps(path: &Path, flags: &RecordingFlags) -> Result<(u64, Vec<Step>), F
     Ok((seed, read))
 }
 
-type Found = (Option<MetaWidth>, Option<Framing>, crate::campaign::shrink::Shrunk);
+type Found = (Option<MetaWidth>, Option<Framing>, Shrunk);
 
 /// How the trace is run.
 struct Runs<'a> {
@@ -136,17 +141,29 @@ struct Runs<'a> {
     demands: &'a [Demands],
 }
 
-/// What is checked, with each framing that the decoder takes, and the flags without the shapes that it does not take.
-fn demands(check: &CheckFlags, interrupt: &Interrupt, work: &Path) -> Result<(CheckFlags, Vec<Demands>), Failure> {
+/// What is checked, with each framing that the decoder takes; the flags without the shapes that it does not take; and those.
+fn demands(
+    check: &CheckFlags,
+    interrupt: &Interrupt,
+    work: &Path,
+) -> Result<(CheckFlags, Vec<Demands>, Vec<Refusal>), Failure> {
     let demands = check.demands(interrupt);
-    let Some(shapes) = check.shapes() else { return Ok((check.clone(), vec![demands])) };
+    let Some(shapes) = check.shapes() else { return Ok((check.clone(), vec![demands], Vec::new())) };
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let Taken { shapes, refused, .. } = taken(&demands, &shapes, jobs, work).map_err(Failure::input)?;
-    for refusal in refused {
+    for refusal in &refused {
         note(&format!("note: the decoder does not take {}, and the trace is run without", refusal.finding.aspect));
     }
     let of_framing = |framing: &Framing| shapes.of_framing(*framing).demands(&demands, 0, 0);
-    Ok((check.within(&shapes), shapes.framings.iter().map(of_framing).collect()))
+    Ok((check.within(&shapes), shapes.framings.iter().map(of_framing).collect(), refused))
+}
+
+/// A shape that the decoder does not take: its steps are few from the start, and any of them shows it.
+fn as_it_is(refusal: Refusal) -> Found {
+    note("any snapshot of that shape shows it, so there is nothing to shrink");
+    let framing = refusal.demands.snapshot.map(|snapshot| snapshot.framing);
+    let Refusal { finding, steps, .. } = refusal;
+    (Some(TINY_WIDTH), framing, Shrunk { steps, finding, runs: 1, is_cut_short: false })
 }
 
 /// Shrinks with the first size of base metas, and the first framing, that has a finding.
