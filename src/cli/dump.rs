@@ -9,7 +9,7 @@ use super::output::{note, refuse_inside};
 use super::progress;
 use super::records::{AtFlag, OpenRecords, RecordsArgument};
 use crate::encoder::{Count, DumpOptions, encode_ordered};
-use crate::format::dump_tree::Manifest;
+use crate::format::dump_tree::{Manifest, REDIS_DIR};
 use crate::format::{FAMILIES, counted};
 use crate::records::{Namespace, RecordSource, SourceError, Visit};
 use crate::staging::{Existing, StagedDir};
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// The number of the Redis database, for the folder redis/db_N
     #[arg(long, value_name = "N", default_value_t = 0)]
     db_index: u32,
-    /// Replace what is in the folder, once the new dump is whole
+    /// Replace what is in the folder, once the new dump is whole; but not a dump with lists by one without
     #[arg(long)]
     force: bool,
 }
@@ -57,6 +57,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         .read(|source| encode_ordered(&Counted { source, counter: &counter }, staged.dir(), &options))
         .map_err(|error| Failure::Input(format!("dump of {}: {error}", arguments.source.path().display())))?;
     counter.finish_and_clear();
+    if summary.total() == 0 {
+        refuse_to_replace_by_nothing(arguments)?;
+    }
     staged.publish().map_err(Failure::input)?;
     for warning in &summary.warnings {
         note(&format!("warning: {warning}"));
@@ -67,6 +70,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     });
     let counts = counts.collect::<Vec<_>>().join(", ");
     note(&format!("dumped {counts} to {}", arguments.out.display()));
+    if summary.total() == 0 {
+        note(&format!("warning: {} holds no list", arguments.source.path().display()));
+    }
     Ok(Verdict::Holds)
 }
 
@@ -87,6 +93,18 @@ fn refuse_to_mix(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Input(format!("output folder {} holds {shown}; name another one", out.display())));
     }
     refuse_inside(out, "--out", arguments.source.path(), "the database")
+}
+
+/// A source without a list may have lost them, and then the dump in its way is the last that has them.
+fn refuse_to_replace_by_nothing(arguments: &Arguments) -> Result<(), Failure> {
+    // A dump of nothing has no such folder.
+    if !arguments.out.join(REDIS_DIR).exists() {
+        return Ok(());
+    }
+    let (source, out) = (arguments.source.path().display(), arguments.out.display());
+    Err(Failure::Input(format!(
+        "--out {out}: {source} holds no list, and the dump that it would replace has some; if that is right, remove {out} first"
+    )))
 }
 
 fn manifest_time() -> Result<String, Failure> {

@@ -60,6 +60,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
             ));
             Ok(Verdict::Finding)
         }
+        None if counts.records == 0 => {
+            note(&format!("warning: {} holds no record", arguments.source.path().display()));
+            Ok(Verdict::Holds)
+        }
         _ => Ok(Verdict::Holds),
     }
 }

@@ -45,6 +45,31 @@ fn a_filled_folder_is_refused_or_replaced_on_request() {
 }
 
 #[test]
+fn nothing_takes_the_place_of_no_lists() {
+    let session = Session::new();
+    session.write("trace", LINE);
+    session.write("nothing", "");
+    session.holds("apply --trace trace --db db");
+    session.holds("apply --trace nothing --db empty");
+    session.holds_in_1970("dump db:db --out dump");
+    let before = session.tree("dump");
+    let refused = session.run("dump db:empty --out dump --force");
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    let expected =
+        "--out dump: empty holds no list, and the dump that it would replace has some; if that is right, remove dump";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    assert_eq!(session.tree("dump"), before);
+
+    for words in ["dump db:empty --out new", "dump db:empty --out new --force"] {
+        let ended = session.run(words);
+        assert_eq!(ended.code, Some(0), "{words}: {ended:?}");
+        assert!(ended.stderr.ends_with("warning: empty holds no list\n"), "{words}: {}", ended.stderr);
+    }
+    let shown = session.run("inspect db:empty");
+    assert_eq!((shown.code, shown.stderr.as_str()), (Some(0), "warning: empty holds no record\n"), "{shown:?}");
+}
+
+#[test]
 fn somebody_who_stops_reading_is_no_error() {
     let session = Session::new();
     session.write("trace", LINE.repeat(3000));
