@@ -20,7 +20,7 @@ FUZZ ?=
 # Flags for cargo-mutants, such as MUTANTS='--re ^src/format/'.
 MUTANTS ?=
 
-.PHONY: build verify test bench fuzz fuzz-corpus mutants lint setup setup-build setup-compiler setup-test clean
+.PHONY: build verify test bench fuzz fuzz-corpus mutants rot-test lint setup setup-build setup-compiler setup-test clean
 
 build: setup-build
 	$(CARGO) build --release --locked
@@ -52,6 +52,11 @@ fuzz-corpus: setup-compiler
 # docs/mutants.md has no reason for it. Needs cargo-mutants, and neither RocksDB nor Redis.
 mutants:
 	.ci/mutants $(MUTANTS)
+
+# Damages a small database in every way, a bit or a cut at a time, and a larger one in some, for a quarter of an hour; says how
+# often that was refused, told of, or nothing.
+rot-test: setup-build
+	$(CARGO) test --release --locked --test cases -- --ignored --nocapture every_wrong_bit_and_every_cut
 
 # What CI checks beside the tests.
 lint: setup-build

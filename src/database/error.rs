@@ -41,6 +41,24 @@ pub enum DatabaseError {
         /// Why.
         source: std::io::Error,
     },
+    /// The record of how much it holds is not as this version writes it.
+    #[error(
+        "database {0}: the record of how much it holds is malformed; the database is corrupt, restore a copy or make it again"
+    )]
+    Tally(PathBuf),
+    /// The tables end before the log begins.
+    #[error(
+        "database {path}: its manifest names tables up to write {held} only, and its log begins after write {writes}; the \
+         database is damaged, restore a copy or make it again"
+    )]
+    Gap {
+        /// The database.
+        path: PathBuf,
+        /// How many writes the tables have.
+        held: u64,
+        /// How many came before the log.
+        writes: u64,
+    },
     /// The clock record does not have 8 bytes.
     #[error("database {path}: the commit clock's record has {bytes} bytes, must have 8; the database is corrupt")]
     Clock {

@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::DatabaseError;
-use super::log_frames::{Damage, WalkError, Walked, walk};
+use super::log_frames::{Damage, WalkError, Walked, first_record, walk};
 use crate::format::counted;
 
 /// `CURRENT` holds the name of the manifest and a newline.
@@ -44,6 +44,22 @@ pub(super) fn torn_logs(folder: &Path) -> Result<Vec<String>, DatabaseError> {
         }
     }
     Ok(torn)
+}
+
+/// The first batch of the first write-ahead log that has one, as it is in the log.
+///
+/// # Errors
+///
+/// A file that cannot be read.
+pub(super) fn first_batch(folder: &Path) -> Result<Option<Vec<u8>>, DatabaseError> {
+    for name in with_ending(folder, "log")? {
+        let log = folder.join(name);
+        let first = first_record(&mut BufReader::new(open(&log)?)).map_err(|source| failed(&log, source))?;
+        if first.is_some() {
+            return Ok(first);
+        }
+    }
+    Ok(None)
 }
 
 /// A sentence about the tables in the folder that are not `live`: parts of the database as its manifest has it.

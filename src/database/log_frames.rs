@@ -68,6 +68,29 @@ pub(super) fn walk(log: &mut impl Read) -> Result<Walked, WalkError> {
     }
 }
 
+/// The first record of a log that is not damaged.
+pub(super) fn first_record(log: &mut impl Read) -> Result<Option<Vec<u8>>, std::io::Error> {
+    let mut record = Vec::new();
+    loop {
+        let mut block = Vec::new();
+        log.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut block)?;
+        let mut rest = block.as_slice();
+        while let Frame::Whole { bytes, part, is_reused } = frame(rest) {
+            let header = HEADER_BYTES + if is_reused == Some(true) { LOG_NUMBER_BYTES } else { 0 };
+            if !matches!(part, Part::None) {
+                record.extend_from_slice(rest.get(header..bytes).unwrap_or_default());
+            }
+            if matches!(part, Part::Only | Part::Last) {
+                return Ok(Some(record));
+            }
+            rest = rest.get(bytes..).unwrap_or_default();
+        }
+        if block.len() < BLOCK_BYTES {
+            return Ok(None);
+        }
+    }
+}
+
 /// How far a walk has come.
 struct Walk {
     /// Where the record began whose last part has not come yet.
@@ -237,6 +260,22 @@ mod tests {
             let expected = if is_between { Walked::Whole } else { Walked::Until(start as u64) };
             assert_eq!(walked(log.get(..length).expect("in the log")), Ok(expected), "{length} of {}", log.len());
         }
+    }
+
+    #[test]
+    fn the_first_record_is_put_together() {
+        let first = |log: &[u8]| first_record(&mut &*log).expect("readable");
+        let (log, starts) = log();
+        assert_eq!(first(&log).map(|record| record.len()), Some(BLOCK_BYTES - starts[1] - 2 * HEADER_BYTES));
+        let long =
+            [framed(9, b"about the log"), framed(2, &vec![1; BLOCK_BYTES - 20 - HEADER_BYTES]), framed(4, b"end")];
+        let expected = [&vec![1; BLOCK_BYTES - 20 - HEADER_BYTES][..], b"end"].concat();
+        assert_eq!(first(&long.concat()), Some(expected));
+        assert_eq!(first(&long[..2].concat()), None);
+        let numbered = framed(5, b"\x09\0\0\0again");
+        let again = [&numbered[..4], &5_u16.to_le_bytes(), &numbered[6..]].concat();
+        assert_eq!(first(&again), Some(b"again".to_vec()));
+        assert_eq!(first(b""), None);
     }
 
     #[test]

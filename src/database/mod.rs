@@ -3,9 +3,9 @@
 //! A database on disk is RocksDB's (`rocks`). One in memory (`memory`) behaves alike for as long as the process lives,
 //! costs no files, and can be forked: for cases that are tiny and many, and for builds without the feature `rocksdb`.
 //!
-//! Beside its records a database keeps the last reading of the commit clock, and, if it keeps history, every version that
-//! a commit has written, as an MVCC row of a snapshot file has it ([`crate::format::snapshot`]), tombstones included.
-//! Nothing is ever deleted there.
+//! Beside its records a database keeps the last reading of the commit clock, one on disk how much it holds, and, if it keeps
+//! history, every version that a commit has written, as an MVCC row of a snapshot file has it ([`crate::format::snapshot`]),
+//! tombstones included. Nothing is ever deleted there.
 
 mod batch;
 mod choice;
@@ -20,6 +20,8 @@ mod rocks;
 #[cfg(not(feature = "rocksdb"))]
 #[path = "no_rocks.rs"]
 mod rocks;
+#[cfg(feature = "rocksdb")]
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -116,7 +118,8 @@ impl Database {
         }
     }
 
-    /// What of its files is left out, a sentence each: the end of a log that is not whole, a table that no version has.
+    /// What of its files is left out, a sentence each: the end of a log that is not whole, a table that no version has; and what
+    /// it lacks of what it says that it holds.
     pub fn warnings(&self) -> &[String] {
         match &self.kept {
             Kept::RocksDb(rocks) => rocks.warnings(),
@@ -215,7 +218,8 @@ impl Database {
     }
 
     /// Moves everything from the log into sorted files and syncs it: a reader need not replay the log in memory, and
-    /// the manifest vouches for every file that matters, which it does not for the log.
+    /// the manifest vouches for every file that matters, which it does not for the log. The database says from then on how much
+    /// it holds, until the next commit.
     ///
     /// # Errors
     ///

@@ -1,11 +1,12 @@
 //! RocksDB as this tool uses it: opened quietly, read in key order, written in atomic batches.
 //!
 //! The default column family holds the store's records and nothing else, so that whoever reads the database sees what
-//! the live store would have written. The column family `clock` holds one record, the last reading of the commit clock,
-//! which the live store keeps in its engine's own metadata:
+//! the live store would have written. The column family `clock` holds the last reading of the commit clock, which the live
+//! store keeps in its engine's own metadata, and how much the database holds (`tally`):
 //!
 //! ```text
 //! "last_commit_ts" -> u64 LE
+//! "tally"          -> 29 bytes
 //! ```
 //!
 //! A database that keeps history has a third column family, `history`, of MVCC rows.
@@ -14,6 +15,7 @@
 //! The price is that a database with compressed files cannot be opened.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rocksdb::{
     ColumnFamily, DB, DBRawIterator, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, Snapshot,
@@ -24,8 +26,9 @@ use super::batch::{Changes, Row};
 use super::choice::History;
 use super::error::DatabaseError;
 use super::files;
-use crate::format::CommitTs;
+use super::tally::{Held, TALLY_KEY, Tally};
 use crate::format::snapshot::{mvcc_key, mvcc_value};
+use crate::format::{CommitTs, counted};
 
 const CLOCK_FAMILY: &str = "clock";
 const HISTORY_FAMILY: &str = "history";
@@ -37,6 +40,10 @@ pub(super) struct RocksDb {
     path: PathBuf,
     /// The column families that are open, beside the default one.
     families: Vec<&'static str>,
+    /// How many batches were written since it was made.
+    writes: AtomicU64,
+    /// Whether it says that nothing was written since it was closed.
+    is_closed: AtomicBool,
     /// What of its files is left out, a sentence each.
     warnings: Vec<String>,
 }
@@ -56,9 +63,12 @@ impl RocksDb {
 
     pub(super) fn open(path: &Path) -> Result<RocksDb, DatabaseError> {
         require(path)?;
+        files::torn_logs(path)?;
         let options = quiet_options();
         let families = present_families(&options, path)?;
-        RocksDb::over(DB::open_cf(&options, path, with_default(&families)), path, families)
+        let opened = RocksDb::over(DB::open_cf(&options, path, with_default(&families)), path, families)?;
+        let tally = opened.tally()?.unwrap_or_default();
+        Ok(RocksDb { writes: AtomicU64::new(tally.writes), is_closed: AtomicBool::new(tally.is_closed), ..opened })
     }
 
     pub(super) fn open_read_only(path: &Path) -> Result<RocksDb, DatabaseError> {
@@ -71,9 +81,13 @@ impl RocksDb {
         let families = present_families(&options, path)?;
         let db = DB::open_cf_for_read_only(&options, path, with_default(&families), false);
         let opened = RocksDb::over(db, path, families)?;
+        if let Some(first) = files::first_batch(path)?.and_then(|batch| Tally::of_batch(&batch)) {
+            opened.require_up_to(first.writes.saturating_sub(1))?;
+        }
         let live = opened.db.live_files().map_err(|source| opened.error(&source))?;
         let live = live.iter().map(|table| table.name.trim_start_matches('/').to_owned()).collect();
         warnings.extend(files::stray_tables(path, &live)?);
+        warnings.extend(opened.shortfall()?);
         Ok(RocksDb { warnings, ..opened })
     }
 
@@ -83,7 +97,8 @@ impl RocksDb {
         families: Vec<&'static str>,
     ) -> Result<RocksDb, DatabaseError> {
         let db = db.map_err(|source| rocksdb_error(path, &source))?;
-        Ok(RocksDb { db, path: path.to_owned(), families, warnings: Vec::new() })
+        let (writes, is_closed) = (AtomicU64::new(0), AtomicBool::new(false));
+        Ok(RocksDb { db, path: path.to_owned(), families, writes, is_closed, warnings: Vec::new() })
     }
 
     pub(super) fn warnings(&self) -> &[String] {
@@ -122,6 +137,9 @@ impl RocksDb {
     }
 
     pub(super) fn commit(&self, changes: &mut Changes<'_, '_>, clock: CommitTs) -> Result<(), DatabaseError> {
+        if self.is_closed.swap(false, Ordering::Relaxed) {
+            self.say_open()?;
+        }
         let mut batch = WriteBatch::default();
         let history = self.family(HISTORY_FAMILY);
         for (key, value) in changes {
@@ -135,6 +153,7 @@ impl RocksDb {
         }
         if let Some(family) = self.family(CLOCK_FAMILY) {
             batch.put_cf(family, CLOCK_KEY, clock.0.to_le_bytes());
+            batch.put_cf(family, TALLY_KEY, Tally::open(self.next_write()).to_bytes());
         }
         self.db.write(batch).map_err(|source| self.error(&source))
     }
@@ -149,7 +168,92 @@ impl RocksDb {
         }
     }
 
+    fn next_write(&self) -> u64 {
+        self.writes.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn tally(&self) -> Result<Option<Tally>, DatabaseError> {
+        let Some(family) = self.family(CLOCK_FAMILY) else { return Ok(None) };
+        let value = self.db.get_cf(family, TALLY_KEY).map_err(|source| self.error(&source))?;
+        let parsed = |value: Vec<u8>| Tally::parse(&value).ok_or_else(|| DatabaseError::Tally(self.path.clone()));
+        value.map(parsed).transpose()
+    }
+
+    /// What follows is in the log alone at first, and the log may be lost: the files that the manifest vouches for must not go on
+    /// saying that nothing was written.
+    fn say_open(&self) -> Result<(), DatabaseError> {
+        let Some(family) = self.family(CLOCK_FAMILY) else { return Ok(()) };
+        let tally = Tally::open(self.next_write());
+        let written = self.db.put_cf(family, TALLY_KEY, tally.to_bytes());
+        written.and_then(|()| self.db.flush_cf(family)).map_err(|source| self.error(&source))
+    }
+
+    fn held(&self) -> Result<Held, DatabaseError> {
+        let count = |mut rows: RocksCursor<'_>| {
+            let mut count = 0;
+            while rows.current()?.is_some() {
+                count += 1;
+                rows.step();
+            }
+            Ok(count)
+        };
+        let mut options = range_options(b"", None);
+        options.fill_cache(false);
+        let records = count(self.cursor(self.db.raw_iterator_opt(options)))?;
+        Ok(Held { records, versions: count(self.history_rows(b"", None))? })
+    }
+
+    /// Fails unless the tables have so many writes: the log goes on from there.
+    fn require_up_to(&self, writes: u64) -> Result<(), DatabaseError> {
+        let no_logs = tempfile::tempdir().map_err(|source| DatabaseError::Io { file: std::env::temp_dir(), source })?;
+        let mut options = quiet_options();
+        options.set_wal_dir(no_logs.path());
+        let tables = DB::open_cf_for_read_only(&options, &self.path, with_default(&self.families), false);
+        let tables = RocksDb::over(tables, &self.path, self.families.clone())?;
+        match tables.tally()?.unwrap_or_default().writes {
+            held if held < writes => Err(DatabaseError::Gap { path: self.path.clone(), held, writes }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a database of ours lacks of what it says that it holds, in a sentence.
+    fn shortfall(&self) -> Result<Option<String>, DatabaseError> {
+        let path = self.path.display();
+        // Somebody else's has no clock, and says nothing of itself.
+        if self.family(CLOCK_FAMILY).is_none() {
+            return Ok(None);
+        }
+        let Some(tally) = self.tally()? else {
+            return Ok(Some(format!(
+                "{path}: it does not say how much it holds: nothing was ever written to it, or that is lost, or it was made by \
+                 an older version of ekv-roundtrip"
+            )));
+        };
+        if !tally.is_closed {
+            let writes = counted(tally.writes, "write");
+            return Ok(Some(format!(
+                "{path}: it was not closed in order, or is still being written; it has the first {writes}, and what came after \
+                 them is left out"
+            )));
+        }
+        let held = self.held()?;
+        let words =
+            |held: Held| format!("{} and {}", counted(held.records, "record"), counted(held.versions, "version"));
+        Ok((held != tally.held).then(|| {
+            format!(
+                "{path}: it holds {}, but held {} when it was closed: it is damaged, or something else has written to it",
+                words(held),
+                words(tally.held),
+            )
+        }))
+    }
+
     pub(super) fn flush(&self) -> Result<(), DatabaseError> {
+        if let Some(family) = self.family(CLOCK_FAMILY) {
+            let tally = Tally { writes: self.next_write(), held: self.held()?, is_closed: true };
+            self.db.put_cf(family, TALLY_KEY, tally.to_bytes()).map_err(|source| self.error(&source))?;
+            self.is_closed.store(true, Ordering::Relaxed);
+        }
         let families: Vec<_> = with_default(&self.families).filter_map(|name| self.db.cf_handle(name)).collect();
         let families: Vec<_> = families.iter().collect();
         self.db.flush_cfs_opt(&families, &FlushOptions::default()).map_err(|source| self.error(&source))?;
