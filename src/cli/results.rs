@@ -112,7 +112,8 @@ fn rendered(form: Form, report: &Report) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     match form {
         Form::Json => {
-            bytes = json(report)?;
+            let sealed = report.sealed().map_err(|error| Failure::Defect(format!("JSON: {error}")))?;
+            bytes = json(&sealed)?;
         }
         Form::Junit => {
             write_junit(report, &mut bytes).map_err(|error| Failure::Defect(format!("JUnit XML: {error}")))?;

@@ -131,6 +131,9 @@ pub fn read_report(json: &[u8]) -> Result<Report, String> {
     }
     let report: Report = serde_json::from_slice(json).map_err(not_one)?;
     require_consistent(&report).map_err(|what| format!("it contradicts itself: {what}"))?;
+    if report.sealed().map_err(not_one)?.checksum != report.checksum {
+        return Err("its checksum does not match: it was changed since it was written".to_owned());
+    }
     Ok(report)
 }
 
@@ -334,7 +337,8 @@ mod tests {
         let coverage = Coverage::of(&all);
         assert!(coverage.is_complete());
         assert_eq!(coverage.lines(&all), ["cases 0 to 9", "all of 3 shards"]);
-        let json = serde_json::to_vec(&all).expect("JSON");
+        let all = all.sealed().expect("JSON");
+        let json = serde_json::to_vec_pretty(&all).expect("JSON");
         assert_eq!(read_report(&json), Ok(all));
     }
 
@@ -373,19 +377,33 @@ mod tests {
     #[test]
     fn what_is_no_report_is_refused_with_one_clause() {
         let good = report("1/3", 4, 12, HowEnded::Done);
-        let json = serde_json::to_string(&good).expect("JSON");
+        let json = serde_json::to_string(&good.sealed().expect("JSON")).expect("JSON");
         let refused = |json: &str| read_report(json.as_bytes()).expect_err("no report");
         assert_eq!(refused(" \n"), "it is empty");
         assert!(refused(&json[..json.len() / 2]).starts_with("it is cut off"));
         assert!(refused("<html>").starts_with("it is not JSON"));
         assert!(refused("[]").starts_with("it is no report"));
         assert!(refused("{}").contains("format_version"));
-        assert!(refused(&json.replace("\"format_version\":5", "\"format_version\":4")).contains("is 4, and this is 5"));
+        assert!(refused(&json.replace("\"format_version\":6", "\"format_version\":5")).contains("is 5, and this is 6"));
         assert!(refused(&json.replace("\"cases\":4,", "\"cases\":5,")).contains("contradicts"));
         assert!(refused(&json.replace("\"situations\":{}", "\"situations\":{\"both-signs\":5}")).contains("situation"));
         assert!(refused(&json.replace("\"of\":3", "\"of\":18446744073709551615")).contains("there can be"));
         assert!(refused(&json.replace("\"index\":1", "\"index\":0")).contains("from 1 to 3"));
         assert!(refused(&json.replace("\"seed\"", "\"sead\"")).contains("unknown field"));
+    }
+
+    #[test]
+    fn no_wrong_bit_changes_a_report_unnoticed() {
+        let good = Report { seed: Some(7), items: 12, ..report("1/3", 4, 12, HowEnded::Done) }.sealed().expect("JSON");
+        let json = serde_json::to_vec_pretty(&good).expect("JSON");
+        for bit in 0..json.len() * 8 {
+            let mut wrong = json.clone();
+            *wrong.get_mut(bit / 8).expect("in the report") ^= 1 << (bit % 8);
+            if let Ok(read) = read_report(&wrong) {
+                // A blank for another.
+                assert_eq!(read, good, "bit {bit}");
+            }
+        }
     }
 
     #[test]

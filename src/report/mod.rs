@@ -1,7 +1,9 @@
 //! The sum of a campaign, as a line for people and as JSON for tools; `docs/report.schema.json` describes the JSON.
 //!
-//! Everything in it but the member `timings` depends only on the seed, the flags and the budget; with a budget of time, and
-//! where a run ended early, also on how far it came, which `shards` says.
+//! Everything in it but the members `timings` and `checksum` depends only on the seed, the flags and the budget; with a budget of
+//! time, and where a run ended early, also on how far it came, which `shards` says.
+//!
+//! `checksum` is the SHA-256, in hex, of the report as JSON without blanks, its members in this order, with `""` as `checksum`.
 
 pub mod findings;
 pub mod html;
@@ -13,6 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::campaign::{Budget, Outcome, Shard};
 use crate::case::{framing_shapes, shape_names, subject_words, width_name};
@@ -23,7 +26,7 @@ use crate::format::counted;
 use crate::situations::Ledger;
 
 /// The version of the report's schema.
-pub const REPORT_VERSION: u32 = 5;
+pub const REPORT_VERSION: u32 = 6;
 
 /// A report, filled outcome by outcome, or merged from those of shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +73,8 @@ pub struct Report {
     /// In the order of the cases, after those of the run as a whole.
     pub findings: Vec<ReportedFinding>,
     pub timings: Timings,
+    /// Of all the others; empty until it is sealed.
+    pub checksum: String,
 }
 
 /// How far a shard came.
@@ -203,7 +208,19 @@ impl Report {
             situations: Ledger::default(),
             findings: Vec::new(),
             timings: Timings::default(),
+            checksum: String::new(),
         }
+    }
+
+    /// The same with its checksum.
+    ///
+    /// # Errors
+    ///
+    /// None that a report has: all of it can be JSON.
+    pub fn sealed(&self) -> serde_json::Result<Report> {
+        let unsealed = Report { checksum: String::new(), ..self.clone() };
+        let json = serde_json::to_vec(&unsealed)?;
+        Ok(Report { checksum: hex::encode(Sha256::digest(json)), ..unsealed })
     }
 
     /// The number of shards that the campaign is shared out to.
