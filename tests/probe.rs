@@ -231,7 +231,7 @@ fn waived_bugs_do_not_count_and_waivers_run_out() {
     assert!(ended.stdout.contains(" 1 bug, ") && ended.stdout.contains("\nBUG framing-bare: "), "{}", ended.stdout);
     for (text, problem) in [
         ("framing-nonsense: why\n", "there is no probe \"framing-nonsense\" to waive"),
-        ("framing-bare\n", "line 1: a waiver is the name of a probe, a colon and a reason"),
+        ("framing-bare\n", "line 1: a line is the name of a probe, a colon and a reason"),
     ] {
         let ended = waive(text);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));

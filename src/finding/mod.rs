@@ -6,11 +6,13 @@
 
 mod kind;
 mod left_out;
+mod reasons;
 mod sides;
 mod verdict;
 
 pub use kind::{FINDING_KINDS, FindingKind};
 pub use left_out::{LEFT_OUT_KINDS, LeftOut, LeftOutKind};
+pub use reasons::{Reason, reasons};
 pub use sides::Sides;
 pub use verdict::Verdict;
 

@@ -1,8 +1,8 @@
 //! Known bugs of a decoder, each with the reason why it may stay for now.
 //!
-//! A file of lines `NAME: REASON`; empty lines and lines that start with `#` say nothing.
+//! A file of lines `NAME: REASON` ([`crate::finding::reasons`]).
 
-use crate::finding::Verdict;
+use crate::finding::{Verdict, reasons};
 
 /// Waivers in the order of their lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,19 +36,10 @@ impl Waivers {
     /// A line of another form, without a reason, or about a rule that has a waiver already.
     pub fn parse(text: &str) -> Result<Waivers, WaiverError> {
         let mut waivers = Waivers::default();
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let problem = |problem: String| WaiverError::Line(index + 1, problem);
-            let (name, reason) = line.split_once(':').unwrap_or((line, ""));
-            let (name, reason) = (name.trim_end(), reason.trim_start());
-            if name.is_empty() || reason.is_empty() {
-                return Err(problem("a waiver is the name of a probe, a colon and a reason".to_owned()));
-            }
+        let lines = reasons(text, "the name of a probe").map_err(|(line, problem)| WaiverError::Line(line, problem))?;
+        for (number, name, reason) in lines {
             if waivers.iter().any(|(earlier, _)| earlier == name) {
-                return Err(problem(format!("{name} is waived on an earlier line too")));
+                return Err(WaiverError::Line(number, format!("{name} is waived on an earlier line too")));
             }
             waivers.entries.push((name.to_owned(), reason.to_owned()));
         }
@@ -90,10 +81,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_a_name_and_a_reason() {
+    fn a_line_is_a_name_that_no_other_line_has_and_a_reason() {
         let waivers = Waivers::parse("# known\n\n d-key : see issue 7: soon\nchecksums:later\n").expect("waivers");
         assert_eq!(waivers.iter().collect::<Vec<_>>(), [("d-key", "see issue 7: soon"), ("checksums", "later")]);
-        for (text, line) in [("d-key", 1), ("d-key:", 1), (": why", 1), ("a: b\n\na: c", 3)] {
+        for (text, line) in [("d-key", 1), ("a: b\n\na: c", 3)] {
             assert!(matches!(Waivers::parse(text), Err(WaiverError::Line(number, _)) if number == line), "{text}");
         }
     }

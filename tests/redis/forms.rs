@@ -117,7 +117,7 @@ fn what_is_known_hides_nothing_behind_it() {
 
     for (text, expected) in [
         ("LPOP: x", "--known known.txt: line 1: \"LPOP\" is neither a class"),
-        ("LPOP key", "--known known.txt: line 1: an entry is the name of a class or of a form"),
+        ("LPOP key", "--known known.txt: line 1: a line is the name of a class or of a form"),
     ] {
         tool.write("known.txt", text);
         let refused = tool.ends(2, &verify);

@@ -1,10 +1,11 @@
 //! What is known to be wrong with a server, each with the reason why it may stay for now.
 //!
-//! A file of lines `NAME: REASON`; empty lines and lines that start with `#` say nothing. A name is that of a class of
+//! A file of lines `NAME: REASON` ([`crate::finding::reasons`]). A name is that of a class of
 //! findings, as `verify` prints it, or of a form of a command, as `probe --store` prints it. A form stands for its replies.
 //! The keys that a known command has touched are compared all the same, unless its name is followed by
 //! `, state not compared`.
 
+use crate::finding::reasons;
 use crate::server::Form;
 
 /// Entries in the order of their lines.
@@ -39,12 +40,10 @@ impl Known {
     /// A line of another form, without a reason, of no possible name, or of one that has an entry already.
     pub fn parse(text: &str) -> Result<Known, KnownError> {
         let mut known = Known::default();
-        for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let entry = entry(line).map_err(|problem| KnownError(number, problem))?;
+        let lines =
+            reasons(text, "the name of a class or of a form").map_err(|(line, problem)| KnownError(line, problem))?;
+        for (number, name, reason) in lines {
+            let entry = entry(name, reason).map_err(|problem| KnownError(number, problem))?;
             if known.find(&entry.name).is_some() {
                 return Err(KnownError(number, format!("{} is named on an earlier line too", entry.name)));
             }
@@ -74,16 +73,11 @@ impl Known {
     }
 }
 
-fn entry(line: &str) -> Result<KnownEntry, String> {
-    let (name, reason) = line.split_once(':').unwrap_or((line, ""));
-    let (name, reason) = (name.trim_end(), reason.trim_start());
+fn entry(name: &str, reason: &str) -> Result<KnownEntry, String> {
     let (name, is_state_compared) = match name.strip_suffix(STATE_NOT_COMPARED) {
         Some(name) => (name.trim_end(), false),
         None => (name, true),
     };
-    if name.is_empty() || reason.is_empty() {
-        return Err("an entry is the name of a class or of a form, a colon and a reason".to_owned());
-    }
     if Form::find(name).is_none() && !is_class(name) {
         return Err(format!(
             "{name:?} is neither a class, as verify prints it, nor a form of a command, as probe --store prints it"
@@ -120,8 +114,7 @@ mod tests {
         assert_eq!(known.entries(), expected);
         for (text, line) in [
             ("LPOP key", 1),
-            ("LPOP key:", 1),
-            (": why", 1),
+            (", state not compared: why", 1),
             ("LPOP: why", 1),
             ("reply-lrem: why", 1),
             ("LPOP key: why\n\nLPOP key, state not compared: why", 3),
