@@ -6,7 +6,7 @@
 //!
 //! A decoder under test may do anything, so nothing that it does may stop us: it reads no input, its output is taken up
 //! to a bound and read over from there, it has a time limit, and it runs in a process group of its own, which is killed
-//! as a whole when the command has ended or its time is up.
+//! as a whole when the command has ended or its time is up. The snapshot must be what it was, and the dump where it belongs.
 
 mod capture;
 mod function;
@@ -16,10 +16,14 @@ mod process;
 pub use outcome::{DecoderError, DecoderRun, Outcome};
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 use std::str::FromStr;
 use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
 
 use crate::jobs::Interrupt;
 use function::Function;
@@ -30,6 +34,9 @@ const SCHEME: &str = "exec:";
 const FSM: &str = "{fsm}";
 /// What stands for the dump.
 const OUT: &str = "{out}";
+
+/// Bytes of a snapshot that are read at once.
+const DIGEST_BYTES: usize = 64 << 10;
 
 /// What decodes a snapshot into a dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,13 +108,37 @@ impl Decoder {
     ///
     /// The command could not be run at all. However it ends otherwise is in the result.
     pub fn run(&self, fsm: &Path, out: &Path) -> Result<DecoderRun, DecoderError> {
-        match &self.how {
+        let before = digest(fsm);
+        let run = match &self.how {
             How::Command { program, arguments, .. } => {
                 let mut command = Command::new(program);
                 command.args(arguments.iter().map(|word| filled(word, fsm, out)));
-                process::run(command, program, self.time_limit, &self.interrupt)
+                process::run(command, program, self.time_limit, &self.interrupt)?
             }
-            How::Function(function) => Ok(function.run(fsm, out)),
+            How::Function(function) => function.run(fsm, out),
+        };
+        let is_altered = || digest(fsm) != before;
+        let outcome = match run.outcome {
+            Outcome::Succeeded if is_altered() => Outcome::Altered(0),
+            Outcome::Failed(code) if is_altered() => Outcome::Altered(code),
+            Outcome::Succeeded if out.is_symlink() => Outcome::LeftLink,
+            outcome => outcome,
+        };
+        Ok(DecoderRun { outcome, ..run })
+    }
+}
+
+/// What a snapshot holds; `None` where there is none that can be read.
+fn digest(fsm: &Path) -> Option<[u8; 32]> {
+    let mut hasher = Sha256::new();
+    // What a decoder has put in its place, such as a pipe, might never end.
+    let is_file = std::fs::symlink_metadata(fsm).is_ok_and(|metadata| metadata.is_file());
+    let mut file = is_file.then(|| File::open(fsm).ok()).flatten()?;
+    let mut buffer = vec![0; DIGEST_BYTES];
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => return Some(hasher.finalize().into()),
+            count => hasher.update(buffer.get(..count)?),
         }
     }
 }
@@ -199,6 +230,25 @@ mod tests {
         assert_eq!(ended, DecoderRun { outcome: Outcome::Failed(7), output: "in.fsm\nout\n".to_owned() });
         assert_eq!(run(&script("cat")).outcome, Outcome::Succeeded, "there is no input to wait for");
         assert_eq!(run(&script("kill -9 $$")).outcome, Outcome::Killed(9));
+    }
+
+    #[test]
+    fn an_altered_snapshot_and_a_link_in_the_dump_s_place_are_noticed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (fsm, out) = (folder.path().join("in.fsm"), folder.path().join("out"));
+        for (doing, expected) in [
+            ("cat $0 >/dev/null; touch $0; mkdir $1", Outcome::Succeeded),
+            ("echo >>$0", Outcome::Altered(0)),
+            ("rm $0; exit 3", Outcome::Altered(3)),
+            ("rm $0; mkfifo $0", Outcome::Altered(0)),
+            ("ln -s /etc $1", Outcome::LeftLink),
+        ] {
+            let _ = std::fs::remove_file(&fsm);
+            let _ = std::fs::remove_file(&out);
+            let _ = std::fs::remove_dir(&out);
+            std::fs::write(&fsm, "a snapshot").expect("a file");
+            assert_eq!(script(doing).run(&fsm, &out).expect("a shell").outcome, expected, "{doing}");
+        }
     }
 
     #[test]

@@ -11,6 +11,10 @@ pub enum Outcome {
     Killed(i32),
     /// Its time was up.
     TimedOut,
+    /// By itself, with this exit code, but the snapshot is not what it was.
+    Altered(i32),
+    /// By itself, with exit code 0, but what it left is a link, and the dump is elsewhere.
+    LeftLink,
 }
 
 /// A run of a decoder.
@@ -49,6 +53,8 @@ impl std::fmt::Display for Outcome {
             Outcome::Failed(code) => write!(f, "exit {code}"),
             Outcome::Killed(signal) => write!(f, "killed by signal {signal}"),
             Outcome::TimedOut => write!(f, "timed out"),
+            Outcome::Altered(code) => write!(f, "exit {code}, and {{fsm}} altered"),
+            Outcome::LeftLink => write!(f, "exit 0, and a link as {{out}}"),
         }
     }
 }

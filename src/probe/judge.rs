@@ -116,6 +116,10 @@ fn judgement(expected: &Expected, observed: &Observed) -> Judgement {
         (Outcome::Killed(_) | Outcome::TimedOut, ..) => {
             return Judgement::bug(observed.outcome.to_string(), "the decoder did not end by itself\n");
         }
+        (Outcome::Altered(_) | Outcome::LeftLink, ..) => {
+            let detail = "the decoder is to read {fsm} and nothing more, and to make the dump itself at {out}\n";
+            return Judgement::bug(observed.outcome.to_string(), detail);
+        }
         (Outcome::Succeeded, None, _) => {
             return Judgement::bug("exit 0 and no dump", "the decoder ended with 0, and there is nothing at {out}\n");
         }
