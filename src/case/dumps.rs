@@ -8,7 +8,7 @@ use cap_std::fs::Dir;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 
-use super::stop::{Stop, encoder_failure, environment, guarded, plain};
+use super::stop::{Stop, encoder_failure, environment, guarded, plain, unwritten};
 use crate::compare::{SideNames, compare};
 use crate::database::{Database, DatabaseError};
 use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
@@ -126,9 +126,9 @@ impl Dumps<'_> {
         let folder = if name == SORTED { "dump".to_owned() } else { format!("dump-{name}") };
         let path = self.folder.join(folder);
         let dir = make_dir(&path)?;
-        let summary = guarded(None, || encode(&dir))?.map_err(|error| encoder_failure(error, kind))?;
+        let summary = guarded(None, || encode(&dir))?.map_err(|error| encoder_failure(error, &path, kind))?;
         if let Some(fault) = self.fault.filter(|_| name != RESTORED) {
-            changed_tree(&path, fault).map_err(environment)?;
+            changed_tree(&path, fault).map_err(unwritten(&path))?;
         }
         Ok(MadeDump { name, path, dir, summary })
     }

@@ -18,7 +18,7 @@ use super::equal::require_equal;
 use super::moments::Moment;
 use super::outcome::CaseReport;
 use super::shapes::names_of;
-use super::stop::{CaseError, Stop, environment, guarded, plain};
+use super::stop::{CaseError, Stop, environment, guarded, plain, unwritten};
 use crate::compare::SideNames;
 use crate::database::{Database, History};
 use crate::decoder::{Decoder, DecoderError, Outcome as Ran, without_paths};
@@ -94,11 +94,12 @@ impl Snapshots<'_> {
     fn write(&self, at: Option<CommitTs>, name: &str) -> Result<PathBuf, Stop> {
         let path = self.dumps.folder.join(name);
         let kept = if self.history == History::Kept { Kept::All } else { Kept::Latest };
-        let file = File::create(&path).map_err(environment)?;
+        let file = File::create(&path).map_err(unwritten(&path))?;
         let written = guarded(None, || write_snapshot(self.database, at, kept, self.shape, file))?;
         match written {
             Ok(_) => Ok(path),
             Err(WriteError::Corrupt { problem, .. }) => Err(plain(FindingKind::StoreRecords, problem)),
+            Err(WriteError::Output(error)) => Err(unwritten(&path)(error)),
             Err(error) => Err(environment(error)),
         }
     }
@@ -107,7 +108,7 @@ impl Snapshots<'_> {
     pub(super) fn require_same_dump(&self, sorted: &MadeDump, expected: &State) -> Result<PathBuf, Stop> {
         let path = self.write(None, "snapshot.fsm")?;
         if let Some(fault) = self.dumps.fault {
-            changed_file(&path, fault).map_err(environment)?;
+            changed_file(&path, fault).map_err(unwritten(&path))?;
         }
         require_same_dump_of(&path, "snapshot", self.dumps, sorted, expected)?;
         Ok(path)

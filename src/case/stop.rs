@@ -1,5 +1,7 @@
 //! What ends a case early, and how code under test is run so that its panic is a finding.
 
+use std::path::Path;
+
 use super::outcome::CaseReport;
 use super::panics::caught;
 use crate::encoder::EncodeError;
@@ -46,6 +48,11 @@ pub(super) fn environment(error: impl std::fmt::Display) -> Stop {
     Stop::Error(CaseError::Input(error.to_string()))
 }
 
+/// What a failed write to a file is.
+pub(super) fn unwritten(path: &Path) -> impl Fn(std::io::Error) -> Stop {
+    move |error| environment(format!("write {}: {error}", path.display()))
+}
+
 /// A finding that is about no step and no single key.
 pub(super) fn plain(kind: FindingKind, detail: String) -> Stop {
     Stop::Finding(Finding::new(kind, detail))
@@ -71,9 +78,9 @@ pub(super) fn store_failure(error: StoreError, step: Option<u64>) -> Stop {
     }
 }
 
-pub(super) fn encoder_failure(error: EncodeError, kind: FindingKind) -> Stop {
-    match error {
-        EncodeError::Write { .. } | EncodeError::Source(_) => environment(error),
-        EncodeError::Record(_) | EncodeError::Duplicate(_) => plain(kind, error.to_string()),
+pub(super) fn encoder_failure(error: EncodeError, root: &Path, kind: FindingKind) -> Stop {
+    match error.below(root) {
+        error if error.is_environment() => environment(error),
+        error => plain(kind, error.to_string()),
     }
 }

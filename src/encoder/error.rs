@@ -1,5 +1,7 @@
 //! Why a dump ends early.
 
+use std::path::Path;
+
 use crate::format::Record;
 use crate::format::record::classify;
 use crate::records::SourceError;
@@ -17,13 +19,30 @@ pub enum EncodeError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A file of the tree could not be written.
-    #[error("write {path} of the dump: {source}")]
+    #[error("write {path}: {source}")]
     Write {
-        /// The path relative to the tree's root.
+        /// The path relative to the tree's root, unless [`EncodeError::below`] has made it whole.
         path: String,
         /// What the system says.
         source: std::io::Error,
     },
+}
+
+impl EncodeError {
+    /// The same with the whole path of a file, in a tree that is at `root`.
+    pub fn below(self, root: &Path) -> EncodeError {
+        match self {
+            EncodeError::Write { path, source } => {
+                EncodeError::Write { path: root.join(path).display().to_string(), source }
+            }
+            error => error,
+        }
+    }
+
+    /// Whether the environment is to blame, and not what was to be dumped.
+    pub fn is_environment(&self) -> bool {
+        matches!(self, EncodeError::Write { .. } | EncodeError::Source(_))
+    }
 }
 
 /// What a record is; a malformed one ends the dump.

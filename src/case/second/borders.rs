@@ -17,7 +17,7 @@ use super::ended::Ended;
 use super::told::{differs, warning_of};
 use crate::case::dumps::MadeDump;
 use crate::case::snapshots::opened;
-use crate::case::stop::{Stop, environment};
+use crate::case::stop::{Stop, environment, unwritten};
 use crate::encoder::Warning;
 use crate::faults::{Place, Reread};
 use crate::finding::FindingKind;
@@ -285,9 +285,10 @@ fn written(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> 
     let mut rows: Vec<Row> = all.iter().map(|(key, value)| version(key, COMMIT, Some(value))).collect();
     rows.sort();
     let path = ended.dumps.folder.join("second-borders.fsm");
-    let mut writer = SnapshotWriter::new(File::create(&path).map_err(environment)?, framing, CommitTs(COMMIT));
-    rows.iter().try_for_each(|(key, value)| writer.row(key, value)).map_err(environment)?;
-    writer.finish().map_err(environment)?;
+    let file = File::create(&path).map_err(unwritten(&path))?;
+    let mut writer = SnapshotWriter::new(file, framing, CommitTs(COMMIT));
+    rows.iter().try_for_each(|(key, value)| writer.row(key, value)).map_err(unwritten(&path))?;
+    writer.finish().map_err(unwritten(&path))?;
     let (expected, found) = (snapshot::write(frame, COMMIT, &rows), std::fs::read(&path).map_err(environment)?);
     let expected = changes::bytes(change, Place::BordersFile, &expected);
     if *expected != found {

@@ -9,7 +9,7 @@ use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::rows::{require_same_rows, require_same_states};
-use crate::case::stop::{Stop, environment};
+use crate::case::stop::{Stop, environment, unwritten};
 use crate::faults::{Place, Reread};
 use crate::naive::snapshot::{Frame, Row, version, write};
 
@@ -36,7 +36,7 @@ pub(super) fn require_same(folder: &Path, change: Option<Reread>, dice: &mut Cha
     let frames = [Frame::Bare, Frame::Legacy, Frame::V1, Frame::V2(16), Frame::V2(1024)];
     let path = folder.join("second-crowded.fsm");
     let bytes = write(frames.choose(dice).copied().unwrap_or(Frame::Bare), LAST, &rows);
-    std::fs::write(&path, &bytes).map_err(environment)?;
+    std::fs::write(&path, &bytes).map_err(unwritten(&path))?;
     let naive = require_same_rows(&path, &bytes, (change, Place::Crowded))?;
     let at: Vec<u64> = COMMITS.iter().flat_map(|commit| [commit - 1, *commit, commit + 1]).collect();
     require_same_states(&path, &naive, &at, (change, Place::Crowded))?;

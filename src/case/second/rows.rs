@@ -18,7 +18,7 @@ use super::ended::Ended;
 use super::told::differs;
 use crate::case::equal::require_equal;
 use crate::case::snapshots::{opened, require_same_dump_of};
-use crate::case::stop::{Stop, environment, guarded, plain};
+use crate::case::stop::{Stop, environment, guarded, plain, unwritten};
 use crate::compare::SideNames;
 use crate::database::Database;
 use crate::faults::{Place, Reread};
@@ -51,7 +51,7 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut
     require_state_of(&stored, &whole, change)?;
     if ended.snapshot.is_none() {
         if let Cow::Owned(changed) = changes::snapshot(change, Place::SnapshotDump, &whole)? {
-            std::fs::write(&path, write(changed.frame, changed.last, &changed.rows)).map_err(environment)?;
+            std::fs::write(&path, write(changed.frame, changed.last, &changed.rows)).map_err(unwritten(&path))?;
         }
         require_same_dump_of(&path, "second-whole", ended.dumps, ended.sorted, ended.expected)?.remove()?;
     }
@@ -76,10 +76,11 @@ const ANY_ORDER_ONE_IN: u32 = 2;
 
 fn made(ended: &Ended<'_>, kept: Kept, shape: SnapshotShape, name: &str) -> Result<PathBuf, Stop> {
     let path = ended.dumps.folder.join(name);
-    let file = File::create(&path).map_err(environment)?;
+    let file = File::create(&path).map_err(unwritten(&path))?;
     match guarded(None, || write_snapshot(ended.database, None, kept, shape, file))? {
         Ok(_) => Ok(path),
         Err(WriteError::Corrupt { problem, .. }) => Err(plain(FindingKind::StoreRecords, problem)),
+        Err(WriteError::Output(error)) => Err(unwritten(&path)(error)),
         Err(error) => Err(environment(error)),
     }
 }
@@ -91,7 +92,7 @@ pub(super) fn require_same_rows(
     (change, at): (Option<Reread>, Place),
 ) -> Result<NaiveSnapshot, Stop> {
     if let Cow::Owned(bytes) = changes::bytes(change, Place::SnapshotFile, bytes) {
-        std::fs::write(path, bytes).map_err(environment)?;
+        std::fs::write(path, bytes).map_err(unwritten(path))?;
     }
     let bytes = changes::bytes(change, at, bytes);
     let naive = NaiveSnapshot::read(&bytes).map_err(|problem| differs("rows", format!("naive   {problem}")))?;
@@ -405,7 +406,7 @@ fn require_any_order(
     rows.shuffle(dice);
     let path = ended.dumps.folder.join(NAMES.choose(dice).unwrap_or(&"second-unsorted.fsm"));
     let bytes = write(frame, whole.last, &rows);
-    std::fs::write(&path, &bytes).map_err(environment)?;
+    std::fs::write(&path, &bytes).map_err(unwritten(&path))?;
     let naive = require_same_rows(&path, &bytes, (change, Place::AnyOrder))?;
     require_same_states(&path, &naive, commits, (change, Place::AnyOrder))?;
     std::fs::remove_file(path).map_err(environment)
