@@ -7,6 +7,7 @@ use cap_std::fs::{File, OpenOptions};
 
 use super::StagingError;
 use super::place::Place;
+use crate::jobs::Unfinished;
 
 /// A file under construction: written beside its target and renamed over it. Dropped without [`StagedFile::publish`],
 /// it vanishes. A target that is no regular file, such as a pipe or a terminal, is written directly, for it cannot be
@@ -26,14 +27,59 @@ enum Sink {
 struct Partial {
     place: Place,
     published: bool,
+    unfinished: Unfinished,
+}
+
+impl Partial {
+    /// Begins the file. The parent must be locked.
+    fn begin(place: Place, is_replaced: bool) -> Result<(Partial, File), StagingError> {
+        place.clear_leftover()?;
+        let (file, unfinished) = place.begin("make a file beside", |parent, name| {
+            parent.open_with(name, OpenOptions::new().write(true).create_new(true))
+        })?;
+        let partial = Partial { place, published: false, unfinished };
+        let place = &partial.place;
+        place.lock(&file)?;
+        if is_replaced {
+            let metadata = place.parent.metadata(&place.name);
+            let permitted = metadata.and_then(|metadata| file.set_permissions(metadata.permissions()));
+            permitted.map_err(place.io("write"))?;
+        }
+        Ok((partial, file))
+    }
+
+    /// Gives the file its own name. The parent must be locked.
+    fn publish(mut self, file: &File, parent: &File) -> Result<(), StagingError> {
+        let place = &self.place;
+        file.sync_all().map_err(place.io("write"))?;
+        let renamed = self.unfinished.finish(|| place.parent.rename(&place.partial_name, &place.parent, &place.name));
+        renamed.map_err(place.io("write"))?;
+        self.published = true;
+        parent.sync_all().map_err(self.place.io("sync the parent folder of"))
+    }
 }
 
 impl Drop for Partial {
     fn drop(&mut self) {
         if !self.published {
-            let _ = self.place.remove_partial(false);
+            let _ = self.place.remove_partial();
         }
     }
+}
+
+/// Puts a changed file in the place of `target`, which must be there. Runs that change the same file take turns, so `change`
+/// reads what the last one has written.
+///
+/// # Errors
+///
+/// What `change` says, or as of [`StagedFile`]; then the target is as it was.
+pub fn change_file<E: From<StagingError>>(target: &Path, change: impl FnOnce() -> Result<Vec<u8>, E>) -> Result<(), E> {
+    let place = Place::of(target)?;
+    let parent = place.lock_parent()?;
+    let bytes = change()?;
+    let (partial, mut file) = Partial::begin(place, true)?;
+    file.write_all(&bytes).map_err(partial.place.io("write"))?;
+    partial.publish(&file, &parent).map_err(E::from)
 }
 
 impl StagedFile {
@@ -58,19 +104,7 @@ impl StagedFile {
         };
         let place = Place::of(&resolved)?;
         let _parent_lock = place.lock_parent()?;
-        place.clear_leftover()?;
-        let created = place.parent.open_with(&place.partial_name, OpenOptions::new().write(true).create_new(true));
-        let file = created.map_err(place.io("make a file beside"))?;
-        let partial = Partial { place, published: false };
-        partial.place.lock(&file)?;
-        if present.is_some() {
-            let permissions = partial
-                .place
-                .parent
-                .metadata(&partial.place.name)
-                .and_then(|metadata| file.set_permissions(metadata.permissions()));
-            permissions.map_err(io)?;
-        }
+        let (partial, file) = Partial::begin(place, present.is_some())?;
         Ok(StagedFile { target: target.to_owned(), sink: Sink::Beside(partial, BufWriter::new(file)) })
     }
 
@@ -83,14 +117,12 @@ impl StagedFile {
         let io = |source| StagingError::Io { action: "write", path: self.target.clone(), source };
         match self.sink {
             Sink::Direct(mut file) => file.flush().map_err(io),
-            Sink::Beside(mut partial, file) => {
+            Sink::Beside(partial, file) => {
                 let file = file.into_inner().map_err(|error| io(error.into_error()))?;
+                // Before the others wait; what is left to sync then is little.
                 file.sync_all().map_err(io)?;
-                let place = &partial.place;
-                let parent = place.lock_parent()?;
-                place.parent.rename(&place.partial_name, &place.parent, &place.name).map_err(io)?;
-                partial.published = true;
-                parent.sync_all().map_err(partial.place.io("sync the parent folder of"))
+                let parent = partial.place.lock_parent()?;
+                partial.publish(&file, &parent)
             }
         }
     }

@@ -7,7 +7,9 @@ use cap_std::fs::{Dir, File};
 use rustix::fs::RenameFlags;
 
 use super::place::Place;
+use super::whole::is_database;
 use super::{Existing, StagingError};
+use crate::jobs::Unfinished;
 
 /// A folder under construction. Dropped without [`StagedDir::publish`], it vanishes.
 pub struct StagedDir {
@@ -16,6 +18,7 @@ pub struct StagedDir {
     dir: Dir,
     lock: File,
     published: bool,
+    unfinished: Unfinished,
 }
 
 impl StagedDir {
@@ -29,11 +32,13 @@ impl StagedDir {
         refuse_what_is_there(&place, existing)?;
         let _parent_lock = place.lock_parent()?;
         place.clear_leftover()?;
-        place.parent.create_dir(&place.partial_name).map_err(place.io("make a folder beside"))?;
-        let opened = place.parent.open_dir(&place.partial_name).and_then(|dir| Ok((dir.open(".")?, dir)));
-        let (lock, dir) = opened.map_err(place.io("open the new folder beside"))?;
+        let ((lock, dir), unfinished) = place.begin("make a folder beside", |parent, name| {
+            parent.create_dir(name)?;
+            let dir = parent.open_dir(name)?;
+            Ok((dir.open(".")?, dir))
+        })?;
         place.lock(&lock)?;
-        Ok(StagedDir { place, existing, dir, lock, published: false })
+        Ok(StagedDir { place, existing, dir, lock, published: false, unfinished })
     }
 
     /// The folder, by descriptor.
@@ -57,15 +62,17 @@ impl StagedDir {
         let synced = rustix::fs::syncfs(&self.lock).map_err(std::io::Error::from);
         synced.map_err(place.io("sync the file system of"))?;
         let parent = place.lock_parent()?;
-        match place.parent.rename(&place.partial_name, &place.parent, &place.name) {
+        match self.unfinished.finish(|| place.parent.rename(&place.partial_name, &place.parent, &place.name)) {
             Ok(()) => self.published = true,
             Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {
                 refuse_what_is_there(place, self.existing)?;
                 let (parent, flags) = (&place.parent, RenameFlags::EXCHANGE);
-                let exchanged = rustix::fs::renameat_with(parent, &place.partial_name, parent, &place.name, flags);
+                let exchange = || rustix::fs::renameat_with(parent, &place.partial_name, parent, &place.name, flags);
+                // From then on the former one is what is removed if the process is ended.
+                let exchanged = self.unfinished.undisturbed(exchange);
                 exchanged.map_err(std::io::Error::from).map_err(place.io("replace"))?;
                 self.published = true;
-                place.remove_partial(true).map_err(place.io("remove the former"))?;
+                place.remove_partial().map_err(place.io("remove the former"))?;
             }
             Err(error) => return Err(place.io("rename the finished folder to")(error)),
         }
@@ -77,7 +84,7 @@ impl Drop for StagedDir {
     fn drop(&mut self) {
         if !self.published {
             // The error that brought us here is the one to tell; the next run clears what is left.
-            let _ = self.place.remove_partial(true);
+            let _ = self.place.remove_partial();
         }
     }
 }
@@ -98,6 +105,7 @@ fn refuse_what_is_there(place: &Place, existing: Existing) -> Result<(), Staging
     let is_empty = place.parent.read_dir(&place.name).map_err(place.io("look at"))?.next().is_none();
     match existing {
         _ if is_empty => Ok(()),
+        Existing::Replace if is_database(&place.target) => Err(StagingError::Database(target())),
         Existing::Replace => Ok(()),
         Existing::Refuse => Err(StagingError::NotEmpty(target())),
         Existing::RefuseAlways => Err(StagingError::NeverReplaced(target())),

@@ -4,18 +4,23 @@
 //! is built it is locked; what a killed run left behind is found under the same name, without a lock, and cleared away
 //! by the next run. The target's parent is held by a descriptor, so that nothing that happens to the path in the
 //! meantime can lead the writes elsewhere. Clearing, beginning and publishing are done under a lock of the parent, so
-//! that two runs with the same target cannot take each other's unfinished output for a leftover.
+//! that two runs with the same target cannot take each other's unfinished output for a leftover. Somebody else may hold that
+//! lock too, so it is waited for only so long.
 
 mod file;
 mod folder;
+mod holder;
 mod place;
 mod scratch;
+mod whole;
 
 use std::path::PathBuf;
 
-pub use file::StagedFile;
+pub use file::{StagedFile, change_file};
 pub use folder::StagedDir;
+pub use place::is_unfinished;
 pub use scratch::ScratchDir;
+pub use whole::require_outside;
 
 /// Why an output could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +38,16 @@ pub enum StagingError {
     DanglingLink(PathBuf),
     #[error("output {0} does not end in a name of its own")]
     NoName(PathBuf),
-    #[error("another run is writing to {0}")]
-    Busy(PathBuf),
+    #[error("output folder {0} is a database, and is not replaced; name another one, or remove it first")]
+    Database(PathBuf),
+    #[error("output {target}: that is inside {what}, {folder}; name a place outside of it")]
+    Inside { target: PathBuf, what: &'static str, folder: PathBuf },
+    #[error("another run is writing to {target}; it is locked{holder}")]
+    Busy { target: PathBuf, holder: String },
+    #[error(
+        "output {target}: its folder {folder} is locked{holder}, and was for ten seconds; end what holds it, or try again"
+    )]
+    Locked { target: PathBuf, folder: PathBuf, holder: String },
     #[error("{action} {path}: {source}")]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
 }
@@ -71,7 +84,7 @@ mod tests {
         let target = folder.path().join("out");
         let staged = StagedDir::new(&target, Existing::Refuse).expect("a new folder");
         staged.dir().write("a", "1").expect("a file");
-        assert!(matches!(StagedDir::new(&target, Existing::Refuse), Err(StagingError::Busy(_))));
+        assert!(matches!(StagedDir::new(&target, Existing::Refuse), Err(StagingError::Busy { .. })));
         drop(staged);
         assert_eq!(names(folder.path()), Vec::<String>::new());
 
@@ -127,16 +140,53 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&target).expect("a file"), "new");
         assert_eq!(names(folder.path()), ["out"]);
     }
+
     #[test]
     fn a_file_is_cleared_of_leftovers_and_written_by_one_run_at_a_time() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let target = folder.path().join("out");
         std::fs::write(folder.path().join(".out.ekv-roundtrip-partial"), "torn").expect("what a killed run leaves");
         let staged = StagedFile::new(&target).expect("a new file");
-        assert!(matches!(StagedFile::new(&target), Err(StagingError::Busy(_))));
+        assert!(matches!(StagedFile::new(&target), Err(StagingError::Busy { .. })));
         staged.publish().expect("published");
         assert_eq!(names(folder.path()), ["out"]);
         assert_eq!(std::fs::read_to_string(&target).expect("a file"), "");
+    }
+
+    #[test]
+    fn nothing_is_written_into_a_database_or_a_dump_nor_in_a_database_s_place() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (db, dump) = (folder.path().join("db"), folder.path().join("dump"));
+        std::fs::create_dir_all(dump.join("redis/db_0")).expect("folders");
+        std::fs::create_dir(&db).expect("a folder");
+        for file in ["db/CURRENT", "dump/MANIFEST.json", "dump/CHECKSUMS"] {
+            std::fs::write(folder.path().join(file), "MANIFEST-000005\n").expect("a file");
+        }
+        for target in ["db/x", "dump/x", "dump/redis/db_0/x"].map(|name| folder.path().join(name)) {
+            assert!(matches!(StagedFile::new(&target), Err(StagingError::Inside { .. })), "{target:?}");
+            let refused = StagedDir::new(&target, Existing::Replace);
+            assert!(matches!(refused, Err(StagingError::Inside { .. })), "{target:?}");
+        }
+        assert!(matches!(StagedDir::new(&db, Existing::Replace), Err(StagingError::Database(_))));
+        assert!(StagedDir::new(&dump, Existing::Replace).is_ok(), "a dump is replaced by a dump");
+    }
+
+    #[test]
+    fn changes_of_a_file_take_turns() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = folder.path().join("count");
+        std::fs::write(&target, "0").expect("a file");
+        let add_one = || {
+            let read = std::fs::read_to_string(&target).expect("a file").parse::<u64>().expect("a number");
+            Ok::<_, StagingError>((read + 1).to_string().into_bytes())
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..25).for_each(|_| change_file(&target, add_one).expect("changed")));
+            }
+        });
+        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "100");
+        assert_eq!(names(folder.path()), ["count"]);
     }
 
     #[test]
