@@ -19,7 +19,7 @@ use crate::case::replay::command_count;
 use crate::finding::{Finding, FindingKind};
 use crate::format::counted;
 use crate::report::findings::{self, Evidence, SHRUNK_FILE, Seen};
-use crate::staging::ScratchDir;
+use crate::staging::{ScratchDir, require_outside};
 use crate::store::MetaWidth;
 use crate::workload::Step;
 
@@ -47,6 +47,7 @@ impl FindingsFlags {
         let Some(root) = &self.findings else { return Ok(None) };
         std::fs::create_dir_all(root)
             .map_err(|error| Failure::Input(format!("--findings {}: {error}", root.display())))?;
+        require_outside(root).map_err(Failure::input)?;
         let scratch = scratch_dir()?;
         Ok(Some(Findings { root: root.clone(), scratch, seen: BTreeMap::new() }))
     }

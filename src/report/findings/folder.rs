@@ -1,7 +1,7 @@
 //! The folder of a finding: written, read, added to.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::lineage::trace_back;
 use super::notes::{Evidence, Notes, Seen};
@@ -12,7 +12,7 @@ use crate::database::History;
 use crate::finding::Verdict;
 use crate::format::json_fault;
 use crate::snapshot::{Kept, SnapshotShape, write_snapshot};
-use crate::staging::{Existing, StagedDir, StagedFile};
+use crate::staging::{Existing, StagedDir, StagingError, change_file};
 use crate::workload::{Header, Step, Trace};
 
 /// The file that makes a folder a finding's, and says how it was found.
@@ -21,6 +21,13 @@ pub const FINDING_FILE: &str = "finding.json";
 pub const SHRUNK_FILE: &str = "shrunk.jsonl";
 /// The whole trace.
 pub const TRACE_FILE: &str = "trace.jsonl";
+
+/// The script that repeats it.
+const REPEAT_FILE: &str = "repeat.sh";
+
+/// How long another run may take to put the same finding in its place.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Cases that a folder's list names; of others only the number is kept.
 const SEEN_NAMED: usize = 100;
@@ -48,29 +55,38 @@ pub fn read_notes(folder: &Path) -> Result<Notes, String> {
     serde_json::from_slice(&text).map_err(|error| failed(&json_fault::sentence(&error)))
 }
 
-/// Adds a case to a folder's list, unless it is there already.
+/// Adds cases to a folder's list, those that are not there already. Other runs may do so at the same time.
 ///
 /// # Errors
 ///
 /// As [`read_notes`], or the file cannot be written.
 pub fn add_seen(folder: &Path, seen: &[Seen]) -> Result<(), String> {
-    let mut notes = read_notes(folder)?;
-    for seen in seen {
-        if notes.seen.contains(seen) {
-            continue;
+    change_file(&folder.join(FINDING_FILE), || {
+        let mut notes = read_notes(folder).map_err(AddError)?;
+        for seen in seen {
+            if notes.seen.contains(seen) {
+                continue;
+            }
+            notes.seen_count += 1;
+            if notes.seen.len() < SEEN_NAMED {
+                notes.seen.push(seen.clone());
+            }
         }
-        notes.seen_count += 1;
-        if notes.seen.len() < SEEN_NAMED {
-            notes.seen.push(seen.clone());
-        }
-    }
-    let path = folder.join(FINDING_FILE);
-    let mut file = StagedFile::new(&path).map_err(|error| error.to_string())?;
-    file.write_all(&json(&notes)).map_err(|error| format!("{}: {error}", path.display()))?;
-    file.publish().map_err(|error| error.to_string())
+        Ok(json(&notes))
+    })
+    .map_err(|AddError(sentence)| sentence)
 }
 
-/// Makes the folder of a finding in `root`.
+/// Why nothing could be added, a sentence.
+struct AddError(String);
+
+impl From<StagingError> for AddError {
+    fn from(error: StagingError) -> AddError {
+        AddError(error.to_string())
+    }
+}
+
+/// Makes the folder of a finding in `root`. Where another run has made it in the meantime, the case is added to that one.
 ///
 /// # Errors
 ///
@@ -88,23 +104,38 @@ pub fn write(
         evidence.lineage = Some(trace_back(steps, finding.step, width)?);
     }
     let target = root.join(finding.fingerprint());
-    let staged = StagedDir::new(&target, Existing::RefuseAlways).map_err(|error| error.to_string())?;
     let mut files = files(&evidence)?;
-    files.push(("repeat.sh", "repeats the finding; exit code 1 while it fails", REPEAT.as_bytes().to_vec()));
-    let mut notes = notes(&evidence, seen, flags, repeat);
+    files.push((REPEAT_FILE, "repeats the finding; exit code 1 while it fails", REPEAT.as_bytes().to_vec()));
+    let mut notes = notes(&evidence, seen.clone(), flags, repeat);
     notes.files = files.iter().map(|(name, what, _)| ((*name).to_owned(), (*what).to_owned())).collect();
     let report = page(&notes, &evidence);
     files.push(("report.md", "this report", report.into_bytes()));
     files.push((FINDING_FILE, "how it was found, for programs", json(&notes)));
-    for (name, _, bytes) in &files {
-        staged.dir().write(name, bytes).map_err(|error| format!("{}: {name}: {error}", target.display()))?;
+    let started = Instant::now();
+    loop {
+        match put(&target, &files) {
+            Ok(()) => return Ok(target),
+            Err(StagingError::NeverReplaced(_)) if is_finding(&target) => {
+                return add_seen(&target, &[seen]).map(|()| target);
+            }
+            // Another run is at it, and all that it writes is in memory already.
+            Err(StagingError::Busy { .. }) if started.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+/// Puts the files in a new folder.
+fn put(target: &Path, files: &[NamedBytes]) -> Result<(), StagingError> {
+    let staged = StagedDir::new(target, Existing::RefuseAlways)?;
+    let unwritten =
+        |name: &'static str| move |source| StagingError::Io { action: "write", path: target.join(name), source };
+    for (name, _, bytes) in files {
+        staged.dir().write(name, bytes).map_err(unwritten(name))?;
     }
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    let script = staged.path().join("repeat.sh");
-    std::fs::set_permissions(script, executable)
-        .map_err(|error| format!("{}: repeat.sh: {error}", target.display()))?;
-    staged.publish().map_err(|error| error.to_string())?;
-    Ok(target)
+    std::fs::set_permissions(staged.path().join(REPEAT_FILE), executable).map_err(unwritten(REPEAT_FILE))?;
+    staged.publish()
 }
 
 fn notes(evidence: &Evidence<'_>, seen: Seen, flags: Vec<String>, repeat: String) -> Notes {
