@@ -15,7 +15,7 @@ use ekv_roundtrip::campaign::hunt::{Ending, hunt};
 use ekv_roundtrip::case::replay::command_count;
 use ekv_roundtrip::database::Engine;
 use ekv_roundtrip::faults::{Fault, faults};
-use ekv_roundtrip::jobs::side_by_side;
+use ekv_roundtrip::jobs::{Interrupt, side_by_side};
 
 const SEED: u64 = 1;
 const CASES: u64 = 200;
@@ -23,7 +23,7 @@ const CASES: u64 = 200;
 /// The commands that are left of the case in which a fault was caught.
 fn caught(fault: &'static Fault, work: &Path) -> u64 {
     let name = fault.name;
-    let shrunk = match hunt(fault, SEED, CASES, Engine::Memory, work).unwrap() {
+    let shrunk = match hunt(fault, SEED, CASES, (Engine::Memory, work), &Interrupt::NEVER).unwrap() {
         Ending::Caught(met, shrunk) => {
             assert!(fault.is_reported_by(&met.finding) && shrunk.finding.is_like(&met.finding), "{name}");
             shrunk

@@ -54,9 +54,16 @@ pub enum Ending {
 ///
 /// # Errors
 ///
-/// The environment.
-pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, engine: Engine, work: &Path) -> Result<Ending, CaseError> {
-    let Some(met) = meet(fault, seed, 0..cases, COMMANDS, (engine, work), &|_| true)? else {
+/// The environment, or somebody wished to end.
+pub fn hunt(
+    fault: &'static Fault,
+    seed: u64,
+    cases: u64,
+    (engine, work): (Engine, &Path),
+    interrupt: &Interrupt,
+) -> Result<Ending, CaseError> {
+    let is_met = |_: &Finding| true;
+    let Some(met) = meet(fault, seed, 0..cases, COMMANDS, (engine, work), (interrupt, &is_met))? else {
         return Ok(Ending::Escaped);
     };
     if !fault.is_reported_by(&met.finding) {
@@ -65,7 +72,10 @@ pub fn hunt(fault: &'static Fault, seed: u64, cases: u64, engine: Engine, work: 
     let demands = Demands::of_fault(fault);
     let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: met.case_seed };
     let mut check = |steps: &[Step]| attempts.run(steps, met.width);
-    let shrunk = shrink(met.steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
+    let shrunk = shrink(met.steps.clone(), SHRINK_TIME, interrupt, &mut check, &mut |_| {})?;
+    if interrupt.is_wished() {
+        return Err(CaseError::Interrupted);
+    }
     let Some(shrunk) = shrunk else { return Ok(Ending::Unrepeated(met)) };
     let again = attempts.run(&shrunk.steps, met.width)?;
     Ok(match again.is_some_and(|again| again.is_like(&met.finding)) {
@@ -85,11 +95,14 @@ pub(super) fn meet(
     cases: Range<u64>,
     commands: u64,
     (engine, work): (Engine, &Path),
-    is_wanted: &dyn Fn(&Finding) -> bool,
+    (interrupt, is_wanted): (&Interrupt, &dyn Fn(&Finding) -> bool),
 ) -> Result<Option<Met>, CaseError> {
     let profiles = Profile::light();
     let demands = Demands::of_fault(fault);
     for case in cases {
+        if interrupt.is_wished() {
+            return Err(CaseError::Interrupted);
+        }
         let (profile, turn) = schedule(case, &profiles);
         let width = MetaWidth::of_turn(turn);
         let case_seed = case_seed(seed, case);

@@ -1,12 +1,5 @@
 //! How a subcommand ends.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
-
-use crate::jobs::Interrupt;
 use crate::report::Report;
 use crate::report::sight::{miscounted, unexpectedly_missed};
 
@@ -55,16 +48,3 @@ pub(super) fn require_reach(report: &Report) -> Result<(), Failure> {
 }
 
 pub(super) type Ended = Result<Verdict, Failure>;
-
-/// SIGINT and SIGTERM, such as Ctrl-C, ask the work to end and tell what has been done. A second one ends the process with
-/// the code of an environment that does not let us.
-pub(super) fn on_signals() -> Result<Interrupt, Failure> {
-    let wish = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // In this order, so that the first signal does not find the flag that it sets itself.
-        let registered = flag::register_conditional_shutdown(signal, 2, Arc::clone(&wish))
-            .and_then(|_| flag::register(signal, Arc::clone(&wish)));
-        registered.map_err(|error| Failure::Input(format!("listen for Ctrl-C: {error}")))?;
-    }
-    Ok(Interrupt::when(wish))
-}

@@ -11,17 +11,18 @@ use serde_json::{Value, json as object};
 use super::ended::{Ended, Failure, Verdict};
 use super::engine_flag::engine_parser;
 use super::generate::announce_seed;
-use super::output::{Output, despite_broken_pipe, write_failure};
+use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::progress;
 use super::results::json;
 use super::scratch::scratch_dir;
+use super::signals::on_signals;
 use crate::campaign::hunt::{Ending, Met, hunt};
 use crate::case::replay::command_count;
-use crate::case::width_name;
+use crate::case::{CaseError, width_name};
 use crate::database::Engine;
 use crate::faults::{Fault, faults};
 use crate::format::counted;
-use crate::jobs::side_by_side;
+use crate::jobs::{Interrupt, side_by_side};
 use crate::report::findings::trace_bytes;
 use crate::rules::Rule;
 
@@ -84,29 +85,58 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     let seed = announce_seed(arguments.seed);
     let report_file = arguments.report.as_deref().map(Output::create).transpose()?;
-    let results = run_all(arguments, seed, &chosen)?;
+    let interrupt = on_signals();
+    let (results, untried) = run_all(arguments, seed, &chosen, &interrupt)?;
     let mut out = Output::standard();
     let printed = write_table(&mut out, arguments.engine(), &results);
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
     if let Some(file) = report_file {
-        let report = json(&to_json(seed, arguments, &results))?;
-        despite_broken_pipe(file.write_all(|out| out.write_all(&report).map_err(write_failure)))?;
+        let report = json(&to_json(seed, arguments, &results, &untried))?;
+        file.write_all(|out| out.write_all(&report).map_err(write_failure))?;
     }
     let all_caught = results.iter().all(|(_, result)| matches!(result, Ending::Caught(..)));
-    Ok(if all_caught { Verdict::Holds } else { Verdict::Finding })
+    let interrupted = (!untried.is_empty()).then(|| {
+        let faults = counted(untried.len() as u64, "fault");
+        format!("interrupted before all was done that was asked; {faults} not tried")
+    });
+    match (all_caught, interrupted) {
+        (true, None) => Ok(Verdict::Holds),
+        (true, Some(message)) => Err(Failure::Input(message)),
+        (false, message) => {
+            message.iter().for_each(|message| note(&format!("error: {message}")));
+            Ok(Verdict::Finding)
+        }
+    }
 }
 
 type Results = Vec<(&'static Fault, Ending)>;
 
-/// Runs the faults side by side; what comes of one depends on the seed alone.
-fn run_all(arguments: &Arguments, seed: u64, chosen: &[&'static Fault]) -> Result<Results, Failure> {
+/// Runs the faults side by side; what comes of one depends on the seed alone. Gives those too that were not tried to the end
+/// before somebody wished one.
+fn run_all(
+    arguments: &Arguments,
+    seed: u64,
+    chosen: &[&'static Fault],
+    interrupt: &Interrupt,
+) -> Result<(Results, Vec<&'static Fault>), Failure> {
     let scratch = scratch_dir()?;
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let bar = progress::bar("faults", chosen.len() as u64);
-    let work = |fault: &&'static Fault| hunt(fault, seed, arguments.cases, arguments.engine(), scratch.path());
+    let place = (arguments.engine(), scratch.path());
+    let work = |fault: &&'static Fault| match hunt(fault, seed, arguments.cases, place, interrupt) {
+        Err(CaseError::Interrupted) => Ok(None),
+        ended => ended.map(Some),
+    };
     let endings = side_by_side(chosen, jobs, work, &|| bar.inc(1));
     bar.finish_and_clear();
-    Ok(chosen.iter().copied().zip(endings.map_err(Failure::input)?).collect())
+    let (mut results, mut untried) = (Results::new(), Vec::new());
+    for (fault, ending) in chosen.iter().copied().zip(endings.map_err(Failure::input)?) {
+        match ending {
+            Some(ending) => results.push((fault, ending)),
+            None => untried.push(fault),
+        }
+    }
+    Ok((results, untried))
 }
 
 fn list_line(out: &mut dyn std::io::Write, fault: &Fault) -> std::io::Result<()> {
@@ -152,13 +182,15 @@ fn write_table(out: &mut dyn std::io::Write, engine: Engine, results: &Results) 
     writeln!(out, "{}/{} faults caught{median}, engine {}", sizes.len(), results.len(), engine.name())
 }
 
-fn to_json(seed: u64, arguments: &Arguments, results: &Results) -> Value {
-    let rows = results.iter().map(|(fault, result)| {
-        let (name, met, shrunk) = match result {
-            Ending::Caught(met, shrunk) => ("caught", Some(met), Some(shrunk)),
-            Ending::Escaped => ("escaped", None, None),
-            Ending::Misreported(met) => ("misreported", Some(met), None),
-            Ending::Unrepeated(met) => ("not-repeated", Some(met), None),
+fn to_json(seed: u64, arguments: &Arguments, results: &Results, untried: &[&'static Fault]) -> Value {
+    let done = results.iter().map(|(fault, ending)| (*fault, Some(ending)));
+    let rows = done.chain(untried.iter().map(|fault| (*fault, None))).map(|(fault, ending)| {
+        let (name, met, shrunk) = match ending {
+            Some(Ending::Caught(met, shrunk)) => ("caught", Some(met), Some(shrunk)),
+            Some(Ending::Escaped) => ("escaped", None, None),
+            Some(Ending::Misreported(met)) => ("misreported", Some(met), None),
+            Some(Ending::Unrepeated(met)) => ("not-repeated", Some(met), None),
+            None => ("not-tried", None, None),
         };
         let trace = shrunk.map(|shrunk| {
             let bytes = trace_bytes(met.map(|met| met.case_seed), &shrunk.steps).unwrap_or_default();

@@ -45,6 +45,7 @@ mod shape_flags;
 mod shard_flags;
 mod shown;
 mod shrink;
+mod signals;
 mod snapshot;
 mod source;
 mod source_guess;
@@ -57,8 +58,10 @@ use std::process::ExitCode;
 use clap::error::ContextValue;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use ended::Ended;
 pub use ended::{Failure, Verdict};
 
+use crate::jobs::wait_for_undoing;
 use crate::server::ServerAddress;
 
 const LONG_ABOUT: &str = "\
@@ -116,24 +119,10 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
-    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| match &cli.command {
-        Subcommands::Verify(arguments) => verify::run(arguments),
-        Subcommands::Shrink(arguments) => shrink::run(arguments),
-        Subcommands::Faults(arguments) => faults::run(arguments),
-        Subcommands::Merge(arguments) => merge::run(arguments),
-        Subcommands::Generate(arguments) => generate::run(arguments),
-        Subcommands::Apply(arguments) => apply::run(arguments),
-        Subcommands::State(arguments) => state::run(arguments),
-        Subcommands::Compare(arguments) => compare::run(arguments),
-        Subcommands::Dump(arguments) => dump::run(arguments),
-        Subcommands::Inspect(arguments) => inspect::run(arguments),
-        Subcommands::Snapshot(arguments) => snapshot::run(arguments),
-        Subcommands::Restore(arguments) => restore::run(arguments),
-        Subcommands::Probe(arguments) => probe::run(arguments),
-        Subcommands::Fixtures(arguments) => fixtures::run(arguments),
-        Subcommands::Completions(arguments) => completions::run(arguments, Cli::command()),
-        Subcommands::Man(arguments) => man::run(arguments, Cli::command()),
-    }));
+    let ended =
+        std::panic::catch_unwind(AssertUnwindSafe(|| signals::listen().and_then(|()| run_command(&cli.command))));
+    // Whoever ends the process in the middle of this shall not be overtaken.
+    wait_for_undoing();
     match ended {
         Ok(Ok(Verdict::Holds)) | Ok(Err(Failure::BrokenPipe)) => ExitCode::SUCCESS,
         Ok(Ok(Verdict::Finding)) => ExitCode::from(1),
@@ -156,6 +145,27 @@ pub fn run() -> ExitCode {
             annotations::error("defect", None, message);
             ExitCode::from(3)
         }
+    }
+}
+
+fn run_command(command: &Subcommands) -> Ended {
+    match command {
+        Subcommands::Verify(arguments) => verify::run(arguments),
+        Subcommands::Shrink(arguments) => shrink::run(arguments),
+        Subcommands::Faults(arguments) => faults::run(arguments),
+        Subcommands::Merge(arguments) => merge::run(arguments),
+        Subcommands::Generate(arguments) => generate::run(arguments),
+        Subcommands::Apply(arguments) => apply::run(arguments),
+        Subcommands::State(arguments) => state::run(arguments),
+        Subcommands::Compare(arguments) => compare::run(arguments),
+        Subcommands::Dump(arguments) => dump::run(arguments),
+        Subcommands::Inspect(arguments) => inspect::run(arguments),
+        Subcommands::Snapshot(arguments) => snapshot::run(arguments),
+        Subcommands::Restore(arguments) => restore::run(arguments),
+        Subcommands::Probe(arguments) => probe::run(arguments),
+        Subcommands::Fixtures(arguments) => fixtures::run(arguments),
+        Subcommands::Completions(arguments) => completions::run(arguments, Cli::command()),
+        Subcommands::Man(arguments) => man::run(arguments, Cli::command()),
     }
 }
 

@@ -11,6 +11,7 @@ use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::password::with_password;
 use super::scratch::scratch_dir;
+use super::signals::on_signals;
 use super::{annotations, input, progress};
 use crate::decoder::Decoder;
 use crate::probe::{self, Matrix, Report, Waivers, probes};
@@ -75,7 +76,12 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 }
 
 fn run_on_server(arguments: &Arguments, address: &ServerAddress, waivers: &Waivers) -> Ended {
+    // What the forms leave behind is taken away again.
+    let interrupt = on_signals();
     let trials = arguments.access.access().try_forms(&with_password(address)).map_err(Failure::input)?;
+    if interrupt.is_wished() {
+        return Err(Failure::Input("interrupted while the forms were tried".to_owned()));
+    }
     let matrix = Matrix::new(address.to_string(), trials, waivers);
     let matrix = matrix.map_err(|error| waiver_failure(arguments, &error))?;
     let mut out = Output::standard();

@@ -8,12 +8,13 @@ use clap::Args;
 
 use super::check_flags::CheckFlags;
 use super::duration::parse_duration;
-use super::ended::{Ended, Failure, Verdict, on_signals};
+use super::ended::{Ended, Failure, Verdict};
 use super::findings::{FindingFolder, finding_folder};
 use super::force_flag::ForceFlag;
 use super::output::{note, write_failure};
 use super::recording_flags::RecordingFlags;
 use super::scratch::scratch_dir;
+use super::signals::on_signals;
 use super::{input, progress};
 use crate::campaign::Attempts;
 use crate::campaign::MetaChoice;
@@ -66,9 +67,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let (arguments, repeated) = &arguments.clone().of_finding()?;
     let (seed, steps) = read_steps(&arguments.trace, &arguments.recording)?;
+    // Before there is anything on a server that must be taken away again.
+    let interrupt = on_signals();
     let servers = arguments.check.servers.open(None)?;
     let scratch = scratch_dir()?;
-    let interrupt = on_signals()?;
     let engine = arguments.check.engine().unwrap_or(Engine::REAL);
     let (check, demands, refused) = demands(&arguments.check, &interrupt, scratch.path())?;
     let runs = Runs { folder: scratch.path(), servers: servers.as_ref(), engine, seed, demands: &demands };

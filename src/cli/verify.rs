@@ -11,11 +11,12 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use super::ended::{Ended, Failure, Verdict, on_signals, require_reach};
+use super::ended::{Ended, Failure, Verdict, require_reach};
 use super::findings::{FindingFolder, Findings, finding_folder};
 use super::generate::{CaseFlags, announce_seed};
 use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
+use super::signals::on_signals;
 use super::{annotations, input, progress};
 use crate::campaign::canary::{self, Blind, Sight};
 use crate::campaign::{
@@ -44,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let (workload, seed, skipped) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments, &workload)?;
     let shard = shard.announced();
-    let interrupt = on_signals()?;
+    let interrupt = on_signals();
     let servers = arguments.check.servers.open(arguments.jobs)?;
     let work_dir = work_dir(arguments)?;
     let mut campaign = Campaign {

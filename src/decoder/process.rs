@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::capture::Capture;
 use super::outcome::{DecoderError, DecoderRun, Outcome};
-use crate::jobs::Interrupt;
+use crate::jobs::{Interrupt, Unfinished};
 
 /// How long somebody who left the process group may hold the output open after the command has ended.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -27,7 +27,15 @@ pub(super) fn run(
     let (reader, writer) = std::io::pipe().map_err(DecoderError::Run)?;
     let writer_for_errors = writer.try_clone().map_err(DecoderError::Run)?;
     command.stdin(Stdio::null()).stdout(writer).stderr(writer_for_errors).process_group(0);
-    let mut child = command.spawn().map_err(|source| DecoderError::Start { program: program.to_owned(), source })?;
+    let (mut child, unfinished) = Unfinished::begin(|| {
+        let child = command.spawn().map_err(|source| DecoderError::Start { program: program.to_owned(), source })?;
+        let group = Pid::from_child(&child);
+        // It fails when nobody is left in the group, which is what it is for.
+        let end = move || {
+            let _ = kill_process_group(group, Signal::KILL);
+        };
+        Ok((child, Box::new(end) as Box<dyn FnMut() + Send>))
+    })?;
     // Our own ends of the pipe, without which it would never end.
     drop(command);
     let capture = Capture::begin(reader);
@@ -40,11 +48,12 @@ pub(super) fn run(
         let _ = sender.send(());
     });
     let waited = wait(&ended, time_limit, interrupt);
-    // It fails when nobody is left in the group, which is what it is for.
     let _ = kill_process_group(group, Signal::KILL);
     if waited != Waited::Ended {
         let _ = ended.recv();
     }
+    // Its number can be somebody else's as soon as it is reaped.
+    drop(unfinished);
     let status = child.wait().map_err(DecoderError::Run)?;
     let outcome = match waited {
         Waited::Ended => outcome(status),
