@@ -1,13 +1,12 @@
 //! `apply`: a trace's records in RocksDB.
 
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
-use super::output::{despite_broken_pipe, note, write_failure};
+use super::output::{note, write_failure};
 use super::recording_flags::RecordingFlags;
 use super::{input, progress};
 use crate::case::replay::{client_reply, on_store};
@@ -69,12 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let answers = on_store(&mut store, &step).map_err(Failure::input)?;
         refused += answers.iter().filter(|answer| matches!(answer, crate::store::Answer::Refused(_))).count() as u64;
         if let (Some(out), Some(reply)) = (&mut replies, client_reply(&step, answers)) {
-            match write_reply(&reply, out) {
-                Ok(()) => {}
-                // Somebody who has read enough replies still wants the database.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => replies = None,
-                Err(error) => return Err(write_failure(error)),
-            }
+            write_reply(&reply, out).map_err(write_failure)?;
         }
         counter.inc(1);
     }
@@ -87,7 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     drop(store);
     counter.finish_and_clear();
     if let Some(replies) = replies {
-        despite_broken_pipe(replies.finish())?;
+        replies.finish()?;
     }
     staged.publish().map_err(Failure::input)?;
     steps.notes().iter().for_each(|line| note(line));

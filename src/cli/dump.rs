@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
-use super::output::{note, refuse_inside};
+use super::output::note;
 use super::progress;
 use super::records::{AtFlag, OpenRecords, RecordsArgument};
 use crate::encoder::{Count, DumpOptions, encode_ordered};
@@ -48,14 +48,17 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let records = arguments.source.open(arguments.at.at)?;
     describe(&records, &mut manifest);
     let existing = if arguments.force { Existing::Replace } else { Existing::Refuse };
-    refuse_to_mix(arguments)?;
+    refuse_to_replace_the_source(arguments)?;
     let staged = StagedDir::new(&arguments.out, existing).map_err(Failure::input)?;
 
     let counter = progress::counter("records");
     let options = DumpOptions { db_index: arguments.db_index, manifest };
     let summary = records
         .read(|source| encode_ordered(&Counted { source, counter: &counter }, staged.dir(), &options))
-        .map_err(|error| Failure::Input(format!("dump of {}: {error}", arguments.source.path().display())))?;
+        .map_err(|error| {
+            let (source, error) = (arguments.source.path().display(), error.below(&arguments.out));
+            Failure::Input(format!("dump of {source}: {error}"))
+        })?;
     counter.finish_and_clear();
     if summary.total() == 0 {
         refuse_to_replace_by_nothing(arguments)?;
@@ -85,14 +88,16 @@ fn describe(records: &OpenRecords, manifest: &mut Manifest) {
     manifest.snapshot_index = records.log_index();
 }
 
-/// The dump must not take the place of what is dumped, nor come into a database's folder, which is RocksDB's.
-fn refuse_to_mix(arguments: &Arguments) -> Result<(), Failure> {
-    let Ok(source) = arguments.source.path().canonicalize() else { return Ok(()) };
-    let (out, shown) = (&arguments.out, arguments.source.path().display());
-    if out.canonicalize().is_ok_and(|out| source.starts_with(out)) {
-        return Err(Failure::Input(format!("output folder {} holds {shown}; name another one", out.display())));
+/// The dump must not take the place of what is dumped.
+fn refuse_to_replace_the_source(arguments: &Arguments) -> Result<(), Failure> {
+    let (out, source) = (&arguments.out, arguments.source.path());
+    match (out.canonicalize(), source.canonicalize()) {
+        (Ok(folder), Ok(path)) if path.starts_with(&folder) => {
+            let (out, source) = (out.display(), source.display());
+            Err(Failure::Input(format!("output folder {out} holds {source}; name another one")))
+        }
+        _ => Ok(()),
     }
-    refuse_inside(out, "--out", arguments.source.path(), "the database")
 }
 
 /// A source without a list may have lost them, and then the dump in its way is the last that has them.

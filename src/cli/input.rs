@@ -5,10 +5,11 @@ use std::io::{BufRead, BufReader, Cursor, Read as _, Seek as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::ended::Failure;
+use super::output::require_open;
 use super::recording_flags::RecordingFlags;
+use super::scratch::scratch_dir;
+use crate::staging::{ScratchDir, is_unfinished};
 use crate::workload::recorded::{AofPart, MonitorTimes, RecordedSteps, read_aof_manifest};
 use crate::workload::{TraceError, TraceForm, TraceReader, TraceSteps};
 
@@ -18,13 +19,24 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
 
 fn open_file(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     if path == Path::new("-") {
+        require_open("input", std::io::stdin())?;
         return Ok(Box::new(BufReader::new(std::io::stdin())));
     }
+    require_finished(path).map_err(std::io::Error::other)?;
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(std::io::Error::other("it is a folder, not a file"));
     }
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+}
+
+/// Refuses what another run has not finished, or never will: it may be a part, and look whole.
+pub(super) fn require_finished(path: &Path) -> Result<(), String> {
+    match is_unfinished(path) {
+        true => Err("it is an unfinished output, of a run that goes on or was killed; wait for that, or run it again"
+            .to_owned()),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn open_trace(path: &Path, flags: &RecordingFlags) -> Result<TraceSteps, Failure> {
@@ -121,8 +133,8 @@ fn steps_of_manifest(manifest: &Path, flags: &RecordingFlags) -> Result<TraceSte
 /// An input that can be read more than once.
 pub(super) struct RereadableFile {
     path: PathBuf,
-    /// What came through standard input or another pipe, for as long as this lives.
-    _spooled: Option<NamedTempFile>,
+    /// Holds what came through standard input or another pipe, for as long as this lives.
+    _spooled: Option<ScratchDir>,
 }
 
 impl RereadableFile {
@@ -130,13 +142,19 @@ impl RereadableFile {
         let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
         let is_pipe = path == Path::new("-") || !is_file && path.exists() && !path.is_dir();
         if !is_pipe {
+            let unfinished = |problem| Failure::Input(format!("read {}: {problem}", path.display()));
+            require_finished(path).map_err(unfinished)?;
             return Ok(RereadableFile { path: path.to_owned(), _spooled: None });
         }
-        let failed =
-            |error| Failure::Input(format!("copy {} to a file, to read it more than once: {error}", path.display()));
-        let mut copy = NamedTempFile::with_prefix("ekv-roundtrip-input-").map_err(failed)?;
-        std::io::copy(&mut open(path)?, &mut copy).map_err(failed)?;
-        Ok(RereadableFile { path: copy.path().to_owned(), _spooled: Some(copy) })
+        let scratch = scratch_dir()?;
+        let copy = scratch.path().join("input");
+        let failed = |error| {
+            let (path, copy) = (path.display(), copy.display());
+            Failure::Input(format!("copy {path} to {copy}, to read it more than once: {error}"))
+        };
+        let mut input = open(path)?;
+        std::io::copy(&mut input, &mut File::create_new(&copy).map_err(failed)?).map_err(failed)?;
+        Ok(RereadableFile { path: copy, _spooled: Some(scratch) })
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict, require_reach};
-use super::output::{despite_broken_pipe, write_failure};
+use super::input;
+use super::output::{despite_broken_pipe, require_open, write_failure};
 use super::results::{Form, ResultFiles, for_people};
 use crate::format::counted;
 use crate::report::Report;
@@ -69,9 +70,11 @@ fn read(path: &Path) -> Result<(String, Report), Failure> {
     if path.is_dir() {
         return Err(failed(&"it is a folder; name the files in it"));
     }
+    input::require_finished(path).map_err(|problem| failed(&problem))?;
     let json = match path == Path::new("-") {
         true => {
             let mut json = Vec::new();
+            require_open("input", std::io::stdin()).map_err(|error| failed(&error))?;
             std::io::Read::read_to_end(&mut std::io::stdin(), &mut json).map(|_| json)
         }
         false => std::fs::read(path),

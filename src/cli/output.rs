@@ -1,7 +1,14 @@
-//! Where results and remarks go. Broken pipes are dealt with here and nowhere else.
+//! Where results and remarks go. Broken pipes and closed streams are dealt with here and nowhere else.
+//!
+//! Lines for people may be cut short: whoever reads them has seen enough. A stream that a flag asked for is for a program,
+//! which would take a part for the whole, so nobody must be told that it was written.
 
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Error, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use super::ended::Failure;
 use crate::staging::StagedFile;
@@ -13,19 +20,23 @@ pub(super) fn note(line: &str) {
 
 /// A result: standard output, or a file that appears when it is whole.
 pub(super) enum Output {
+    /// For people.
     Standard(BufWriter<std::io::Stdout>),
+    /// For a program.
+    Stream(BufWriter<std::io::Stdout>),
     File(PathBuf, StagedFile),
 }
 
 impl Output {
     pub(super) fn standard() -> Output {
-        Output::Standard(BufWriter::with_capacity(1 << 16, std::io::stdout()))
+        Output::Standard(buffered())
     }
 
     /// `-` is standard output.
     pub(super) fn create(path: &Path) -> Result<Output, Failure> {
         if path == Path::new("-") {
-            return Ok(Output::standard());
+            require_open("output", std::io::stdout()).map_err(Failure::input)?;
+            return Ok(Output::Stream(buffered()));
         }
         Ok(Output::File(path.to_owned(), StagedFile::new(path).map_err(Failure::input)?))
     }
@@ -35,37 +46,68 @@ impl Output {
         mut self,
         write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        if matches!(self, Output::Standard(_)) {
+            require_open("output", std::io::stdout()).map_err(Failure::input)?;
+        }
         write(&mut self)?;
         self.finish()
     }
 
     /// Flushes standard output, or puts the file in its place.
-    pub(super) fn finish(self) -> Result<(), Failure> {
+    pub(super) fn finish(mut self) -> Result<(), Failure> {
         match self {
-            Output::Standard(mut out) => out.flush().map_err(write_failure),
+            Output::Standard(_) | Output::Stream(_) => self.flush().map_err(write_failure),
             Output::File(_, file) => file.publish().map_err(Failure::input),
+        }
+    }
+
+    fn named(&self, error: Error) -> Error {
+        let path = match self {
+            // So that `write_failure` knows it.
+            Output::Standard(_) if error.kind() == ErrorKind::BrokenPipe => return error,
+            Output::Standard(_) | Output::Stream(_) => "standard output".to_owned(),
+            Output::File(path, _) => path.display().to_string(),
+        };
+        match error.kind() {
+            ErrorKind::BrokenPipe => Error::other(format!("{path} is cut short: whoever read it has stopped")),
+            kind => Error::new(kind, format!("write {path}: {error}")),
         }
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self {
-            Output::Standard(out) => out.write(bytes),
-            Output::File(path, file) => file.write(bytes).map_err(|error| named(path, &error)),
-        }
+        let written = match self {
+            Output::Standard(out) | Output::Stream(out) => out.write(bytes),
+            Output::File(_, file) => file.write(bytes),
+        };
+        written.map_err(|error| self.named(error))
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        match self {
-            Output::Standard(out) => out.flush(),
-            Output::File(path, file) => file.flush().map_err(|error| named(path, &error)),
-        }
+        let flushed = match self {
+            Output::Standard(out) | Output::Stream(out) => out.flush(),
+            Output::File(_, file) => file.flush(),
+        };
+        flushed.map_err(|error| self.named(error))
     }
 }
 
-fn named(path: &Path, error: &std::io::Error) -> std::io::Error {
-    std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+fn buffered() -> BufWriter<std::io::Stdout> {
+    BufWriter::with_capacity(1 << 16, std::io::stdout())
+}
+
+/// Fails if a standard stream was closed when we were started. The runtime opens /dev/null in its place, for reading and
+/// writing, before anything of ours runs, so that no file of ours gets its number; and what is written there is lost. A
+/// shell's `> /dev/null` is for writing only.
+pub(super) fn require_open(name: &str, stream: impl AsFd) -> std::io::Result<()> {
+    let is_both_ways = rustix::fs::fcntl_getfl(&stream).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR);
+    let null = std::fs::metadata("/dev/null").map(|metadata| metadata.rdev());
+    let is_null = |stat: rustix::fs::Stat| null.is_ok_and(|null| null == stat.st_rdev);
+    if is_both_ways && rustix::fs::fstat(&stream).is_ok_and(is_null) {
+        return Err(Error::other(format!("standard {name} is closed; open it, or name a file")));
+    }
+    Ok(())
 }
 
 /// Takes what came of printing a verdict: somebody who stops reading does not change it.
@@ -76,22 +118,10 @@ pub(super) fn despite_broken_pipe(printed: Result<(), Failure>) -> Result<(), Fa
     }
 }
 
-/// An output within a folder that is somebody's (a database is RocksDB's, a dump whole as it is) would spoil it.
-pub(super) fn refuse_inside(output: &Path, flag: &str, folder: &Path, what: &str) -> Result<(), Failure> {
-    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (folder.canonicalize(), parent.canonicalize()) {
-        (Ok(folder), Ok(parent)) if folder.is_dir() && parent.starts_with(&folder) => {
-            let output = output.display();
-            Err(Failure::Input(format!("{flag} {output}: that is inside {what}; name a place outside of it")))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// What a failed write to an [`Output`] is.
-pub(super) fn write_failure(error: std::io::Error) -> Failure {
+pub(super) fn write_failure(error: Error) -> Failure {
     match error.kind() {
-        std::io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
-        _ => Failure::Input(format!("write output: {error}")),
+        ErrorKind::BrokenPipe => Failure::BrokenPipe,
+        _ => Failure::input(error),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::ended::Failure;
-use super::input::RereadableFile;
+use super::input::{self, RereadableFile};
 use super::output::note;
 use super::source_guess::did_you_mean;
 use crate::database::Database;
@@ -104,6 +104,8 @@ impl From<SourceError> for Failure {
 
 /// Opens a database for reading, and says what of it is left out.
 pub(super) fn open_to_read(path: &Path) -> Result<Database, Failure> {
+    let unfinished = |problem| Failure::Input(format!("database {}: {problem}", path.display()));
+    input::require_finished(path).map_err(unfinished)?;
     let database = Database::open_read_only(path).map_err(Failure::input)?;
     database.warnings().iter().for_each(|warning| note(&format!("warning: {warning}")));
     Ok(database)

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
-use super::output::{note, refuse_inside, write_failure};
+use super::output::{note, write_failure};
 use super::source::read_dump;
 use super::source_guess::did_you_mean;
 use crate::database::{Database, History};
@@ -77,12 +77,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     drop(state);
     let target = match (&arguments.target.db, &arguments.target.fsm) {
         (Some(db), _) => {
-            refuse_inside(db, "--db", &arguments.source.0, "the dump")?;
             write_database(&records, last_commit, db)?;
             db
         }
         (None, Some(fsm)) => {
-            refuse_inside(fsm, "--fsm", &arguments.source.0, "the dump")?;
             arguments.force.create("--fsm", fsm)?.write_all(|out| {
                 let written = write_records(&records, last_commit, SnapshotShape::BARE, out);
                 written.map(drop).map_err(|error| match error {

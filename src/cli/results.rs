@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::ended::Failure;
 use super::input;
-use super::output::{Output, despite_broken_pipe, write_failure};
+use super::output::{Output, write_failure};
 use crate::report::Report;
 use crate::report::html::page;
 use crate::report::junit::write_junit;
@@ -86,7 +86,7 @@ impl ResultFiles {
             .map(|(form, output)| {
                 // Into memory first: what fails there is not the file's fault.
                 let bytes = rendered(form, report)?;
-                despite_broken_pipe(output.write_all(|out| out.write_all(&bytes).map_err(write_failure)))
+                output.write_all(|out| out.write_all(&bytes).map_err(write_failure))
             })
             .collect();
         written.into_iter().collect()

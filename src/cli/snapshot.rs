@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
-use super::output::{note, refuse_inside, write_failure};
+use super::output::{note, write_failure};
 use super::records::{AtFlag, RecordsArgument, open_to_read};
 use crate::format::CommitTs;
 use crate::format::counted;
@@ -93,7 +93,6 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let RecordsArgument::Database(path) = &arguments.source else {
         return Err(Failure::Input("the source must be a database, db:DIR".to_owned()));
     };
-    refuse_inside(&arguments.out, "--out", path, "the database")?;
     let database = open_to_read(path)?;
     let (at, kept) = (arguments.at.at.map(CommitTs), arguments.history.0);
     let mut rows = 0;

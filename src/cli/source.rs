@@ -137,6 +137,7 @@ fn read_records(argument: &RecordsArgument, at: Option<u64>) -> Result<State, Fa
 /// The time and the lists of a dump; what else is in it, it is told, is not `used`.
 pub(super) fn read_dump(path: &Path, used: &str) -> Result<(DumpTime, State), Failure> {
     let failed = |problem: String| Failure::Input(format!("dump {}: {problem}", path.display()));
+    input::require_finished(path).map_err(failed)?;
     let dump = reader::read(path, MadeBy::AnyDecoder).map_err(|error| failed(error.to_string()))?;
     if !dump.beside.is_empty() {
         note(&format!("dump {}: not {used}: {}", path.display(), dump.beside));
