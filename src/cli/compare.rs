@@ -8,6 +8,7 @@ use super::annotations;
 use super::ended::{Ended, Failure, Verdict};
 use super::expect_flag::ExpectFlag;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
+use super::prefixed_path::prefixed_path;
 use super::recording_flags::RecordingFlags;
 use super::records::AtFlag;
 use super::source::Source;
@@ -30,8 +31,10 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// trace:FILE, db:DIR, fsm:FILE, dump:DIR, state:FILE or redis://HOST:PORT[/DB]
+    #[arg(value_parser = prefixed_path(Source::parse))]
     a: Source,
     /// The other one
+    #[arg(value_parser = prefixed_path(Source::parse))]
     b: Source,
     #[command(flatten)]
     at: AtFlag,

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
 use super::output::note;
+use super::prefixed_path::prefixed_path;
 use super::progress;
 use super::records::{AtFlag, OpenRecords, RecordsArgument};
 use crate::encoder::{Count, DumpOptions, encode_ordered};
@@ -29,6 +30,7 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// The database or snapshot, db:DIR or fsm:FILE
+    #[arg(value_parser = prefixed_path(RecordsArgument::parse))]
     source: RecordsArgument,
     #[command(flatten)]
     at: AtFlag,

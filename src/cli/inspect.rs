@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::ended::{Ended, Failure, Verdict};
 use super::output::{Output, note, write_failure};
+use super::prefixed_path::prefixed_path;
 use super::records::{AtFlag, RecordsArgument};
 use crate::format::{key_text, record};
 use crate::inspect::{RenderedCounts, names, write_json, write_text};
@@ -25,6 +26,7 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// The database or snapshot, db:DIR or fsm:FILE
+    #[arg(value_parser = prefixed_path(RecordsArgument::parse))]
     source: RecordsArgument,
     #[command(flatten)]
     at: AtFlag,

@@ -32,6 +32,7 @@ mod man;
 mod merge;
 mod output;
 mod password;
+mod prefixed_path;
 mod probe;
 mod progress;
 mod recording_flags;

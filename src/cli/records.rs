@@ -1,11 +1,12 @@
 //! Sources of records: `db:DIR` and `fsm:FILE`, as they are or as of a commit.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use super::ended::Failure;
 use super::input::{self, RereadableFile};
 use super::output::note;
+use super::prefixed_path::after;
 use super::source_guess::did_you_mean;
 use crate::database::Database;
 use crate::format::CommitTs;
@@ -20,22 +21,16 @@ pub(super) enum RecordsArgument {
     Snapshot(PathBuf),
 }
 
-impl FromStr for RecordsArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<RecordsArgument, String> {
-        match text.split_once(':') {
-            Some(("db", path)) if !path.is_empty() => Ok(RecordsArgument::Database(PathBuf::from(path))),
-            Some(("fsm", path)) if !path.is_empty() => Ok(RecordsArgument::Snapshot(PathBuf::from(path))),
-            _ => {
-                let hint = did_you_mean(text, &["db:", "fsm:"]);
-                Err(format!("the source must be a database, db:DIR, or a snapshot, fsm:FILE{hint}"))
-            }
-        }
-    }
-}
-
 impl RecordsArgument {
+    pub(super) fn parse(text: &OsStr) -> Result<RecordsArgument, String> {
+        let path = |prefix| after(prefix, text).filter(|path| !path.as_os_str().is_empty()).map(Path::to_owned);
+        let database = path("db:").map(RecordsArgument::Database);
+        database.or_else(|| path("fsm:").map(RecordsArgument::Snapshot)).ok_or_else(|| {
+            let hint = did_you_mean(text, &["db:", "fsm:"]);
+            format!("the source must be a database, db:DIR, or a snapshot, fsm:FILE{hint}")
+        })
+    }
+
     pub(super) fn path(&self) -> &Path {
         match self {
             RecordsArgument::Database(path) | RecordsArgument::Snapshot(path) => path,

@@ -1,13 +1,14 @@
 //! `restore`: a dump as a database or a snapshot file.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
 use super::output::{note, write_failure};
+use super::prefixed_path::{after, prefixed_path};
 use super::source::read_dump;
 use super::source_guess::did_you_mean;
 use crate::database::{Database, History};
@@ -36,6 +37,7 @@ const BATCH_ROWS: usize = 10_000;
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// The dump, dump:DIR
+    #[arg(value_parser = prefixed_path(DumpArgument::parse))]
     source: DumpArgument,
     #[command(flatten)]
     target: Target,
@@ -57,12 +59,10 @@ struct Target {
 #[derive(Clone, Debug)]
 struct DumpArgument(PathBuf);
 
-impl FromStr for DumpArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<DumpArgument, String> {
-        match text.strip_prefix("dump:") {
-            Some(path) if !path.is_empty() => Ok(DumpArgument(PathBuf::from(path))),
+impl DumpArgument {
+    fn parse(text: &OsStr) -> Result<DumpArgument, String> {
+        match after("dump:", text) {
+            Some(path) if !path.as_os_str().is_empty() => Ok(DumpArgument(path.to_owned())),
             _ => Err(format!("the source must be a dump, dump:DIR{}", did_you_mean(text, &["dump:"]))),
         }
     }

@@ -8,6 +8,7 @@ use clap::Args;
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
 use super::output::{note, write_failure};
+use super::prefixed_path::prefixed_path;
 use super::records::{AtFlag, RecordsArgument, open_to_read};
 use crate::format::CommitTs;
 use crate::format::counted;
@@ -28,7 +29,7 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// The database, db:DIR
-    #[arg(value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE", value_parser = prefixed_path(RecordsArgument::parse))]
     source: RecordsArgument,
     /// The snapshot file, - being standard output
     #[arg(long, value_name = "FILE")]

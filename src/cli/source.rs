@@ -1,11 +1,12 @@
 //! Sources of visible state: `trace:FILE`, `db:DIR`, `fsm:FILE`, `dump:DIR`, `state:FILE`, `redis://HOST:PORT[/DB]` and
 //! the same with `rediss://`.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use super::ended::Failure;
 use super::output::note;
+use super::prefixed_path::after;
 use super::recording_flags::RecordingFlags;
 use super::records::RecordsArgument;
 use super::shown::Shown;
@@ -60,19 +61,17 @@ static KINDS: [Kind; 7] = [
     Kind { prefix: ServerAddress::TLS_SCHEME, operand: ServerAddress::OPERAND, read: Read::Server },
 ];
 
-impl FromStr for Source {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Source, String> {
+impl Source {
+    pub(super) fn parse(text: &OsStr) -> Result<Source, String> {
         for kind in &KINDS {
-            if let Some(path) = text.strip_prefix(kind.prefix) {
-                if path.is_empty() {
+            if let Some(path) = after(kind.prefix, text) {
+                if path.as_os_str().is_empty() {
                     return Err(format!("nothing follows {:?}; write {}{}", kind.prefix, kind.prefix, kind.operand));
                 }
                 if !matches!(kind.read, Read::Server) {
-                    return Ok(Source { kind, path: PathBuf::from(path), server: None });
+                    return Ok(Source { kind, path: path.to_owned(), server: None });
                 }
-                let address: ServerAddress = text.parse()?;
+                let address: ServerAddress = text.to_str().ok_or("the address is not UTF-8")?.parse()?;
                 let printed = address.to_string();
                 let path = PathBuf::from(printed.strip_prefix(kind.prefix).unwrap_or(&printed));
                 return Ok(Source { kind, path, server: Some(address) });

@@ -1,5 +1,6 @@
 //! What a path is that was named without the prefix of its kind.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -10,9 +11,9 @@ use crate::format::dump_tree::MANIFEST;
 const START_BYTES: u64 = 16;
 
 /// "did you mean" with the right prefix, if there is something at the path and one of `prefixes` may be right.
-pub(super) fn did_you_mean(text: &str, prefixes: &[&str]) -> String {
+pub(super) fn did_you_mean(text: &OsStr, prefixes: &[&str]) -> String {
     match prefix_of(Path::new(text)).filter(|prefix| prefixes.contains(prefix)) {
-        Some(prefix) => format!("; did you mean {prefix}{text}?"),
+        Some(prefix) => format!("; did you mean {prefix}{}?", text.display()),
         None => String::new(),
     }
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use super::ended::{Ended, Failure};
 use super::expect_flag::ExpectFlag;
 use super::output::{Output, note, write_failure};
+use super::prefixed_path::prefixed_path;
 use super::recording_flags::RecordingFlags;
 use super::records::AtFlag;
 use super::source::Source;
@@ -24,6 +25,7 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// trace:FILE, db:DIR, fsm:FILE, dump:DIR, state:FILE or redis://HOST:PORT[/DB]
+    #[arg(value_parser = prefixed_path(Source::parse))]
     source: Source,
     #[command(flatten)]
     at: AtFlag,
