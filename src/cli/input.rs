@@ -1,7 +1,7 @@
 //! Files that are read; `-` is standard input.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read as _, Seek as _};
+use std::io::{BufRead, BufReader, Cursor, Read, Seek as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,8 @@ use super::ended::Failure;
 use super::output::require_open;
 use super::recording_flags::RecordingFlags;
 use super::scratch::scratch_dir;
+use crate::bounds;
+use crate::snapshot::is_beginning;
 use crate::staging::{ScratchDir, is_unfinished};
 use crate::workload::recorded::{AofPart, MonitorTimes, RecordedSteps, read_aof_manifest};
 use crate::workload::{TraceError, TraceForm, TraceReader, TraceSteps};
@@ -20,14 +22,19 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
 fn open_file(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     if path == Path::new("-") {
         require_open("input", std::io::stdin())?;
-        return Ok(Box::new(BufReader::new(std::io::stdin())));
     }
     require_finished(path).map_err(std::io::Error::other)?;
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
-        return Err(std::io::Error::other("it is a folder, not a file"));
-    }
-    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+    Ok(buffered(bounds::open_stream(path)?))
+}
+
+fn buffered(file: File) -> Box<dyn BufRead> {
+    Box::new(BufReader::with_capacity(1 << 16, file))
+}
+
+/// The text of a file that is read whole, such as a list of known bugs.
+pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
+    let bytes = bounds::read_document(path, &bounds::TEXT)?;
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8"))
 }
 
 /// Refuses what another run has not finished, or never will: it may be a part, and look whole.
@@ -63,7 +70,7 @@ pub(super) fn steps_of(path: &Path, flags: &RecordingFlags) -> Result<TraceSteps
             // It is read twice: whether its clock was set back has to be known beforehand.
             if !path.is_file() {
                 let mut copy = tempfile::tempfile()?;
-                std::io::copy(&mut input, &mut copy)?;
+                bounds::copy_all(&mut input, &mut copy, &bounds::SPOOL)?;
                 copy.rewind()?;
                 let times = MonitorTimes::read(Box::new(BufReader::new(copy.try_clone()?)));
                 copy.rewind()?;
@@ -121,10 +128,11 @@ fn manifest_in(folder: &Path) -> Result<PathBuf, TraceError> {
 
 /// The files that a manifest names lie beside it, and are opened when their turn comes.
 fn steps_of_manifest(manifest: &Path, flags: &RecordingFlags) -> Result<TraceSteps, TraceError> {
-    let names = read_aof_manifest(start_of(open_file(manifest)?)?.1)?;
+    let failed = |error| std::io::Error::other(format!("{}: {error}", manifest.display()));
+    let names = read_aof_manifest(start_of(buffered(bounds::open_file(manifest).map_err(failed)?))?.1)?;
     let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
     let parts = names.into_iter().map(move |name| {
-        let input = open_file(&folder.join(&name));
+        let input = bounds::open_file(&folder.join(&name)).map(buffered);
         AofPart { name: Some(name), input }
     });
     Ok(flags.apply(RecordedSteps::aof(parts)?))
@@ -138,7 +146,22 @@ pub(super) struct RereadableFile {
 }
 
 impl RereadableFile {
-    pub(super) fn open(path: &Path) -> Result<RereadableFile, Failure> {
+    /// A trace.
+    pub(super) fn trace(path: &Path) -> Result<RereadableFile, Failure> {
+        let is_trace = |start: &[u8]| {
+            let text = start.strip_prefix(TraceForm::MARK).unwrap_or(start);
+            !matches!(TraceForm::of(text), TraceForm::Other(_))
+        };
+        RereadableFile::open(path, is_trace)
+    }
+
+    /// A snapshot.
+    pub(super) fn snapshot(path: &Path) -> Result<RereadableFile, Failure> {
+        RereadableFile::open(path, is_beginning)
+    }
+
+    /// What does not begin as it must is not copied to its end: whoever reads it says what is wrong.
+    fn open(path: &Path, is_one: impl FnOnce(&[u8]) -> bool) -> Result<RereadableFile, Failure> {
         let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
         let is_pipe = path == Path::new("-") || !is_file && path.exists() && !path.is_dir();
         if !is_pipe {
@@ -153,7 +176,11 @@ impl RereadableFile {
             Failure::Input(format!("copy {path} to {copy}, to read it more than once: {error}"))
         };
         let mut input = open(path)?;
-        std::io::copy(&mut input, &mut File::create_new(&copy).map_err(failed)?).map_err(failed)?;
+        let mut start = Vec::new();
+        bounds::read_exactly(&mut input, TraceForm::START_BYTES as u64, &mut start).map_err(failed)?;
+        let mut rest: &mut dyn Read = if is_one(&start) { &mut input } else { &mut std::io::empty() };
+        let mut file = File::create_new(&copy).map_err(failed)?;
+        bounds::copy_all(&mut start.as_slice().chain(&mut rest), &mut file, &bounds::SPOOL).map_err(failed)?;
         Ok(RereadableFile { path: copy, _spooled: Some(scratch) })
     }
 

@@ -9,6 +9,7 @@ use super::ended::{Ended, Failure, Verdict, require_reach};
 use super::input;
 use super::output::{despite_broken_pipe, require_open, write_failure};
 use super::results::{Form, ResultFiles, for_people};
+use crate::bounds::{REPORT, read_document};
 use crate::format::counted;
 use crate::report::Report;
 use crate::report::merge::{Coverage, merge, read_report};
@@ -71,15 +72,10 @@ fn read(path: &Path) -> Result<(String, Report), Failure> {
         return Err(failed(&"it is a folder; name the files in it"));
     }
     input::require_finished(path).map_err(|problem| failed(&problem))?;
-    let json = match path == Path::new("-") {
-        true => {
-            let mut json = Vec::new();
-            require_open("input", std::io::stdin()).map_err(|error| failed(&error))?;
-            std::io::Read::read_to_end(&mut std::io::stdin(), &mut json).map(|_| json)
-        }
-        false => std::fs::read(path),
-    };
-    let json = json.map_err(|error| failed(&error))?;
+    if path == Path::new("-") {
+        require_open("input", std::io::stdin()).map_err(|error| failed(&error))?;
+    }
+    let json = read_document(path, &REPORT).map_err(|error| failed(&error))?;
     let report = read_report(&json).map_err(|what| failed(&what))?;
     Ok((name, report))
 }

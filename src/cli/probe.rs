@@ -1,6 +1,6 @@
 //! `probe`: a decoder of somebody else's, rule by rule; or a server, form by form.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -128,10 +128,7 @@ fn run_on_decoder(arguments: &Arguments, decoder: &Decoder, waivers: &Waivers) -
 
 fn waivers(arguments: &Arguments) -> Result<Waivers, Failure> {
     let Some(path) = &arguments.waive else { return Ok(Waivers::default()) };
-    let mut text = String::new();
-    input::open(path)?
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::Input(format!("read {}: {error}", path.display())))?;
+    let text = input::read_text(path).map_err(|error| Failure::Input(format!("read {}: {error}", path.display())))?;
     Waivers::parse(&text).map_err(|error| waiver_failure(arguments, &error))
 }
 

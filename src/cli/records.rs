@@ -132,7 +132,7 @@ fn open_database(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failu
 }
 
 fn open_snapshot(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failure> {
-    let spooled = RereadableFile::open(path)?;
+    let spooled = RereadableFile::snapshot(path)?;
     let snapshot = SnapshotFile::open_as(spooled.path(), path, at).map_err(Failure::input)?;
     let counts = snapshot.counts();
     let by_prefix: Vec<String> = counts.by_prefix.iter().map(|(prefix, rows)| format!("{rows} {prefix}")).collect();

@@ -1,6 +1,5 @@
 //! `--store`, `--oracle` and `--known`: servers that take part in `verify`, and what is known of them.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -87,7 +86,6 @@ impl ServerFlags {
 
 fn read_known(path: &Path) -> Result<Known, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::Input(format!("--known {}: {error}", path.display()));
-    let mut text = String::new();
-    input::open(path)?.read_to_string(&mut text).map_err(|error| failed(&error))?;
+    let text = input::read_text(path).map_err(|error| failed(&error))?;
     Known::parse(&text).map_err(|error| failed(&error))
 }

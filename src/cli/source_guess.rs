@@ -1,10 +1,10 @@
 //! What a path is that was named without the prefix of its kind.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::bounds::open_file;
 use crate::format::dump_tree::MANIFEST;
 
 /// The most bytes that are looked at.
@@ -25,7 +25,7 @@ fn prefix_of(path: &Path) -> Option<&'static str> {
         return Some(prefixes.iter().find(|(name, _)| holds(name)).map_or("trace:", |(_, prefix)| prefix));
     }
     let mut start = Vec::new();
-    File::open(path).ok()?.take(START_BYTES).read_to_end(&mut start).ok()?;
+    open_file(path).ok()?.take(START_BYTES).read_to_end(&mut start).ok()?;
     Some(match start.as_slice() {
         [b'E', b'K', b'V', ..] => "fsm:",
         line if line.starts_with(br#"{"key""#) => "state:",

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let is_shared = arguments.trace.is_none() && arguments.case.is_none();
     let is_settled = arguments.seed.is_some() || arguments.exhaustive.is_some();
     let shard = arguments.shard.find(is_shared, is_settled)?;
-    let trace = arguments.trace.as_deref().map(RereadableFile::open).transpose()?;
+    let trace = arguments.trace.as_deref().map(RereadableFile::trace).transpose()?;
     let (workload, seed, skipped) = workload(arguments, trace.as_ref())?;
     let budget = budget(arguments, &workload)?;
     let shard = shard.announced();

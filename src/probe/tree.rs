@@ -1,8 +1,9 @@
 //! What a decoder has left, as it lies there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::path::Path;
+
+use crate::bounds::{open_file, read_exactly};
 
 /// Files and folders below a place, in byte order of their paths, which are relative to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub(super) struct Tree {
     pub(super) folders: BTreeSet<String>,
 }
 
-/// No dump of a probe comes near it; of a larger file the beginning is read.
-const FILE_LIMIT_BYTES: u64 = 16 << 20;
+/// No dump of a probe comes near it; of larger files the beginning is read.
+const BYTES: u64 = 64 << 20;
 /// No dump of a probe comes near it; what is beyond is not read.
 const ENTRY_LIMIT: usize = 10_000;
 
@@ -24,33 +25,33 @@ impl Tree {
         let mut tree = Tree::default();
         match std::fs::symlink_metadata(root) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-            _ => tree.add(root, String::new()),
+            _ => tree.add(root, String::new(), &mut { BYTES }),
         }
         tree.folders.remove("");
         Some(tree)
     }
 
-    fn add(&mut self, path: &Path, name: String) {
-        if self.files.len() + self.folders.len() < ENTRY_LIMIT && self.try_add(path, &name).is_err() {
+    fn add(&mut self, path: &Path, name: String, left: &mut u64) {
+        if self.files.len() + self.folders.len() < ENTRY_LIMIT && self.try_add(path, &name, left).is_err() {
             self.files.insert(name, Vec::new());
         }
     }
 
-    fn try_add(&mut self, path: &Path, name: &str) -> std::io::Result<()> {
+    fn try_add(&mut self, path: &Path, name: &str, left: &mut u64) -> std::io::Result<()> {
         let kind = std::fs::symlink_metadata(path)?.file_type();
         if kind.is_dir() {
             for entry in std::fs::read_dir(path)? {
                 let entry = entry?;
                 let below = entry.file_name().to_string_lossy().into_owned();
                 let below = if name.is_empty() { below } else { format!("{name}/{below}") };
-                self.add(&entry.path(), below);
+                self.add(&entry.path(), below, left);
             }
             self.folders.insert(name.to_owned());
             return Ok(());
         }
         let mut bytes = Vec::new();
         if kind.is_file() {
-            std::fs::File::open(path)?.take(FILE_LIMIT_BYTES).read_to_end(&mut bytes)?;
+            *left -= read_exactly(&mut open_file(path)?, *left, &mut bytes)?;
         }
         self.files.insert(name.to_owned(), bytes);
         Ok(())

@@ -9,6 +9,7 @@ use super::keymap::Keymap;
 use super::made_by::MadeBy;
 use super::tree::{Folder, Kind};
 use super::{list, unread};
+use crate::bounds::LIST;
 use crate::format::dump_tree::KEYMAP;
 use crate::format::{FAMILIES, Family, FamilyRow, segment};
 use crate::state::KeyState;
@@ -24,7 +25,7 @@ pub(super) fn read(
 ) -> Result<Keys, ReadError> {
     folder.expect_not_empty(made_by)?;
     let keymap = match folder.take(KEYMAP, Kind::File)? {
-        true => Some(folder.read_listed(KEYMAP, checksums)?),
+        true => Some(folder.read_listed(KEYMAP, &LIST, checksums)?),
         false => None,
     };
     let mut present = Vec::new();
@@ -76,7 +77,7 @@ fn read_family(
         };
         folder.take(&name, Kind::File)?;
         let user_key = user_key(segment, keymap).map_err(|problem| folder.malformed(&name, problem))?;
-        let bytes = folder.read_listed(&name, checksums)?;
+        let bytes = folder.read_listed(&name, &LIST, checksums)?;
         let body = match row.family {
             Family::List => list::read(&bytes),
         };

@@ -30,6 +30,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::bounds::{LIST, TEXT};
 use crate::format::dump_tree::{CHECKSUMS, MANIFEST, REDIS_DIR, parse_database_dir};
 use crate::state::State;
 pub use beside::Beside;
@@ -73,8 +74,8 @@ pub fn read(root: &Path, made_by: MadeBy) -> Result<Dump, ReadError> {
             return Err(folder.malformed(name, "missing; every dump has one"));
         }
     }
-    let mut checksums = Checksums::parse(&folder.read(CHECKSUMS)?, made_by)?;
-    let Said { time, adapters } = parse_manifest(&folder.read_listed(MANIFEST, &mut checksums)?, made_by)?;
+    let mut checksums = Checksums::parse(&folder.read(CHECKSUMS, &LIST)?, made_by)?;
+    let Said { time, adapters } = parse_manifest(&folder.read_listed(MANIFEST, &TEXT, &mut checksums)?, made_by)?;
     let mut dump = Dump { time, databases: BTreeMap::new(), beside: Beside::default() };
     if folder.take(REDIS_DIR, Kind::Folder)? {
         read_databases(folder.open(REDIS_DIR)?, made_by, &mut checksums, &mut dump)?;

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use cap_std::fs::{Dir, DirEntry, FileType};
-
+use cap_std::fs::{Dir, DirEntry, FileType, OpenOptions, OpenOptionsExt as _};
+use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
 
 use super::checksums::Checksums;
 use super::error::ReadError;
 use super::made_by::MadeBy;
+use crate::bounds::{Limit, read_opened, require_file};
 
 /// What a name in a folder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,20 +99,35 @@ impl<'a> Folder<'a> {
     }
 
     /// The bytes of a file.
-    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, ReadError> {
-        self.dir.read(name).map_err(|source| self.io(name, source))
+    pub(super) fn read(&self, name: &str, limit: &Limit) -> Result<Vec<u8>, ReadError> {
+        let file = self.open_file(name).map_err(|source| self.io(name, source))?;
+        read_opened(file, limit).map_err(|source| self.io(name, source))
+    }
+
+    /// Opens a file. The listing says that it is one, but a FIFO may have taken its place, and be waited for.
+    fn open_file(&self, name: &str) -> std::io::Result<std::fs::File> {
+        let mut how = OpenOptions::new();
+        how.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+        let file = self.dir.open_with(name, &how)?.into_std();
+        require_file(&file.metadata()?)?;
+        Ok(file)
     }
 
     /// The bytes of a file that must be listed among the checksums, with these bytes' digest.
-    pub(super) fn read_listed(&self, name: &str, checksums: &mut Checksums) -> Result<Vec<u8>, ReadError> {
-        let bytes = self.read(name)?;
+    pub(super) fn read_listed(
+        &self,
+        name: &str,
+        limit: &Limit,
+        checksums: &mut Checksums,
+    ) -> Result<Vec<u8>, ReadError> {
+        let bytes = self.read(name, limit)?;
         checksums.check(&self.path_of(name), &Sha256::digest(&bytes))?;
         Ok(bytes)
     }
 
     /// Checks a file against the checksums, however large it is.
     pub(super) fn check_listed(&self, name: &str, checksums: &mut Checksums) -> Result<(), ReadError> {
-        let mut file = self.dir.open(name).map_err(|source| self.io(name, source))?;
+        let mut file = self.open_file(name).map_err(|source| self.io(name, source))?;
         let (mut digest, mut buffer) = (Sha256::new(), vec![0; READ_BYTES]);
         loop {
             let count = file.read(&mut buffer).map_err(|source| self.io(name, source))?;

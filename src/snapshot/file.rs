@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::rows::{RowReader, SnapshotError};
+use crate::bounds::open_file;
 use crate::format::snapshot::{Framing, MIN_RETAINED_KEY, OTHER_PREFIX, Row, classify_row, prefix_of, split_mvcc_key};
 use crate::format::{CommitTs, key_text};
 use crate::records::{Namespace, Newest, OrderFault, RecordSource, SourceError, StoredRecord, Visit};
@@ -48,7 +49,7 @@ struct Checked {
 ///
 /// Whatever is wrong with the file, with offset and row.
 pub fn raw_rows(path: &Path) -> Result<(CommitTs, RawRows), SnapshotError> {
-    let file = File::open(path).map_err(|source| SnapshotError::Io { path: path.to_owned(), source })?;
+    let file = open_file(path).map_err(|source| SnapshotError::Io { path: path.to_owned(), source })?;
     let mut reader = RowReader::new(path, &file, true)?;
     let mut rows = Vec::new();
     while reader.next_key()? {
@@ -79,10 +80,7 @@ impl SnapshotFile {
     /// As [`SnapshotFile::open`].
     pub fn open_as(file: &Path, path: &Path, at: Option<CommitTs>) -> Result<SnapshotFile, SnapshotError> {
         let io = |source| SnapshotError::Io { path: path.to_owned(), source };
-        let file = File::open(file).map_err(io)?;
-        if !file.metadata().map_err(io)?.is_file() {
-            return Err(io(std::io::Error::other("it is not a regular file")));
-        }
+        let file = open_file(file).map_err(io)?;
         let mut reader = RowReader::new(path, &file, true)?;
         let checked = check(&mut reader)?;
         let (framing, last_commit_ts) = (reader.framing(), reader.last_commit_ts());

@@ -19,5 +19,5 @@ mod rows;
 mod write;
 
 pub use file::{RawRows, RowCounts, SnapshotFile, raw_rows};
-pub use rows::SnapshotError;
+pub use rows::{SnapshotError, is_beginning};
 pub use write::{Kept, SnapshotShape, SnapshotWriter, WriteError, write_records, write_snapshot};

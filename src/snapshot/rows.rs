@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::bounds::read_exactly;
 use crate::format::CommitTs;
 use crate::format::snapshot::{
     BARE_HEADER_BYTES, BARE_MAGIC, FOOTER_BYTES, Framing, MAGIC_BYTES, OUTER_V1_BYTES, OUTER_V1_MAGIC,
@@ -13,6 +14,11 @@ use crate::format::snapshot::{
 
 /// What is read at once, in bytes.
 const BUFFER_BYTES: usize = 256 << 10;
+
+/// Whether a snapshot file that is taken can begin so.
+pub fn is_beginning(start: &[u8]) -> bool {
+    [BARE_MAGIC, OUTER_V1_MAGIC, OUTER_V2_MAGIC].iter().any(|magic| start.starts_with(magic))
+}
 
 /// Why a snapshot file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -229,7 +235,7 @@ impl<'a> RowReader<'a> {
     /// Reads `length` bytes. Memory grows with what is there, not with what a length field says.
     fn read_part(&mut self, into: &mut Vec<u8>, length: u64, what: &str) -> Result<(), SnapshotError> {
         into.clear();
-        let read = (&mut self.input).take(length).read_to_end(into).map_err(|source| self.io(source))? as u64;
+        let read = read_exactly(&mut self.input, length, into).map_err(|source| self.io(source))?;
         self.advance(into);
         if read < length {
             return Err(self.cut_off(what, read, length));

@@ -13,9 +13,13 @@ mod list;
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
+use crate::bounds::{LIST, read_line};
 use crate::format::json_fault;
 
 pub use key_state::{KeyState, Value};
+
+/// How much of a line is read before it is taken for one.
+const START_BYTES: u64 = 1 << 16;
 
 /// The keys of a source. It may hold what no client sees: keys that are empty, or whose expiry has passed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,12 +68,18 @@ impl State {
     /// # Errors
     ///
     /// What `input` says, or a sentence with the number of the line that is malformed or names a key again.
-    pub fn read_json_lines(input: impl BufRead) -> Result<State, StateError> {
-        let mut state = State::default();
-        for (index, line) in input.split(b'\n').enumerate() {
-            let line = line.map_err(StateError::Read)?;
-            let malformed = |problem: String| StateError::Line { line: index + 1, problem };
-            if line.is_empty() {
+    pub fn read_json_lines(mut input: impl BufRead) -> Result<State, StateError> {
+        let (mut state, mut line, mut number) = (State::default(), Vec::new(), 0);
+        loop {
+            line.clear();
+            number += 1;
+            let malformed = |problem: String| StateError::Line { line: number, problem };
+            // Its start tells whether it is one, before a file of something else is read to its end in search of a line feed.
+            let mut count = read_line(&mut input, START_BYTES, &mut line).map_err(StateError::Read)?;
+            if count == 0 {
+                return Ok(state);
+            }
+            if line == b"\n" {
                 continue;
             }
             if !line.trim_ascii_start().starts_with(b"{") {
@@ -77,14 +87,19 @@ impl State {
                     r#"expected one JSON object a line, such as {"key":"k","items":["a"]}"#.to_owned(),
                 ));
             }
-            let (user_key, key) = list::parse_line(&line).map_err(|error| {
+            if line.len() as u64 == START_BYTES && !line.ends_with(b"\n") {
+                count = read_line(&mut input, LIST.bytes, &mut line).map_err(StateError::Read)?;
+            }
+            if count as u64 == LIST.bytes {
+                return Err(malformed(format!("the line has more than {} bytes", LIST.bytes)));
+            }
+            let (user_key, key) = list::parse_line(line.strip_suffix(b"\n").unwrap_or(&line)).map_err(|error| {
                 malformed(format!("{} (column {})", json_fault::sentence_about_a_line(&error), error.column()))
             })?;
             if state.keys.insert(user_key, key).is_some() {
                 return Err(malformed("the key stands on an earlier line too".to_owned()));
             }
         }
-        Ok(state)
     }
 }
 

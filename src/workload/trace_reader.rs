@@ -3,19 +3,20 @@
 //! Traces are written by hand as well as by the generator, so every refusal says which line it is about and what would
 //! have been right there. Blank lines are skipped.
 
-use std::io::{BufRead, Read as _};
+use std::io::BufRead;
 
 use serde::Deserialize;
 
 use super::trace::{Action, COMPACT, COMPACT_COMMIT, COMPACT_READ, FORMAT_VERSION, Header, SEED, Step, Trace, UPGRADE};
 use super::trace_error::{LineFault, TraceError};
+use crate::bounds::read_line;
 use crate::command::{Request, UserKey};
 use crate::format::CommitTs;
 use crate::format::byte_string::ByteString;
 use crate::format::json_fault;
 
-/// The longest line, in bytes: more than a command with the largest value needs.
-const LINE_LIMIT_BYTES: u64 = 512 << 20;
+/// The longest line, in bytes: more than a command with the largest value needs, each of whose bytes may be escaped.
+const LINE_LIMIT_BYTES: u64 = 2 << 30;
 
 /// The steps of a trace, one at a time; after an error there are no more.
 #[derive(Debug)]
@@ -75,8 +76,7 @@ impl<R: BufRead> TraceReader<R> {
     fn fill_line(&mut self) -> Result<bool, TraceError> {
         loop {
             self.buffer.clear();
-            let mut limited = (&mut self.input).take(self.limit_bytes.saturating_add(1));
-            if limited.read_until(b'\n', &mut self.buffer)? == 0 {
+            if read_line(&mut self.input, self.limit_bytes.saturating_add(1), &mut self.buffer)? == 0 {
                 return Ok(false);
             }
             self.line += 1;

@@ -69,7 +69,7 @@ const TABLE: &[(&str, &str)] = &[
     ("dump db:db --out db/new", "output db/new: that is inside a database, "),
     ("dump fsm:trace --out new", "snapshot trace: offset 0: unknown magic"),
     ("dump fsm:absent --out new", "snapshot absent: No such file"),
-    ("dump fsm:db --out new", "snapshot db: it is not a regular file"),
+    ("dump fsm:db --out new", "snapshot db: it is a folder, not a file"),
     ("dump fsm:cut.fsm --out new", "row 3 at offset 162: the file ends inside the row's value length"),
     ("dump fsm:good.fsm --out . --force", "holds good.fsm"),
     ("state fsm:encrypted.fsm", "encrypted (flags 0x02)"),

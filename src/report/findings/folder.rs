@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::lineage::trace_back;
 use super::notes::{Evidence, Notes, Seen};
 use super::page::{page, record_text};
+use crate::bounds::{TEXT, read_file};
 use crate::case::replay::command_count;
 use crate::case::width_name;
 use crate::database::History;
@@ -51,7 +52,7 @@ pub fn is_finding(folder: &Path) -> bool {
 pub fn read_notes(folder: &Path) -> Result<Notes, String> {
     let path = folder.join(FINDING_FILE);
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = std::fs::read(&path).map_err(|error| failed(&error))?;
+    let text = read_file(&path, &TEXT).map_err(|error| failed(&error))?;
     serde_json::from_slice(&text).map_err(|error| failed(&json_fault::sentence(&error)))
 }
 

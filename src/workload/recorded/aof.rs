@@ -12,16 +12,19 @@
 //! this reader ([`Entry::Cut`]). Everything else that is not as above is an error with its offset. Memory grows with what
 //! is there, never with the lengths that the file claims.
 
-use std::io::{BufRead, Read as _};
+use std::io::BufRead;
 
 use super::digits::number;
 use super::error::{Place, Position, RecordedError};
 use super::rdb::{RdbReader, Stop as RdbStop, StoredKey};
+use crate::bounds::{read_exactly, read_line};
 
 /// Redis's own limit of an argument, unless it is configured otherwise.
 const ARGUMENT_LIMIT_BYTES: u64 = 512 << 20;
 /// Longer than any count or length, and shorter than any annotation that would matter.
 const LINE_LIMIT_BYTES: u64 = 128;
+/// A command is held whole. One with ten of the longest arguments is longer than any that Redis takes by default.
+const COMMAND_LIMIT_BYTES: u64 = 10 * ARGUMENT_LIMIT_BYTES;
 
 /// What follows in the file.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,6 +157,10 @@ impl AofReader {
         let mut args = Vec::new();
         for _ in 0..count {
             args.push(self.argument()?);
+            if self.offset - start > COMMAND_LIMIT_BYTES {
+                self.offset = start;
+                return Err(Stop::Malformed("a command has at most 5 GiB"));
+            }
         }
         Ok(args)
     }
@@ -169,7 +176,7 @@ impl AofReader {
         };
         let mut bytes = Vec::new();
         let end = length + 2;
-        let got = (&mut self.input).take(end).read_to_end(&mut bytes)? as u64;
+        let got = read_exactly(&mut self.input, end, &mut bytes)?;
         if got < end {
             return Err(Stop::Cut);
         }
@@ -185,7 +192,7 @@ impl AofReader {
     /// A line without its CR LF.
     fn line(&mut self, too_long: &'static str) -> Result<Vec<u8>, Stop> {
         let mut line = Vec::new();
-        (&mut self.input).take(LINE_LIMIT_BYTES).read_until(b'\n', &mut line)?;
+        read_line(&mut self.input, LINE_LIMIT_BYTES, &mut line)?;
         if line.ends_with(b"\n") {
             self.offset += line.len() as u64;
             line.pop();

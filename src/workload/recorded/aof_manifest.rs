@@ -8,10 +8,11 @@
 //!
 //! The files lie beside the manifest. A name with blanks or control characters is in quotes, as in MONITOR.
 
-use std::io::{BufRead, Read as _};
+use std::io::BufRead;
 
 use super::error::RecordedError;
 use super::quoted::take_quoted;
+use crate::bounds::{TEXT, read_line};
 
 /// Redis's own limit.
 const LINE_LIMIT_BYTES: u64 = 1024;
@@ -23,17 +24,17 @@ const LINE_LIMIT_BYTES: u64 = 1024;
 /// The first line that is wrong, or what `input` says.
 pub fn read_aof_manifest(mut input: impl BufRead) -> Result<Vec<String>, RecordedError> {
     let (mut base, mut increments) = (None, Vec::new());
-    let (mut buffer, mut line, mut last_seq) = (Vec::new(), 0, 0);
+    let (mut buffer, mut line, mut last_seq, mut bytes) = (Vec::new(), 0, 0, 0);
     loop {
         buffer.clear();
-        let mut limited = (&mut input).take(LINE_LIMIT_BYTES + 1);
         let failed = |error| RecordedError::Io { file: "the manifest".to_owned(), error };
-        if limited.read_until(b'\n', &mut buffer).map_err(failed)? == 0 {
+        if read_line(&mut input, LINE_LIMIT_BYTES + 1, &mut buffer).map_err(failed)? == 0 {
             break;
         }
         line += 1;
         let malformed = |problem: &str| RecordedError::Manifest { line, problem: problem.to_owned() };
-        if buffer.len() as u64 > LINE_LIMIT_BYTES {
+        bytes += buffer.len() as u64;
+        if buffer.len() as u64 > LINE_LIMIT_BYTES || bytes > TEXT.bytes {
             return Err(malformed("the line is too long for a manifest"));
         }
         let text = buffer.trim_ascii();

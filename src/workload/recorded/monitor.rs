@@ -9,12 +9,13 @@
 //!
 //! In brackets are the database and the client. The time is that at which the line was made, right after the command.
 
-use std::io::{BufRead, Read as _};
+use std::io::BufRead;
 
 use super::digits::number;
 use super::error::{Place, Position, RecordedError};
 use super::monitor_prefix::{find_head, is_beginning, is_end, trimmed};
 use super::quoted::take_quoted;
+use crate::bounds::read_line;
 
 /// A value of the greatest length, every byte of it escaped.
 const LINE_LIMIT_BYTES: u64 = 4 * (512 << 20);
@@ -69,8 +70,7 @@ impl MonitorReader {
         loop {
             self.buffer.clear();
             let failed = |error| RecordedError::Io { file: "the file".to_owned(), error };
-            let mut limited = (&mut self.input).take(LINE_LIMIT_BYTES);
-            if limited.read_until(b'\n', &mut self.buffer).map_err(failed)? == 0 {
+            if read_line(&mut self.input, LINE_LIMIT_BYTES, &mut self.buffer).map_err(failed)? == 0 {
                 let lost =
                     self.lost.map(|line| format!("line {line}: the connection was lost; the recording ends here"));
                 self.cut = self.cut.take().or(lost);

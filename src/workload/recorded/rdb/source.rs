@@ -13,9 +13,13 @@ use std::io::{BufRead, Read as _};
 
 use crc::{CRC_64_REDIS, Crc, Digest, Table};
 
+use crate::bounds::read_exactly;
+
 /// Sixteen bytes at a time: a base may have gigabytes.
 static CRC_64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_REDIS);
 
+/// Redis's own limit of a string, unless it is configured otherwise.
+const STRING_LIMIT_BYTES: u64 = 512 << 20;
 /// A reference of three bytes repeats at most this many.
 const LZF_REFERENCE: (u64, u64) = (3, 264);
 
@@ -97,7 +101,7 @@ impl Source {
 
     fn bytes(&mut self, count: u64, what: &str) -> Result<Vec<u8>, Stop> {
         let mut bytes = Vec::new();
-        (&mut self.input).take(count).read_to_end(&mut bytes)?;
+        read_exactly(&mut self.input, count, &mut bytes)?;
         if (bytes.len() as u64) < count {
             return Err(self.ended(what));
         }
@@ -150,10 +154,14 @@ impl Source {
     pub(super) fn string(&mut self, what: &str) -> Result<Vec<u8>, Stop> {
         let offset = self.offset;
         let (bytes, unpacked) = match self.string_length(what)? {
-            Length::Of(length) => return self.bytes(length, what),
+            Length::Of(length) => {
+                within_limit(offset, length, what)?;
+                return self.bytes(length, what);
+            }
             Length::Integer(integer) => return Ok(integer.to_string().into_bytes()),
             Length::Compressed { bytes, unpacked } => (bytes, unpacked),
         };
+        within_limit(offset, bytes.max(unpacked), what)?;
         let (of, at_most) = LZF_REFERENCE;
         let most = bytes.saturating_mul(at_most) / of;
         let length = usize::try_from(unpacked).ok().filter(|_| unpacked <= most);
@@ -172,4 +180,11 @@ impl Source {
             Length::Integer(_) => Ok(()),
         }
     }
+}
+
+fn within_limit(offset: u64, bytes: u64, what: &str) -> Result<(), Stop> {
+    if bytes > STRING_LIMIT_BYTES {
+        return Err(Stop::at(offset, format!("expected {what}: a string has at most 512 MiB, not {bytes} bytes")));
+    }
+    Ok(())
 }
