@@ -13,5 +13,7 @@
 mod files;
 #[path = "bounds/pipes.rs"]
 mod pipes;
+#[path = "bounds/servers.rs"]
+mod servers;
 #[path = "bounds/tool.rs"]
 mod tool;

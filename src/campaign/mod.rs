@@ -384,7 +384,10 @@ impl Campaign {
     /// A server that cannot be asked.
     pub fn leave_servers_empty(&self) -> Result<(), CampaignError> {
         let left = self.servers.as_ref().map_or(Ok(()), Servers::leave_empty);
-        left.map_err(|error| CampaignError::Input(error.to_string()))
+        left.map_err(|error| match CaseError::from(error) {
+            CaseError::Input(message) => CampaignError::Input(message),
+            CaseError::Interrupted => CampaignError::Interrupted,
+        })
     }
 
     fn play(&self, case: u64, plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {

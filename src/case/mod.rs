@@ -82,10 +82,9 @@ pub fn run_case_with(plan: CasePlan<'_>, servers: &Servers) -> Result<CaseReport
     let steps = Box::new(Understood::new(plan.steps, servers.vocabularies(), &withheld));
     let plan = CasePlan { steps, ..plan };
     let mut oracle = servers.oracle();
-    let failed = |error: crate::server::ServerError| CaseError::Input(error.to_string());
     let mut report = match (servers.store(), oracle.as_deref_mut()) {
         (Some(mut store), oracle) => run_server_case(plan, &mut store, oracle, servers.known()),
-        (None, Some(oracle)) => run_store_case(plan, Reference::Oracle(Oracle::new(oracle).map_err(failed)?)),
+        (None, Some(oracle)) => run_store_case(plan, Reference::Oracle(Oracle::new(oracle)?)),
         (None, None) => Err(CaseError::Input("there is no server to run a case on".to_owned())),
     }?;
     withheld.add_to(&mut report.left_out);

@@ -6,6 +6,7 @@ use super::outcome::CaseReport;
 use super::panics::caught;
 use crate::encoder::EncodeError;
 use crate::finding::{Finding, FindingKind};
+use crate::server::ServerError;
 use crate::store::StoreError;
 
 /// Why a case could not be run to its end.
@@ -22,6 +23,15 @@ impl std::fmt::Display for CaseError {
         match self {
             CaseError::Input(message) => f.write_str(message),
             CaseError::Interrupted => f.write_str("interrupted"),
+        }
+    }
+}
+
+impl From<ServerError> for CaseError {
+    fn from(error: ServerError) -> CaseError {
+        match error {
+            ServerError::Interrupted { .. } => CaseError::Interrupted,
+            error => CaseError::Input(error.to_string()),
         }
     }
 }
@@ -51,6 +61,11 @@ pub(super) fn environment(error: impl std::fmt::Display) -> Stop {
 /// What a failed write to a file is.
 pub(super) fn unwritten(path: &Path) -> impl Fn(std::io::Error) -> Stop {
     move |error| environment(format!("write {}: {error}", path.display()))
+}
+
+/// A server that could not be asked.
+pub(super) fn unanswered(error: ServerError) -> Stop {
+    Stop::Error(error.into())
 }
 
 /// A finding that is about no step and no single key.

@@ -4,6 +4,7 @@ use clap::Args;
 use glob::Pattern;
 
 use crate::case::Access;
+use crate::jobs::Interrupt;
 
 /// What may be done to servers.
 #[derive(Clone, Debug, Args)]
@@ -17,9 +18,9 @@ pub(super) struct AccessFlags {
 }
 
 impl AccessFlags {
-    pub(super) fn access(&self) -> Access {
+    pub(super) fn access(&self, interrupt: &Interrupt) -> Access {
         let (flush, server_keys) = (self.flush, self.server_keys.clone());
-        Access { flush, server_keys, ..Access::CAUTIOUS }
+        Access { flush, server_keys, interrupt: interrupt.clone(), ..Access::CAUTIOUS }
     }
 
     /// These flags, and where one is not given, the other ones.

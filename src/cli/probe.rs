@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 fn run_on_server(arguments: &Arguments, address: &ServerAddress, waivers: &Waivers) -> Ended {
     // What the forms leave behind is taken away again.
     let interrupt = on_signals();
-    let trials = arguments.access.access().try_forms(&with_password(address)).map_err(Failure::input)?;
+    let trials = arguments.access.access(&interrupt).try_forms(&with_password(address)).map_err(Failure::input)?;
     if interrupt.is_wished() {
         return Err(Failure::Input("interrupted while the forms were tried".to_owned()));
     }

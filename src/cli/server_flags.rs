@@ -10,6 +10,7 @@ use super::input;
 use super::output::note;
 use super::password::{reminder, with_password};
 use crate::case::{Known, Servers};
+use crate::jobs::Interrupt;
 use crate::server::ServerAddress;
 
 /// The servers and what may be done to them.
@@ -31,7 +32,7 @@ pub(super) struct ServerFlags {
 
 impl ServerFlags {
     /// Connects to the servers, if any are named, and tells what they lack.
-    pub(super) fn open(&self, jobs: Option<u16>) -> Result<Option<Servers>, Failure> {
+    pub(super) fn open(&self, jobs: Option<u16>, interrupt: &Interrupt) -> Result<Option<Servers>, Failure> {
         if self.store.is_none() && self.oracle.is_none() {
             return match self.access.to_flags().first() {
                 Some(flag) => Err(Failure::Input(format!("{flag}: name a server, with --store or --oracle"))),
@@ -44,7 +45,7 @@ impl ServerFlags {
         }
         let [store, oracle] = [&self.store, &self.oracle].map(|address| address.as_ref().map(with_password));
         let known = self.known.as_deref().map(read_known).transpose()?.unwrap_or_default();
-        let servers = Servers::open(store.as_ref(), oracle.as_ref(), &self.access.access());
+        let servers = Servers::open(store.as_ref(), oracle.as_ref(), &self.access.access(interrupt));
         let servers = servers.map_err(Failure::input)?.with_known(known);
         servers.notes().iter().for_each(|line| note(line));
         Ok(Some(servers))

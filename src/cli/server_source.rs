@@ -7,11 +7,13 @@ use super::output::note;
 use super::password::with_password;
 use super::shown::Shown;
 use crate::format::counted;
-use crate::server::{ExpiryReading, RESPONSE_TIMEOUT, Server, ServerAddress};
+use crate::jobs::Interrupt;
+use crate::server::{ExpiryReading, Patience, RESPONSE_TIMEOUT, Server, ServerAddress};
 
 /// Reads the lists of a database, as they are.
 pub(super) fn read(address: &ServerAddress) -> Result<Shown, Failure> {
-    let mut server = Server::open(&with_password(address), RESPONSE_TIMEOUT).map_err(Failure::input)?;
+    let patience = Patience { timeout: RESPONSE_TIMEOUT, interrupt: Interrupt::NEVER };
+    let mut server = Server::open(&with_password(address), &patience).map_err(Failure::input)?;
     let found = server.state(BTreeSet::new()).map_err(Failure::input)?;
     let reading = server.expiry_reading();
     match reading {

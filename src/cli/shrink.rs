@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let (seed, steps) = read_steps(&arguments.trace, &arguments.recording)?;
     // Before there is anything on a server that must be taken away again.
     let interrupt = on_signals();
-    let servers = arguments.check.servers.open(None)?;
+    let servers = arguments.check.servers.open(None, &interrupt)?;
     let scratch = scratch_dir()?;
     let engine = arguments.check.engine().unwrap_or(Engine::REAL);
     let (check, demands, refused) = demands(&arguments.check, &interrupt, scratch.path())?;

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let budget = budget(arguments, &workload)?;
     let shard = shard.announced();
     let interrupt = on_signals();
-    let servers = arguments.check.servers.open(arguments.jobs)?;
+    let servers = arguments.check.servers.open(arguments.jobs, &interrupt)?;
     let work_dir = work_dir(arguments)?;
     let mut campaign = Campaign {
         workload,

@@ -4,17 +4,15 @@
 //! read before the next one is written. So neither side ever waits for the other to read while the other waits for it:
 //! not every server goes on reading while a client does not.
 //!
-//! The `redis` crate, whose client this is, tells the null array from the null bulk string no more than most clients do:
-//! both are [`Reply::Null`] here. And it reads statuses and errors as text, so a reply that quotes bytes other than
-//! UTF-8 outside a bulk string cannot be read.
+//! How long a server is waited for is in [`super::wire`], how much is taken of it in [`super::replies`].
 
-use std::borrow::Cow;
-use std::time::Duration;
-
-use redis::{Client, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo, RedisError, Value};
+use std::time::{Duration, Instant};
 
 use super::refusal::is_refusal;
+use super::replies::Replies;
+use super::wire::{Patience, Wire, WireError};
 use super::{Args, ServerAddress, words};
+use crate::bounds::quotation;
 use crate::command::{Reply, write_resp};
 use crate::format::key_text;
 
@@ -24,8 +22,9 @@ pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A stretch is not longer than this, in bytes, unless it is a single command. The socket buffers of every system take
 /// as much.
 const STRETCH_BYTES: usize = 16 << 10;
-/// Of a command or a reply in an error, what is shown of it.
-const SHOWN_CHARACTERS: usize = 200;
+
+/// Of an argument in an error, what is shown of it.
+const SHOWN_BYTES: usize = 200;
 
 /// Why a server could not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +42,18 @@ pub enum ServerError {
         seconds = .timeout.as_secs_f64()
     )]
     Silent { address: ServerAddress, command: String, timeout: Duration },
+    /// What came was too slow.
+    #[error(
+        "{address}: no whole answer to {command} within {seconds} s, though something came; is it overloaded?",
+        seconds = .allowed.as_secs_f64()
+    )]
+    Slow { address: ServerAddress, command: String, allowed: Duration },
+    /// Its answer is larger than any that is taken.
+    #[error("{address}: its answer to {command} is {problem}, which is not taken; is it a Redis server?")]
+    TooMuch { address: ServerAddress, command: String, problem: &'static str },
+    /// Somebody wished to end.
+    #[error("{address}: interrupted while it was asked for {command}")]
+    Interrupted { address: ServerAddress, command: String },
     /// Something came that is not RESP2.
     #[error("{address}: it does not answer {command} in RESP2 ({problem}); is it a Redis server?")]
     Protocol { address: ServerAddress, command: String, problem: String },
@@ -99,8 +110,7 @@ impl ServerError {
 /// A connection to one database.
 pub struct Connection {
     address: ServerAddress,
-    timeout: Duration,
-    connection: redis::Connection,
+    wire: Wire,
 }
 
 impl Connection {
@@ -108,26 +118,21 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// A server that is not there, does not answer within `timeout`, or does not have the database.
-    pub fn open(address: &ServerAddress, timeout: Duration) -> Result<Connection, ServerError> {
-        let unreachable =
-            |error: RedisError| ServerError::Unreachable { address: address.clone(), problem: error.to_string() };
-        let (host, port) = (address.host.clone(), address.port);
-        let place = match address.is_tls {
-            false => ConnectionAddr::Tcp(host, port),
-            true => {
-                // A second time it is installed already, which is all the same.
-                let _ = rustls::crypto::ring::default_provider().install_default();
-                ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+    /// A server that is not there, is not waited for any longer, or does not have the database.
+    pub fn open(address: &ServerAddress, patience: &Patience) -> Result<Connection, ServerError> {
+        let unreachable = |problem: String| ServerError::Unreachable { address: address.clone(), problem };
+        let wire = Wire::open(address, patience.clone()).map_err(|error| match error {
+            WireError::Interrupted => {
+                ServerError::Interrupted { address: address.clone(), command: "a connection".to_owned() }
             }
-        };
-        let info = place.into_connection_info().map_err(unreachable)?;
-        let info = info.set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name());
-        let client = Client::open(info).map_err(unreachable)?;
-        let connection = client.get_connection_with_timeout(timeout).map_err(unreachable)?;
-        connection.set_read_timeout(Some(timeout)).map_err(unreachable)?;
-        connection.set_write_timeout(Some(timeout)).map_err(unreachable)?;
-        let mut connection = Connection { address: address.clone(), timeout, connection };
+            WireError::Broken(error) => unreachable(error.to_string()),
+            WireError::Silent(time) | WireError::Slow(time) => {
+                unreachable(format!("no connection within {} s", time.as_secs_f64()))
+            }
+            WireError::Malformed(problem) => unreachable(problem),
+            WireError::TooMuch(problem) => unreachable(problem.to_owned()),
+        })?;
+        let mut connection = Connection { address: address.clone(), wire };
         if address.is_tls {
             connection.agree_on_tls()?;
         }
@@ -199,42 +204,49 @@ impl Connection {
     /// A connection that broke off, a server that is silent, or one that does not speak RESP2. The connection is of no
     /// more use then.
     pub fn pipeline(&mut self, commands: &[Args]) -> Result<Vec<Reply>, ServerError> {
-        let mut replies = Vec::with_capacity(commands.len());
+        let told = self.exchange_all(commands);
+        // What comes late would be taken for the reply to something else.
+        told.inspect_err(|_| self.wire.close())
+    }
+
+    fn exchange_all(&mut self, commands: &[Args]) -> Result<Vec<Reply>, ServerError> {
+        let Connection { address, wire } = self;
+        let (mut replies, mut told) = (Replies::of(wire), Vec::with_capacity(commands.len()));
         let (mut stretch, mut sent) = (Vec::new(), Vec::new());
+        let mut exchange = |stretch: &[u8], sent: &[&Args]| -> Result<(), ServerError> {
+            let Some(first) = sent.first() else { return Ok(()) };
+            replies.wire().send(stretch).map_err(|error| failure(address, first, error))?;
+            for args in sent {
+                told.push(replies.next().map_err(|error| failure(address, args, error))?);
+            }
+            Ok(())
+        };
         for args in commands {
             let begins = stretch.len();
             write_resp(args, &mut stretch);
             if begins > 0 && stretch.len() > STRETCH_BYTES {
                 let next = stretch.split_off(begins);
-                self.exchange(&stretch, &sent, &mut replies)?;
+                exchange(&stretch, &sent)?;
                 stretch = next;
                 sent.clear();
             }
             sent.push(args);
         }
-        self.exchange(&stretch, &sent, &mut replies)?;
-        Ok(replies)
+        exchange(&stretch, &sent)?;
+        Ok(told)
     }
 
-    fn exchange(&mut self, stretch: &[u8], sent: &[&Args], replies: &mut Vec<Reply>) -> Result<(), ServerError> {
-        let Some(first) = sent.first() else { return Ok(()) };
-        self.connection.send_packed_command(stretch).map_err(|error| self.failure(first, &error))?;
-        for args in sent {
-            let value = self.connection.recv_response().map_err(|error| self.failure(args, &error))?;
-            replies.push(reply(value).map_err(|problem| self.protocol(args, problem))?);
+    /// Fails if somebody wishes to end, and has waited for what is being done since `since`.
+    pub(super) fn give_way(&self, since: Instant, args: &Args) -> Result<(), ServerError> {
+        match self.wire.is_wished_away(since) {
+            true => Err(failure(&self.address, args, WireError::Interrupted)),
+            false => Ok(()),
         }
-        Ok(())
     }
 
-    fn failure(&self, args: &Args, error: &RedisError) -> ServerError {
-        let (address, command) = (self.address.clone(), shown(args));
-        if error.is_timeout() {
-            ServerError::Silent { address, command, timeout: self.timeout }
-        } else if error.is_io_error() {
-            ServerError::Lost { address, command, problem: error.to_string() }
-        } else {
-            self.protocol(args, error.to_string())
-        }
+    /// The error for an answer that is too large altogether.
+    pub(super) fn too_much(&self, args: &Args, problem: &'static str) -> ServerError {
+        failure(&self.address, args, WireError::TooMuch(problem))
     }
 
     fn protocol(&self, args: &Args, problem: String) -> ServerError {
@@ -246,10 +258,10 @@ impl Connection {
         if let Some(error) = self.trouble(args, reply) {
             return error;
         }
-        let reply = cut(match reply {
-            Reply::Error(text) => text.clone(),
-            reply => format!("{reply:?}"),
-        });
+        let reply = match reply {
+            Reply::Error(text) => quotation(text),
+            reply => quotation(&shape(reply)),
+        };
         ServerError::Unexpected { address: self.address.clone(), command: shown(args), reply }
     }
 
@@ -276,9 +288,21 @@ impl Connection {
         let address = self.address.clone();
         Some(match word {
             "NOAUTH" => ServerError::Locked { address },
-            "NOPERM" => ServerError::Forbidden { address, command: shown(args), reply: cut(text.clone()) },
-            _ => ServerError::Unwell { address, command: shown(args), reply: cut(text.clone()) },
+            "NOPERM" => ServerError::Forbidden { address, command: shown(args), reply: quotation(text) },
+            _ => ServerError::Unwell { address, command: shown(args), reply: quotation(text) },
         })
+    }
+}
+
+fn failure(address: &ServerAddress, args: &Args, error: WireError) -> ServerError {
+    let (address, command) = (address.clone(), shown(args));
+    match error {
+        WireError::Silent(timeout) => ServerError::Silent { address, command, timeout },
+        WireError::Slow(allowed) => ServerError::Slow { address, command, allowed },
+        WireError::Interrupted => ServerError::Interrupted { address, command },
+        WireError::Broken(error) => ServerError::Lost { address, command, problem: error.to_string() },
+        WireError::Malformed(problem) => ServerError::Protocol { address, command, problem },
+        WireError::TooMuch(problem) => ServerError::TooMuch { address, command, problem },
     }
 }
 
@@ -286,31 +310,27 @@ impl Connection {
 fn shown(args: &Args) -> String {
     let is_login = args.first().is_some_and(|name| name == b"AUTH");
     let args = if is_login { args.get(..1).unwrap_or_default() } else { args };
-    let words: Vec<String> = args.iter().take(3).map(|arg| key_text::escaped(arg)).collect();
-    cut(words.join(" "))
+    let words: Vec<String> =
+        args.iter().take(3).map(|arg| key_text::escaped(arg.get(..SHOWN_BYTES).unwrap_or(arg))).collect();
+    quotation(&words.join(" "))
 }
 
-fn cut(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(SHOWN_CHARACTERS) {
-        text.truncate(end);
-        text.push_str("...");
-    }
-    text
-}
-
-/// The reply, in our terms. The error says what is not RESP2.
-fn reply(value: Value) -> Result<Reply, String> {
-    Ok(match value {
-        Value::Nil => Reply::Null,
-        Value::Int(number) => Reply::Integer(number),
-        Value::BulkString(bytes) => Reply::Bulk(bytes),
-        Value::Array(values) => Reply::Array(values.into_iter().map(reply).collect::<Result<_, _>>()?),
-        Value::SimpleString(text) => Reply::Status(Cow::Owned(text)),
-        Value::Okay => Reply::OK,
-        Value::ServerError(error) => {
-            let details = error.details().map_or_else(String::new, |details| format!(" {details}"));
-            Reply::Error(format!("{}{details}", error.code()))
+/// A reply for people, and no more than its beginning: it may have gigabytes.
+fn shape(reply: &Reply) -> String {
+    const SHOWN_ELEMENTS: usize = 4;
+    match reply {
+        Reply::Bulk(bytes) => match bytes.get(..SHOWN_BYTES) {
+            Some(start) => format!("\"{}\"... ({} bytes)", key_text::escaped(start), bytes.len()),
+            None => format!("\"{}\"", key_text::escaped(bytes)),
+        },
+        Reply::Array(replies) => {
+            let shown: Vec<String> = replies.iter().take(SHOWN_ELEMENTS).map(shape).collect();
+            let more = if replies.len() > SHOWN_ELEMENTS { ", ..." } else { "" };
+            format!("an array of {} ({}{more})", replies.len(), shown.join(", "))
         }
-        other => return Err(format!("{other:?}")),
-    })
+        Reply::Null | Reply::NullArray => "null".to_owned(),
+        Reply::Integer(number) => number.to_string(),
+        Reply::Status(text) => text.clone().into_owned(),
+        Reply::Error(text) => text.clone(),
+    }
 }

@@ -5,18 +5,24 @@
 //! and those that survive a flush. They are passed over.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::Instant;
 
 use glob::Pattern;
 
 use super::own_keys::OwnKeys;
 use super::refusal::is_refusal;
-use super::{Args, Connection, Form, ServerAddress, ServerError, Vocabulary, words};
+use super::{Args, Connection, Form, Patience, ServerAddress, ServerError, Vocabulary, words};
 use crate::command::{Reply, UserKey};
 use crate::format::key_text;
 
 /// Keys that are asked about, or deleted, at a time.
 pub(super) const KEYS_AT_A_TIME: usize = 256;
+/// What is held of the names of all keys.
+const KEYS_LIMIT_BYTES: u64 = 4 << 30;
+/// What a key takes beside its bytes.
+const KEY_BYTES: u64 = 64;
+/// A server whose table has become sparse shows empty pages, but never so many in a row: a thousand places each.
+const IDLE_PAGES_LIMIT: u32 = 100_000;
 /// A hint, which servers may take or leave.
 const SCAN_COUNT: &str = "1000";
 
@@ -44,9 +50,9 @@ impl Server {
     /// # Errors
     ///
     /// A server that is not there, or lacks what nothing can be done without.
-    pub fn open(address: &ServerAddress, timeout: Duration) -> Result<Server, ServerError> {
-        let vocabulary = Vocabulary::of(|| Connection::open(address, timeout))?;
-        let connection = Connection::open(address, timeout)?;
+    pub fn open(address: &ServerAddress, patience: &Patience) -> Result<Server, ServerError> {
+        let vocabulary = Vocabulary::of(|| Connection::open(address, patience))?;
+        let connection = Connection::open(address, patience)?;
         let (owned, own_keys) = (BTreeSet::new(), OwnKeys::default());
         let server = Server { connection, vocabulary, may_flush: false, owned, own_keys };
         server.require("LRANGE", "shows its lists")?;
@@ -221,8 +227,10 @@ impl Server {
 
     fn scan(&mut self) -> Result<BTreeSet<UserKey>, ServerError> {
         let (mut keys, mut cursors, mut cursor) = (BTreeSet::new(), BTreeSet::new(), b"0".to_vec());
+        let (started, mut held, mut idle_pages) = (Instant::now(), 0, 0_u32);
         loop {
             let args = vec![b"SCAN".to_vec(), cursor, b"COUNT".to_vec(), SCAN_COUNT.as_bytes().to_vec()];
+            self.connection.give_way(started, &args)?;
             let reply = self.connection.command(&args)?;
             let page = match &reply {
                 Reply::Array(parts) => match parts.as_slice() {
@@ -235,7 +243,16 @@ impl Server {
             let Some((next, found)) = page.filter(|(next, _)| cursors.insert(next.clone())) else {
                 return Err(self.connection.unexpected(&args, &reply));
             };
+            held += next.len() as u64 + found.iter().map(|key| key.as_bytes().len() as u64 + KEY_BYTES).sum::<u64>();
+            if held > KEYS_LIMIT_BYTES {
+                return Err(self.connection.too_much(&args, "a page more of keys than 4 GiB hold"));
+            }
+            let before = keys.len();
             keys.extend(found);
+            idle_pages = if keys.len() > before { 0 } else { idle_pages + 1 };
+            if idle_pages > IDLE_PAGES_LIMIT {
+                return Err(self.connection.too_much(&args, "one more of 100 000 pages without a new key"));
+            }
             if next == b"0" {
                 return Ok(keys);
             }

@@ -1,13 +1,17 @@
 //! What a server shows of its lists: items, types and expiries.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::keyspace::{KEYS_AT_A_TIME, Server, bulk};
 use super::{Args, ServerError, words};
+use crate::bounds::LIST;
 use crate::command::{Reply, UserKey};
 use crate::format::ExpireAtMs;
 use crate::state::{KeyState, State};
+
+/// What an item takes beside its bytes.
+const ITEM_BYTES: u64 = 24;
 
 /// How a server says when a key goes away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,24 +82,31 @@ impl Server {
         let mut found =
             ServerState { state: State { last_ms: Some(now_ms), ..State::default() }, ..Default::default() };
         let keys: Vec<UserKey> = keys.into_iter().collect();
+        let (started, mut held) = (Instant::now(), 0_u64);
         for keys in keys.chunks(KEYS_AT_A_TIME) {
             let questions: Vec<Args> = keys.iter().flat_map(|key| self.questions(key)).collect();
+            questions.first().map_or(Ok(()), |args| self.connection().give_way(started, args))?;
             let is_reckoned = matches!(self.expiry_reading(), ExpiryReading::Remaining(_));
             // What is left of a key's life is counted from the time between these two.
             now_ms = if is_reckoned { self.now_ms()? } else { now_ms };
-            let replies = self.connection().pipeline(&questions)?;
+            let mut replies = self.connection().pipeline(&questions)?;
             if is_reckoned {
                 found.expiry_spread_ms = found.expiry_spread_ms.max(self.now_ms()?.saturating_sub(now_ms));
             }
             let of_a_key = questions.len() / keys.len().max(1);
-            for ((key, replies), questions) in keys.iter().zip(replies.chunks(of_a_key)).zip(questions.chunks(of_a_key))
-            {
+            let of_keys = replies.chunks_mut(of_a_key).zip(questions.chunks(of_a_key));
+            for (key, (replies, questions)) in keys.iter().zip(of_keys) {
                 self.add_key(key, replies, now_ms, &mut found).map_err(|place| {
                     let unexpected = questions.get(place).zip(replies.get(place));
                     let nothing = (&Vec::new(), &Reply::Null);
                     let (args, reply) = unexpected.unwrap_or(nothing);
                     self.connection().unexpected(args, reply)
                 })?;
+                let items = found.state.keys.get(&key.0).map_or(&[][..], KeyState::items);
+                held += items.iter().map(|item| item.len() as u64 + ITEM_BYTES).sum::<u64>();
+                if let Some(args) = questions.first().filter(|_| held > LIST.bytes) {
+                    return Err(self.connection().too_much(args, "with all before it more than 16 GiB of lists"));
+                }
             }
         }
         Ok(found)
@@ -122,7 +133,7 @@ impl Server {
     }
 
     /// Adds what the replies say of a key. The error is the place of one that makes no sense.
-    fn add_key(&self, key: &UserKey, replies: &[Reply], now_ms: u64, found: &mut ServerState) -> Result<(), usize> {
+    fn add_key(&self, key: &UserKey, replies: &mut [Reply], now_ms: u64, found: &mut ServerState) -> Result<(), usize> {
         let (place_of_expiry, of_type) = match self.vocabulary().knows("TYPE") {
             true => (2, replies.get(1)),
             false => (1, None),
@@ -141,16 +152,23 @@ impl Server {
             }
             None => {}
         }
-        let Some(Reply::Array(items)) = replies.first() else { return Err(0) };
-        let items: Option<Vec<Vec<u8>>> = items.iter().map(bulk).collect();
-        let items = items.ok_or(0_usize)?;
+        let tells_type = of_type.is_some();
         let expiry = match replies.get(place_of_expiry) {
             None => -1,
             Some(Reply::Integer(number)) => *number,
             Some(_) => return Err(place_of_expiry),
         };
+        let items = match replies.first_mut() {
+            Some(Reply::Array(items)) if items.iter().all(|item| matches!(item, Reply::Bulk(_))) => {
+                std::mem::take(items)
+            }
+            _ => return Err(0),
+        };
+        // They may be many, so they are not copied.
+        let of_bulk = |item| if let Reply::Bulk(bytes) = item { bytes } else { Vec::new() };
+        let items: Vec<Vec<u8>> = items.into_iter().map(of_bulk).collect();
         // A key that has gone since it was listed has no items.
-        if items.is_empty() && (expiry == -2 || of_type.is_none()) {
+        if items.is_empty() && (expiry == -2 || !tells_type) {
             return Ok(());
         }
         let expire_at = u64::try_from(expiry).ok().map(|number| match self.expiry_reading() {

@@ -5,6 +5,7 @@
 //!                     |  \------> forms          in which forms it may know them
 //!                     |  \------> keyspace       its keys, and how it is emptied
 //!                     |  \------> lists          its lists and their expiries, by its clock
+//!                     \-> replies -> wire        within limits of bytes, depth and time
 //! request -> clock shift -> words ->  replies
 //! ```
 //!
@@ -20,7 +21,9 @@ mod keyspace;
 mod lists;
 mod own_keys;
 mod refusal;
+mod replies;
 mod vocabulary;
+mod wire;
 
 pub use address::{Password, ServerAddress};
 pub use clock_shift::{ClockShift, Spelt};
@@ -30,6 +33,7 @@ pub use keyspace::Server;
 pub use lists::{ExpiryReading, ServerState};
 pub use refusal::is_refusal_of_form;
 pub use vocabulary::Vocabulary;
+pub use wire::Patience;
 
 /// A command as it goes over the wire, its name first.
 pub type Args = Vec<Vec<u8>>;

@@ -12,7 +12,7 @@ use super::right::Right;
 use super::side::{Side, TURNS_AT_A_TIME};
 use crate::case::hearing::{Hearing, Names, Turn, difference, wrong_reply, wrong_state};
 use crate::case::outcome::CaseReport;
-use crate::case::stop::{Stop, environment};
+use crate::case::stop::{Stop, unanswered};
 use crate::command::{Reply, Request, UserKey};
 use crate::finding::{Finding, FindingKind};
 use crate::server::Form;
@@ -52,8 +52,8 @@ impl<'a, 's, 'r> Careful<'a, 's, 'r> {
         let reading = precision(self.subject.server());
         let peeked: Vec<Peeked> = turns.iter().map(|turn| Peeked::of(turn, reading)).collect();
         let sent: Vec<Turn> = peeked.iter().map(|peeked| peeked.turn.clone()).collect();
-        let right = self.right.lead(&sent).map_err(environment)?;
-        let found = self.subject.follow(&sent, &right).map_err(environment)?;
+        let right = self.right.lead(&sent).map_err(unanswered)?;
+        let found = self.subject.follow(&sent, &right).map_err(unanswered)?;
         for ((turn, peeked), (right, found)) in turns.iter().zip(&peeked).zip(right.iter().zip(&found)) {
             report.commands += turn.requests.len() as u64;
             self.judge(turn, peeked, (right, found), report)?;
@@ -161,15 +161,15 @@ impl<'a, 's, 'r> Careful<'a, 's, 'r> {
         }
         let reading = precision(self.subject.server());
         let questions = Peeked::at(&keys, reading);
-        let right = self.right.lead(std::slice::from_ref(&questions)).map_err(environment)?;
+        let right = self.right.lead(std::slice::from_ref(&questions)).map_err(unanswered)?;
         let replies = right.first().map(|hearing| hearing.replies.as_slice()).unwrap_or_default();
         let of_a_key = questions.requests.len() / keys.len().max(1);
         for (key, replies) in keys.iter().zip(replies.chunks(of_a_key.max(1))) {
             let items = if let Some(Reply::Array(items)) = replies.first() { items.as_slice() } else { &[] };
             let expire_at = if let Some(Reply::Integer(at_ms)) = replies.get(1) { Some(*at_ms) } else { None };
-            self.subject.put(key, items, expire_at.filter(|at_ms| *at_ms >= 0)).map_err(environment)?;
+            self.subject.put(key, items, expire_at.filter(|at_ms| *at_ms >= 0)).map_err(unanswered)?;
         }
-        let found = self.subject.follow(std::slice::from_ref(&questions), &right).map_err(environment)?;
+        let found = self.subject.follow(std::slice::from_ref(&questions), &right).map_err(unanswered)?;
         let [right, found] = [right, found].map(|hearings| hearings.into_iter().next().unwrap_or_default());
         for (place, question) in questions.requests.iter().enumerate() {
             let said = (right.reply_of(&questions, place), found.reply_of(&questions, place));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::side::Side;
 use crate::case::hearing::{Hearing, Names, Turn, difference};
-use crate::case::stop::{Stop, environment};
+use crate::case::stop::{Stop, environment, unanswered};
 use crate::format::key_text;
 use crate::server::{Server, ServerError};
 use crate::state::State;
@@ -42,7 +42,7 @@ impl<'a> Oracle<'a> {
     /// Asks about all that waits.
     pub(in crate::case) fn settle(&mut self) -> Result<(), Stop> {
         let (turns, heard): (Vec<Turn>, Vec<Hearing>) = std::mem::take(&mut self.waiting).into_iter().unzip();
-        let right = self.side.lead(&turns).map_err(environment)?;
+        let right = self.side.lead(&turns).map_err(unanswered)?;
         let names = Names { reference: &self.name, subject: "store" };
         let mut all = turns.iter().zip(right.iter().zip(&heard));
         match all.find_map(|(turn, (right, heard))| difference(turn, right, heard, names)) {
@@ -59,7 +59,7 @@ impl<'a> Oracle<'a> {
     /// What the oracle shows, after all that waits.
     pub(in crate::case) fn state(&mut self) -> Result<State, Stop> {
         self.settle()?;
-        let found = self.side.state(BTreeSet::new()).map_err(environment)?;
+        let found = self.side.state(BTreeSet::new()).map_err(unanswered)?;
         match found.other_types.first_key_value() {
             None => Ok(found.state),
             Some((key, name)) => {

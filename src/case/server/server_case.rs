@@ -9,7 +9,7 @@ use crate::case::hearing::{Names, Turn, difference, other_type};
 use crate::case::outcome::CaseReport;
 use crate::case::plan::CasePlan;
 use crate::case::recorder::Recorder;
-use crate::case::stop::{CaseError, Stop, concluded, environment, plain};
+use crate::case::stop::{CaseError, Stop, concluded, plain, unanswered};
 use crate::command::UserKey;
 use crate::compare::{SideNames, compare};
 use crate::finding::{Finding, FindingKind};
@@ -71,8 +71,8 @@ fn play(
     oracle: Option<&mut Server>,
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
-    let mut subject = Side::new(server).map_err(environment)?;
-    let mut right = Right::new(oracle).map_err(environment)?;
+    let mut subject = Side::new(server).map_err(unanswered)?;
+    let mut right = Right::new(oracle).map_err(unanswered)?;
     let subject_name = format!("server {}", subject.address());
     let mut waiting = Vec::with_capacity(TURNS_AT_A_TIME);
     while let Some(turn) = turns.next()? {
@@ -95,8 +95,8 @@ fn play_carefully(
     (known, first): (&Known, Finding),
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
-    let mut subject = Side::new(server).map_err(environment)?;
-    let mut right = Right::new(oracle).map_err(environment)?;
+    let mut subject = Side::new(server).map_err(unanswered)?;
+    let mut right = Right::new(oracle).map_err(unanswered)?;
     let subject_name = format!("server {}", subject.address());
     let mut careful = Careful::new(&mut subject, &mut right, &subject_name, known);
     for turns in played.chunks(careful.turns_at_a_time()) {
@@ -141,8 +141,8 @@ fn run_turns(
     subject_name: &str,
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
-    let led = right.lead(waiting).map_err(environment)?;
-    let followed = subject.follow(waiting, &led).map_err(environment)?;
+    let led = right.lead(waiting).map_err(unanswered)?;
+    let followed = subject.follow(waiting, &led).map_err(unanswered)?;
     report.commands += waiting.iter().map(|turn| turn.requests.len() as u64).sum::<u64>();
     let names = Names { reference: right.name(), subject: subject_name };
     let mut all = waiting.iter().zip(led.iter().zip(&followed));
@@ -164,7 +164,7 @@ fn require_equal(mut expected: State, subject: &mut Side<'_>, names: Names<'_>) 
         Ok(found) => found,
         // Its reply to a question about a key makes no sense: that is a finding about it and no trouble of ours.
         Err(error @ ServerError::Unexpected { .. }) => return Err(plain(FindingKind::StoreState, error.to_string())),
-        Err(error) => return Err(environment(error)),
+        Err(error) => return Err(unanswered(error)),
     };
     if let Some((key, name)) = found.other_types.first_key_value() {
         return Err(Stop::Finding(other_type(key, name, names)));

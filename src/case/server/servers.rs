@@ -10,7 +10,8 @@ use super::trial::{Trial, try_forms};
 use crate::command::{Command, End, ListCommand, UserKey};
 use crate::finding::Verdict;
 use crate::format::{counted, key_text};
-use crate::server::{ExpiryReading, RESPONSE_TIMEOUT, Server, ServerAddress, ServerError, Vocabulary};
+use crate::jobs::Interrupt;
+use crate::server::{ExpiryReading, Patience, RESPONSE_TIMEOUT, Server, ServerAddress, ServerError, Vocabulary};
 
 /// Of a server's own keys, how many are named.
 const SHOWN_KEYS: usize = 8;
@@ -36,15 +37,22 @@ pub struct Access {
     pub server_keys: Vec<glob::Pattern>,
     /// How long they may be silent.
     pub timeout: Duration,
+    /// Who wishes to end.
+    pub interrupt: Interrupt,
 }
 
 impl Access {
     /// An empty database, and no more than the usual patience.
-    pub const CAUTIOUS: Access = Access { flush: false, server_keys: Vec::new(), timeout: RESPONSE_TIMEOUT };
+    pub const CAUTIOUS: Access =
+        Access { flush: false, server_keys: Vec::new(), timeout: RESPONSE_TIMEOUT, interrupt: Interrupt::NEVER };
+
+    fn patience(&self) -> Patience {
+        Patience { timeout: self.timeout, interrupt: self.interrupt.clone() }
+    }
 
     /// Connects to a server and empties its database. One that is not empty is refused, unless it may be emptied.
     fn open(&self, address: &ServerAddress) -> Result<Server, ServerError> {
-        let mut server = Server::open(address, self.timeout)?;
+        let mut server = Server::open(address, &self.patience())?;
         server.pass_over(self.server_keys.clone());
         if self.flush {
             server.permit_flush();
@@ -65,7 +73,7 @@ impl Access {
     /// As [`Servers::open`].
     pub fn try_forms(&self, address: &ServerAddress) -> Result<Vec<Trial>, ServerError> {
         let mut server = self.open(address)?;
-        tried_and_cleared(&mut server, self.timeout)
+        tried_and_cleared(&mut server, &self.patience())
     }
 }
 
@@ -96,7 +104,7 @@ impl Servers {
             require_two(store, oracle)?;
         }
         for server in [&mut store, &mut oracle].into_iter().flatten() {
-            let trials = tried_and_cleared(server, access.timeout)?.into_iter();
+            let trials = tried_and_cleared(server, &access.patience())?.into_iter();
             let unknown = trials.filter(|trial| trial.verdict == Verdict::Unknown);
             unknown.for_each(|trial| server.forget(trial.form));
         }
@@ -173,8 +181,8 @@ impl Servers {
 }
 
 /// Tries every form. Also after an error the database is left as it was handed to us: empty.
-fn tried_and_cleared(server: &mut Server, timeout: Duration) -> Result<Vec<Trial>, ServerError> {
-    let trials = try_forms(server, timeout);
+fn tried_and_cleared(server: &mut Server, patience: &Patience) -> Result<Vec<Trial>, ServerError> {
+    let trials = try_forms(server, patience);
     let cleared = server.clear();
     trials.and_then(|trials| cleared.map(|()| trials))
 }

@@ -1,7 +1,6 @@
 //! The forms of commands, each tried once on a server whose database is empty, and held against the model.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::case::hearing::{Hearing, Turn};
 use crate::case::replay::model_state;
@@ -10,7 +9,7 @@ use crate::command::{CommandSpec, Reply, Request, UserKey};
 use crate::finding::Verdict;
 use crate::format::key_text;
 use crate::model::Model;
-use crate::server::{Args, Connection, ExpiryReading, FORMS, Form, Server, ServerError, is_refusal_of_form};
+use crate::server::{Args, Connection, ExpiryReading, FORMS, Form, Patience, Server, ServerError, is_refusal_of_form};
 use crate::state::{State, Value};
 use crate::workload::{Action, Step};
 
@@ -39,12 +38,12 @@ pub struct Trial {
 /// # Errors
 ///
 /// A server that cannot be asked, or is not well.
-pub(super) fn try_forms(server: &mut Server, timeout: Duration) -> Result<Vec<Trial>, ServerError> {
+pub(super) fn try_forms(server: &mut Server, patience: &Patience) -> Result<Vec<Trial>, ServerError> {
     // A connection of its own: it may be cut, or be left in a transaction.
-    let mut connection = Connection::open(server.address(), timeout)?;
+    let mut connection = Connection::open(server.address(), patience)?;
     let mut trials = Vec::with_capacity(FORMS.len());
     for (number, form) in FORMS.iter().enumerate() {
-        trials.push(try_form(form, number, server, &mut connection, timeout)?);
+        trials.push(try_form(form, number, server, &mut connection, patience)?);
     }
     Ok(trials)
 }
@@ -54,7 +53,7 @@ fn try_form(
     number: usize,
     server: &mut Server,
     connection: &mut Connection,
-    timeout: Duration,
+    patience: &Patience,
 ) -> Result<Trial, ServerError> {
     // Keys of its own for each form: what one leaves is nothing to the next, even where DEL does nothing.
     let keys = ["a", "b"].map(|name| UserKey(format!("ekv-roundtrip:{number}:{name}").into_bytes()));
@@ -96,7 +95,7 @@ fn try_form(
         Ok(said) => said,
         // Some proxies say no in this way. A server that is gone altogether does not take the next connection.
         Err(ServerError::Lost { .. }) => {
-            *connection = Connection::open(server.address(), timeout)?;
+            *connection = Connection::open(server.address(), patience)?;
             return Ok(told((shown_replies(&right), "the connection is closed".to_owned(), Verdict::Unknown)));
         }
         Err(error) => return Err(error),
