@@ -17,3 +17,5 @@ mod pipes;
 mod servers;
 #[path = "bounds/tool.rs"]
 mod tool;
+#[path = "bounds/words.rs"]
+mod words;

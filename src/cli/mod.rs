@@ -185,6 +185,6 @@ fn refused(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() || shown == text {
         error.exit();
     }
-    output::note(shown.trim_end());
+    output::text_on_stderr(shown.trim_end());
     ExitCode::from(2)
 }

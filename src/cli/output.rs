@@ -11,11 +11,17 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::ended::Failure;
+use crate::bounds::one_line;
 use crate::staging::StagedFile;
 
-/// A line on standard error. There is nobody to tell when that fails.
+/// A line on standard error, whatever somebody else has said in it.
 pub(super) fn note(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    text_on_stderr(&one_line(line));
+}
+
+/// Lines of our own on standard error. There is nobody to tell when that fails.
+pub(super) fn text_on_stderr(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// A result: standard output, or a file that appears when it is whole.

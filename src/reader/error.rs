@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::bounds::one_line;
+
 /// Why a tree could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -14,7 +16,7 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// The tree is not in the canonical form of a dump.
-    #[error("{path}: {problem}")]
+    #[error("{}: {}", one_line(path), one_line(problem))]
     Malformed {
         /// The file or folder, relative to the root.
         path: String,
