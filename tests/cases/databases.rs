@@ -196,6 +196,9 @@ fn rot(lists: usize, every: Every) {
         let small = Small::of(lists, ended);
         for file in small.files() {
             for (what, changes) in [("bits", &Every::bit as &dyn Fn(Every, &[u8]) -> _), ("cuts", &Every::cut)] {
+                // Its thousands of bytes are not read.
+                let is_unread = file.file_name().unwrap().to_str().unwrap().starts_with("OPTIONS-");
+                let every = if is_unread { Every(every.0 * 101) } else { every };
                 let looks = small.damaged(ended, &file, &|bytes| changes(every, bytes));
                 let count = |wanted| looks.iter().filter(|look| **look == wanted).count();
                 let (refused, warned, same) = (count(None), count(Some(true)), count(Some(false)));
