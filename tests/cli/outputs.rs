@@ -81,14 +81,14 @@ fn leftovers_of_a_killed_run_are_cleared() {
     assert!(!session.names("db").contains(&"torn".to_owned()));
 }
 
-/// A pipe takes 64 KiB: once more than that is written, the run has read steps, and so has begun its database. It cannot
-/// end by itself, for the trace is still open.
+/// A pipe takes 64 KiB, and the run reads as much to know the form of the trace: once more than both is written, it has read
+/// steps, and so has begun its database. It cannot end by itself, for the trace is still open.
 #[test]
 fn a_killed_apply_leaves_no_database() {
     let session = Session::new();
     let mut child = session.start("apply --trace - --db db --replies replies");
     let mut trace = child.stdin.take().unwrap();
-    trace.write_all(LINE.repeat(3000).as_bytes()).unwrap();
+    trace.write_all(LINE.repeat(9000).as_bytes()).unwrap();
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success());
     drop(trace);
