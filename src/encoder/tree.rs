@@ -128,7 +128,8 @@ impl<'a> Tree<'a> {
 
     fn write_pending(&mut self, body: &mut BodyFile) -> Result<(), EncodeError> {
         let name = format!("{}{}", body.segment.text, body.family.row().extension);
-        let failed = |source| EncodeError::Write { path: name.clone(), source };
+        let folder = self.folder_path(body.family);
+        let failed = |source| EncodeError::Write { path: format!("{folder}/{name}"), source };
         body.hasher.update(&body.pending);
         let mut file = match self.open_file.take() {
             Some((family, open, file)) if family == body.family && open == name => file,
@@ -149,11 +150,15 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
+    fn folder_path(&self, family: Family) -> String {
+        format!("{REDIS_DIR}/{}/{}", database_dir(self.options.db_index), family.row().folder)
+    }
+
     fn folder(&mut self, family: Family) -> Result<&Dir, EncodeError> {
+        let path = self.folder_path(family);
         match self.folders.entry(family) {
             Entry::Occupied(folder) => Ok(folder.into_mut()),
             Entry::Vacant(vacant) => {
-                let path = format!("{REDIS_DIR}/{}/{}", database_dir(self.options.db_index), family.row().folder);
                 let made = self.root.create_dir_all(&path).and_then(|()| self.root.open_dir(&path));
                 Ok(vacant.insert(made.map_err(|source| EncodeError::Write { path, source })?))
             }
