@@ -144,7 +144,8 @@ fn an_interrupted_run_tells_what_it_has_done() {
     // A case's folder is in the scratch folder, which is in the work folder.
     wait_for("a case begins", || {
         let scratch = std::fs::read_dir(session.path("work")).unwrap().next()?.ok()?;
-        std::fs::read_dir(scratch.path()).ok()?.next().map(drop)
+        let mut entries = std::fs::read_dir(scratch.path()).ok()?.flatten();
+        entries.find(|entry| entry.file_name().as_encoded_bytes().starts_with(b"case-")).map(drop)
     });
     signal(&child, Signal::SIGTERM);
     let ended = Ended::of(child.wait_with_output().unwrap());
