@@ -287,4 +287,60 @@ mod tests {
             assert!(detail.starts_with(&format!("command  {command}\n")), "{detail}");
         }
     }
+
+    #[test]
+    fn a_wrong_reply_has_the_command_the_key_and_the_step_that_it_is_about() {
+        let names = Names { reference: "model", subject: "server" };
+        for is_transaction in [false, true] {
+            let turn = turn(&["LLEN a", "LPOS b x"], is_transaction);
+            let of = |second: i64| Hearing::of(&turn, vec![Reply::Integer(1), Reply::Integer(second)]);
+            let finding = difference(&turn, &of(2), &of(3), names).expect("a difference");
+            assert_eq!((finding.kind, finding.aspect, finding.step), (FindingKind::Reply, "LPOS", Some(7)));
+            assert_eq!(finding.user_key.as_deref(), Some(b"b".as_slice()));
+        }
+        let finding = other_type(b"k", "hash", names);
+        assert_eq!((finding.kind, finding.user_key), (FindingKind::StoreState, Some(b"k".to_vec())));
+    }
+
+    #[test]
+    fn a_key_that_lingers_comes_before_every_reply() {
+        let turn = turn(&["LLEN k"], false);
+        let right = Hearing::of(&turn, vec![Reply::Integer(0)]);
+        let lingering = vec![(UserKey::from("k"), Reply::Integer(9))];
+        let found = Hearing { lingering, ..Hearing::of(&turn, vec![Reply::Integer(1)]) };
+        let finding =
+            difference(&turn, &right, &found, Names { reference: "model", subject: "server" }).expect("a difference");
+        let detail = "key \"k\"\n  its expiry has passed for model\n  server says of its expiry: 9";
+        assert_eq!((finding.kind, finding.detail.as_str()), (FindingKind::StoreState, detail));
+        assert_eq!((finding.user_key, finding.step), (Some(b"k".to_vec()), Some(7)));
+    }
+
+    #[test]
+    fn a_reply_is_found_by_the_place_of_its_request() {
+        for is_transaction in [false, true] {
+            let turn = turn(&["LLEN a", "LLEN b"], is_transaction);
+            let hearing = Hearing::of(&turn, vec![Reply::Integer(1), Reply::Integer(2)]);
+            assert_eq!(hearing.reply_of(&turn, 0), Some(&Reply::Integer(1)));
+            assert_eq!(hearing.reply_of(&turn, 1), Some(&Reply::Integer(2)));
+            assert_eq!(hearing.reply_of(&turn, 2), None);
+        }
+    }
+
+    #[test]
+    fn the_model_runs_no_transaction_that_is_discarded_and_tells_what_has_expired() {
+        let mut model = Model::new();
+        let at = |at_ms, turn: Turn| Turn { at_ms: Some(at_ms), ..turn };
+        let said = Hearing::of_model(&mut model, &at(1, turn(&["RPUSH k a", "PEXPIRE k 5"], true)));
+        let (queued, exec) = (Reply::status("QUEUED"), Reply::Array(vec![Reply::Integer(1), Reply::Integer(1)]));
+        assert_eq!(said.replies, [Reply::OK, queued.clone(), queued.clone(), exec]);
+        let discarded = turn(&["RPUSH k b", "LLEN"], true);
+        let said = Hearing::of_model(&mut model, &discarded);
+        assert!(matches!(&said.replies[..], [_, first, Reply::Error(_), Reply::Error(_)] if *first == queued));
+        assert_eq!(discarded.discarded().as_ref(), said.replies.last());
+        assert_eq!(turn(&["LLEN"], false).discarded(), None);
+        let length = || turn(&["LLEN k"], false);
+        assert_eq!(Hearing::of_model(&mut model, &length()).replies, [Reply::Integer(1)]);
+        let said = Hearing::of_model(&mut model, &at(7, length()));
+        assert_eq!((said.expired, said.replies), (vec![UserKey::from("k")], vec![Reply::Integer(0)]));
+    }
 }

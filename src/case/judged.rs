@@ -145,3 +145,81 @@ fn diff(expected: &[WrittenRow], written: &[WrittenRow]) -> String {
     }
     text.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(line: &str) -> Step {
+        let args = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+        Step { at_ms: Some(1), action: Action::Command(Request::parse(args).expect("a known command")) }
+    }
+
+    /// The record of a key's expiry; without one, its deletion.
+    fn row(key: &str, ms: Option<u8>) -> WrittenRow {
+        let key = [b"!redis|ttl|", key.as_bytes()].concat();
+        WrittenRow { key, value: ms.map(|ms| vec![0, 0, 0, 0, 0, 0, 0, ms]) }
+    }
+
+    /// The sign of each row that a diff shows, and its key.
+    fn shown(diff: &str) -> Vec<String> {
+        let of_row = |line: &str| {
+            let (sign, words) = line.split_at(2);
+            words.strip_prefix("ttl").and_then(|words| Some(format!("{sign}{}", words.split_whitespace().next()?)))
+        };
+        diff.lines().filter_map(of_row).collect()
+    }
+
+    #[test]
+    fn a_diff_has_the_rows_of_both_batches_in_the_order_of_their_keys() {
+        let expected = [row("a", Some(1)), row("b", Some(2)), row("d", None)];
+        let written = [row("a", Some(1)), row("b", Some(3)), row("c", Some(4))];
+        let text = diff(&expected, &written);
+        assert_eq!(shown(&text), ["  \"a\"", "- \"b\"", "+ \"b\"", "+ \"c\"", "- \"d\""]);
+        assert!(text.contains("- ttl    \"d\"  deleted") && text.lines().all(|line| line.len() > 2), "{text}");
+    }
+
+    #[test]
+    fn where_not_all_rows_can_be_shown_those_that_differ_are() {
+        let rows = |ms: u8, keys: std::ops::Range<u8>| {
+            keys.map(|key| row(&format!("k{key:02}"), Some(ms))).collect::<Vec<WrittenRow>>()
+        };
+        let of = |same: u8, differing: u8| {
+            let written = [rows(1, 0..same), rows(2, same..same + differing)].concat();
+            let text = diff(&rows(1, 0..same), &written);
+            (shown(&text).len(), text.lines().last().filter(|line| line.starts_with("...")).map(str::to_owned))
+        };
+        assert_eq!(of(23, 1), (24, None));
+        assert_eq!(of(24, 1), (1, None));
+        assert_eq!(of(5, 24), (24, None));
+        assert_eq!(of(1, 25), (24, Some("... and 1 rows more".to_owned())));
+        assert_eq!(of(0, 27), (24, Some("... and 3 rows more".to_owned())));
+    }
+
+    #[test]
+    fn a_finding_says_what_broke_which_rule_and_shows_the_rows_if_there_are_any() {
+        let of = |expected: Vec<WrittenRow>, written: Vec<WrittenRow>| {
+            let (user_key, problem) = (Some(b"k".to_vec()), "it has none".to_owned());
+            finding(Violation { rule: "fence", user_key, problem, expected, written }, 7, &step("LPOP k"))
+        };
+        let bare = of(Vec::new(), Vec::new());
+        assert_eq!((bare.kind, bare.aspect, bare.step), (FindingKind::Record, "fence", Some(7)));
+        assert_eq!(bare.user_key.as_deref(), Some(b"k".as_slice()));
+        let demand = "Whatever writes the delta of a push or a pop also writes the fence of the key.";
+        assert_eq!(bare.detail, format!("command  LPOP \"k\"\nrule     fence: {demand}\nproblem  it has none"));
+        for (expected, written, sign) in [(vec![row("k", Some(1))], vec![], '-'), (vec![], vec![row("k", None)], '+')] {
+            let detail = of(expected, written).detail;
+            let head = "\n--- should be written\n+++ was written\n";
+            assert!(detail.contains(&format!("{head}{sign} ttl    \"k\"")), "{detail}");
+        }
+    }
+
+    #[test]
+    fn where_the_reference_is_no_model_the_judge_has_one_of_its_own() {
+        let mut judged = Judged::new(MetaWidth::Short);
+        let push = step("RPUSH k a");
+        judged.begin();
+        judged.on_own_model(&push, &[false]);
+        assert!(judged.require_right_records(1, &push, None).is_err(), "a push that writes nothing");
+    }
+}

@@ -103,3 +103,28 @@ pub fn model_state(model: &Model) -> State {
     });
     State { keys: keys.collect(), last_ms: Some(model.now_ms()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_gets_a_reply_for_a_command_an_array_for_a_transaction_and_nothing_else() {
+        let request = |line: &str| {
+            let args = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+            Request::parse(args).expect("a known command")
+        };
+        let step = |action| Step { at_ms: Some(1), action };
+        let command = step(Action::Command(request("LLEN k")));
+        let transaction = step(Action::Transaction(vec![request("LLEN k"), request("LPOP k")]));
+        let refused = step(Action::Transaction(vec![request("LLEN k"), request("LLEN")]));
+        let upgrade = step(Action::Upgrade);
+        let answers = || vec![Answer::Reply(Reply::Integer(3)), Answer::Reply(Reply::Null)];
+        assert_eq!(client_reply(&command, answers()), Some(Reply::Integer(3)));
+        assert_eq!(client_reply(&transaction, answers()), Some(Reply::Array(vec![Reply::Integer(3), Reply::Null])));
+        let discarded = "EXECABORT Transaction discarded because of previous errors.";
+        assert_eq!(client_reply(&refused, Vec::new()), Some(Reply::error(discarded)));
+        assert_eq!(client_reply(&upgrade, answers()), None);
+        assert_eq!(command_count(&[command, transaction, refused, upgrade]), 5);
+    }
+}
