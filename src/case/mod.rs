@@ -90,3 +90,6 @@ pub fn run_case_with(plan: CasePlan<'_>, servers: &Servers) -> Result<CaseReport
     withheld.add_to(&mut report.left_out);
     Ok(report)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Whole cases: what they leave, what they count, and what our encoder makes of a snapshot.
+
+use super::dumps::{Dumps, SORTED};
+use super::*;
+use crate::command::Request;
+use crate::database::{Database, Engine, History};
+use crate::encoder::{Count, DumpOptions};
+use crate::finding::{FindingKind, LeftOut, LeftOutKind};
+use crate::format::dump_tree::{MANIFEST, Manifest};
+use crate::format::{CommitTs, Family};
+use crate::snapshot::{Kept, SnapshotShape, write_snapshot};
+use crate::state::State;
+use crate::store::MetaWidth;
+use crate::workload::{Action, Header, Step, Trace};
+
+fn step(line: &str) -> Step {
+    let args = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+    Step { at_ms: Some(1000), action: Action::Command(Request::parse(args).expect("a known command")) }
+}
+
+#[test]
+fn a_case_writes_its_trace_down_and_counts_what_it_compares() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let steps: Vec<Step> = ["RPUSH k a b", "RPUSH l c", "LLEN k"].map(step).into();
+    let header = Header::new(Some(9), vec!["--profile".to_owned(), "churn".to_owned()]);
+    let plan = CasePlan {
+        steps: Box::new(steps.clone().into_iter().map(Ok)),
+        width: MetaWidth::Short,
+        folder: folder.path(),
+        record: Some(header.clone()),
+        seed: 5,
+        demands: &Demands::NONE,
+        engine: Engine::Memory,
+    };
+    let report = run_case(plan).expect("a healthy disk");
+    assert_eq!((report.finding, report.commands, report.lists, report.items), (None, 3, 2, 3));
+    let written = std::fs::read(folder.path().join("trace.jsonl")).expect("a trace");
+    assert_eq!(Trace::read(written.as_slice()).expect("a trace"), Trace { header: Some(header), steps });
+}
+
+#[test]
+fn the_manifest_of_a_decoded_snapshot_has_its_last_commit_if_there_is_one() {
+    for last in [0, 7_u64 << 16] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::in_memory(History::Dropped);
+        if last > 0 {
+            database.commit([(b"!redis|str|a".as_slice(), Some(b"1".as_slice()))], CommitTs(last)).expect("memory");
+        }
+        let path = folder.path().join("a.fsm");
+        let file = std::fs::File::create(&path).expect("a file");
+        write_snapshot(&database, None, Kept::Latest, SnapshotShape::BARE, file).expect("a healthy disk");
+        decode_snapshot(&path, &folder.path().join("out")).expect("a snapshot");
+        let manifest = std::fs::read_to_string(folder.path().join("out").join(MANIFEST)).expect("a manifest");
+        assert_eq!(manifest.contains("last_commit_ts"), last > 0, "{manifest}");
+        assert!(decode_snapshot(&path, &folder.path().join("out")).is_err(), "the dump is there already");
+    }
+}
+
+#[test]
+fn the_size_of_a_dump_is_that_of_its_bodies() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = DumpOptions { db_index: 0, manifest: Manifest::new(wall_time(0)) };
+    let dumps = Dumps { folder: folder.path(), options, fault: None };
+    assert_eq!(dumps.size().ok(), Some(0));
+    let lists = folder.path().join("dump/redis/db_0/lists");
+    std::fs::create_dir_all(&lists).expect("a folder");
+    for (name, bytes) in [("a.json", 5), ("b.json", 7), ("c.json", 11)] {
+        std::fs::write(lists.join(name), vec![b' '; bytes]).expect("a file");
+    }
+    assert_eq!(dumps.size().ok(), Some(23));
+}
+
+#[test]
+fn a_dump_of_more_than_20000_records_is_not_restored_and_that_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = DumpOptions { db_index: 0, manifest: Manifest::new(wall_time(0)) };
+    let dumps = Dumps { folder: folder.path(), options, fault: None };
+    let nothing = std::collections::BTreeMap::<Vec<u8>, Vec<u8>>::new();
+    let Ok(mut sorted) = dumps.make(SORTED, &nothing, FindingKind::Encoder, &State::default()) else {
+        panic!("a healthy disk");
+    };
+    for (elements, is_left_out) in [(19_999, false), (20_000, true)] {
+        // The numbers of another dump, so that what is restored would differ.
+        sorted.summary.counts.insert(Family::List, Count { keys: 1, elements });
+        let mut left_out = LeftOut::default();
+        let restored = dumps.require_same_when_restored(&State::default(), &sorted, &mut left_out);
+        let mut expected = LeftOut::default();
+        expected.add(LeftOutKind::SecondDumps, "restored", u64::from(is_left_out));
+        assert_eq!((restored.is_ok(), left_out), (is_left_out, expected), "{elements}");
+    }
+}
+
+#[test]
+fn a_case_of_more_than_20000_keys_and_items_is_not_read_a_second_time_and_that_is_said() {
+    for (last, is_left_out) in [(1999, false), (2000, true)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let push = |count: usize| step(&format!("RPUSH k{}", " a".repeat(count)));
+        let steps: Vec<Step> = [2000; 9].into_iter().chain([last]).map(push).collect();
+        let plan = CasePlan {
+            steps: Box::new(steps.into_iter().map(Ok)),
+            width: MetaWidth::Short,
+            folder: folder.path(),
+            record: None,
+            seed: 0,
+            demands: &Demands::NONE,
+            engine: Engine::Memory,
+        };
+        let report = run_case(plan).expect("a healthy disk");
+        assert_eq!(report.finding, None);
+        let left_out = format!("{:?}", report.left_out);
+        assert_eq!(left_out.contains("second-readings"), is_left_out, "{left_out}");
+    }
+}
