@@ -344,4 +344,59 @@ mod tests {
             assert!(counts.iter().all(|count| *count > 0), "{bodies_at:?} {items_at:?} {rows_at:?}");
         }
     }
+
+    #[test]
+    fn borders_are_met_to_the_byte_or_missed_by_one_or_three() {
+        let distances = |at: usize, borders: &[usize]| {
+            let near = borders.iter().map(|border| at as isize - *border as isize).min_by_key(|far| far.abs());
+            near.expect("a border")
+        };
+        let (mut wholes, mut parts, mut copied, mut counts) = (set(), set(), set(), set());
+        for seed in 0..600 {
+            let lists = drawn(5, &mut ChaCha8Rng::seed_from_u64(seed));
+            let list = lists.get(NAME).expect("a list of this name");
+            let borders = [64 << 10, 128 << 10];
+            match &list.items[..] {
+                _ if lists.len() == 2 => {
+                    let (other, same) = lists.iter().next_back().expect("a second list");
+                    assert_eq!(other.strip_prefix(NAME), Some(b"\x80\0\0\0\0\0\0\x06".as_slice()));
+                    assert_eq!(same.items, list.items);
+                }
+                [_, _] => drop(wholes.insert(distances(bodies::write(list).len(), &borders))),
+                [_, _, y, _] if y == b"y" => {
+                    let text = bodies::write(list);
+                    let end = text.windows(3).position(|bytes| bytes == b"x\",").expect("the end of an item") + 2;
+                    parts.insert(distances(end, &borders));
+                }
+                items if items.first().is_some_and(|item| item == b"0") => drop(counts.insert(items.len())),
+                items => drop(copied.insert(distances(items.iter().take(64).map(Vec::len).sum(), &borders))),
+            }
+        }
+        for found in [wholes, parts, copied] {
+            assert_eq!(found, [-3, -1, 0, 1, 3].into());
+        }
+        assert_eq!(counts, [62..=66, 126..=130, 190..=194].into_iter().flatten().collect());
+    }
+
+    fn set<T>() -> std::collections::BTreeSet<T> {
+        std::collections::BTreeSet::new()
+    }
+
+    #[test]
+    fn padding_leads_the_second_row_to_a_border_or_lets_it_go_over() {
+        let mut starts = set();
+        for seed in 0..1500 {
+            let (user_key, list) = padded(16, &mut ChaCha8Rng::seed_from_u64(seed));
+            let rows: Vec<Row> =
+                records::write(&user_key, &list, -1).iter().map(|(key, value)| version(key, 7, Some(value))).collect();
+            let (key, value) = rows.iter().find(|(key, _)| key.starts_with(b"!lst|itm|")).expect("an item");
+            // A row has the lengths of its key and its value, each in eight bytes.
+            let second = 16 + 8 + key.len() + 8 + value.len();
+            starts.insert([64 << 10, 256 << 10].map(|border: usize| second as isize - border as isize));
+        }
+        let near: std::collections::BTreeSet<isize> =
+            starts.iter().flatten().copied().filter(|distance| distance.abs() < 1000).collect();
+        assert_eq!(near, (-44..=4).collect());
+        assert!([0, 1].iter().all(|border| starts.iter().any(|starts| starts[*border] == 0)), "both borders");
+    }
 }

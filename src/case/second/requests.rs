@@ -299,4 +299,22 @@ mod tests {
         }
         assert!(refused > 1000, "{refused}");
     }
+
+    #[test]
+    fn words_are_cut_added_to_replaced_and_spelt_in_the_other_case() {
+        let words = |line: &str| line.split(' ').map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
+        let push = words("LPUSH Key 1 v");
+        let all: Vec<_> = (0..500).map(|seed| changed(push.clone(), &mut ChaCha8Rng::seed_from_u64(seed))).collect();
+        let has = |is: &dyn Fn(&[Vec<u8>]) -> bool| all.iter().any(|words| is(words));
+        assert!(has(&|found| *found == push[..3]), "cut");
+        assert!(has(&|found| found.len() == 5 && found.starts_with(&push)), "one more");
+        assert!(has(&|found| found.len() == 6 && found.starts_with(&push)), "two more");
+        let others = [b"rename".as_slice(), b"ltrim", b"lrem", b"linsert"];
+        assert!(has(&|found| others.contains(&&found[0][..]) && found[1..] == push[1..]), "another command");
+        assert!(has(&|found| *found == words("lpush kEY 1 V")), "the other case");
+        for place in 1..4 {
+            let same = |found: &[Vec<u8>]| (0..4).all(|other| (found[other] == push[other]) == (other != place));
+            assert!(has(&|found| found.len() == 4 && same(found)), "word {place}");
+        }
+    }
 }
