@@ -227,6 +227,91 @@ mod tests {
         }
     }
 
+    fn request(line: &str) -> Request {
+        Request::parse(line.split(' ').map(|word| word.as_bytes().to_vec()).collect()).expect("a known command")
+    }
+
+    #[test]
+    fn a_request_tells_its_options_numbers_items_and_key() {
+        for (line, expected) in [
+            ("LLEN k", &["LLEN"][..]),
+            ("LPOP k 3", &["LPOP", "LPOP number 1 +"]),
+            ("LPOP k x", &["LPOP refused"]),
+            ("LINDEX k -1", &["LINDEX", "LINDEX number 1 -"]),
+            ("LREM k 0 5", &["LREM", "LREM number 1 0"]),
+            ("LRANGE k 0 -1", &["LRANGE", "LRANGE number 1 0", "LRANGE number 2 -"]),
+            ("LTRIM k -5 7", &["LTRIM", "LTRIM number 1 -", "LTRIM number 2 +"]),
+            ("LSET k 2 v", &["LSET", "LSET number 1 +", "item of ASCII"]),
+            ("LINSERT k AFTER a <", &["LINSERT", "LINSERT AFTER", "item to be escaped"]),
+            ("RPUSH k 7", &["RPUSH", "RPUSH of one", "item of ASCII"]),
+            ("LPUSH k a b", &["LPUSH", "LPUSH of several", "item of ASCII", "item of ASCII"]),
+            ("DEL k", &["DEL", "DEL of one"]),
+            ("EXISTS k l", &["EXISTS", "EXISTS of several"]),
+            ("LPOS k a RANK -1", &["LPOS", "LPOS RANK", "LPOS RANK -"]),
+            (
+                "LPOS k a COUNT 0 MAXLEN 3",
+                &["LPOS", "LPOS COUNT", "LPOS COUNT 0", "LPOS MAXLEN", "LPOS MAXLEN +", "LPOS COUNT MAXLEN"],
+            ),
+            ("PEXPIRE k -1", &["PEXPIRE", "PEXPIRE past", "expiry past", "expiry"]),
+            ("EXPIRE k 0 LT", &["EXPIRE", "EXPIRE LT", "EXPIRE now", "expiry now", "expiry LT"]),
+            ("PEXPIREAT k 51 XX", &["PEXPIREAT", "PEXPIREAT XX", "PEXPIREAT later", "expiry later", "expiry XX"]),
+        ] {
+            let mut expected: Vec<&str> = expected.to_vec();
+            expected.extend(Some("key of ASCII").filter(|_| expected != ["LPOP refused"]));
+            assert_eq!(shapes(&request(line), 50), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn bytes_and_heads_have_the_form_that_is_hardest_about_them() {
+        let long = |bytes| vec![b'k'; bytes];
+        let (of_ascii, too_long) = (long(240), long(241));
+        for (bytes, expected) in [
+            (b"".as_slice(), "empty"),
+            (b"b64.<", "like base64"),
+            (b"<\n", "to be escaped"),
+            ("\u{2029}".as_bytes(), "to be escaped"),
+            (b"a\n", "with control characters"),
+            (&of_ascii, "of ASCII"),
+            (&too_long, "long"),
+            (&[0xff; 241], "long"),
+            (&[0xff; 240], "that is not UTF-8"),
+            ("\u{e9}".as_bytes(), "of other characters"),
+        ] {
+            assert_eq!(form(bytes), expected, "{bytes:?}");
+        }
+        for (head, expected) in [
+            (i64::MIN + 1999, "near the lowest head"),
+            (i64::MIN + 2000, "below 0"),
+            (-1, "below 0"),
+            (0, "from 0 on"),
+            (i64::MAX - 2000, "from 0 on"),
+            (i64::MAX - 1999, "near the highest head"),
+        ] {
+            assert_eq!(shape_of(&Action::Seed { key: "k".into(), head }), Some(format!("seed {expected}")));
+        }
+        let pair = vec![request("LLEN k"), request("LLEN k")];
+        assert_eq!(shape_of(&Action::Transaction(pair)).as_deref(), Some("transaction of 2"));
+        assert_eq!(shape_of(&Action::Command(request("LLEN k"))), None);
+    }
+
+    #[test]
+    fn only_a_leap_leads_to_an_expiry_on_purpose() {
+        let times = |from: u64, to: u64| {
+            let mut counts = BTreeMap::new();
+            let step = |at_ms, line| Step { at_ms: Some(at_ms), action: Action::Command(request(line)) };
+            let steps = [step(1000, "PEXPIREAT k 2000"), step(from, "LLEN k"), step(to, "LLEN k")];
+            count(steps.into_iter(), &mut counts);
+            assert_eq!((counts["LLEN"], counts["key of ASCII"]), (2, 3));
+            counts.into_keys().filter(|shape| shape.starts_with("time ")).collect::<Vec<String>>()
+        };
+        assert_eq!(times(1978, 1999), ["time a millisecond before an expiry"]);
+        assert_eq!(times(1979, 2000), ["time at an expiry"]);
+        assert_eq!(times(1980, 2001), ["time a millisecond after it"]);
+        assert_eq!(times(1980, 2000), [""; 0]);
+        assert_eq!(times(1900, 1998), [""; 0]);
+    }
+
     /// Prints what `drawn.txt` holds: what every one of these seeds draws by the margin.
     #[test]
     #[ignore = "prints a file"]

@@ -51,4 +51,30 @@ mod tests {
         assert_eq!(run(&["LTRIM", "b", "5", "2"], true), (0, 0));
         assert_eq!(run(&["LPOP", "b", "9"], true), (0, 0));
     }
+
+    #[test]
+    fn what_may_not_run_and_what_keeps_all_items_shrink_nothing() {
+        let mut lengths = Lengths::default();
+        for (line, certain, expected) in [
+            ("RPUSH a 1 2 3 4", false, (4, 0)),
+            ("LPOP a", false, (4, 0)),
+            ("LTRIM a 0 0", false, (4, 0)),
+            ("LTRIM a 0 -1", true, (4, 0)),
+            ("LTRIM a -3 1", true, (4, 0)),
+            ("LTRIM a 1 2", true, (2, 0)),
+            ("LMOVE a b LEFT LEFT", false, (2, 1)),
+            ("RPOPLPUSH a b", true, (1, 2)),
+            ("LMOVE b b LEFT LEFT", true, (1, 2)),
+            ("RENAME b a", false, (2, 2)),
+            ("RENAME b b", true, (2, 2)),
+            ("LPOP b 0", true, (2, 2)),
+            ("DEL a b", true, (0, 0)),
+        ] {
+            let request = Request::parse(line.split(' ').map(|word| word.as_bytes().to_vec()).collect());
+            let Ok(Request::Valid(command)) = request else { panic!("{line}") };
+            observe(&mut lengths, &command, certain);
+            let of = |key: &str| lengths.at_most(&UserKey::from(key));
+            assert_eq!((of("a"), of("b")), expected, "{line}");
+        }
+    }
 }

@@ -59,3 +59,23 @@ impl Script {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_case_is_that_of_the_profiles_made_for_it() {
+        for (cases, expected) in [
+            (Cases::Drawn, &[][..]),
+            (Cases::HostileKeys, &["hostile-keys"]),
+            (Cases::AroundExpiries, &["ttl"]),
+            (Cases::LongLists, &["long"]),
+            (Cases::SeededHeads, &["edge-seq"]),
+        ] {
+            let script = Script { cases, ..Script::drawn("LLEN k") };
+            let profiles = crate::workload::PROFILES.iter().filter(|profile| script.belongs_to(profile));
+            assert_eq!(profiles.map(|profile| profile.name).collect::<Vec<_>>(), expected, "{cases:?}");
+        }
+    }
+}

@@ -139,3 +139,77 @@ impl ScriptWords<'_> {
         actions
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::PROFILES;
+    use crate::workload::scene::Scene;
+
+    const START_MS: u64 = 4_102_444_800_123;
+
+    /// What a line does in a case of three plain keys.
+    fn action(line: &str) -> Option<Action> {
+        let scene = Scene::new(&PROFILES[0], 3, 1);
+        let words = ScriptWords { keys: &scene.keys, start_ms: START_MS };
+        words.action(&line.split(' ').collect::<Vec<_>>())
+    }
+
+    /// What words stand for in a push.
+    fn words(line: &str) -> Vec<Vec<u8>> {
+        match action(&format!("RPUSH k {line}")) {
+            Some(Action::Command(request)) => request.args().split_off(2),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_word_stands_for_what_the_table_says() {
+        let between = b"jobs:5\x80\0\0\0\0\0\0\0".as_slice();
+        for (word, expected) in [
+            ("a", b"a".as_slice()),
+            ("{k}", b"jobs:3"),
+            ("{l}", b"jobs:4"),
+            ("{x}", b"jobs:5"),
+            ("{x+}", between),
+            ("{long}", b"jobs:0"),
+            ("{digest}", b"0123456789abcdef0123456789abcdef__"),
+            ("{empty}", b""),
+            ("{min}", b"-9223372036854775808"),
+            ("{max}", b"9223372036854775807"),
+            ("{t50}", b"4102444800173"),
+            ("{t-50}", b"4102444800073"),
+            ("{s2}", b"4102444802"),
+            ("{nothing}", b"{nothing}"),
+        ] {
+            assert_eq!(words(word), [expected], "{word}");
+        }
+        for (word, count, byte) in [
+            ("{huge}", 1_048_549, b'k'),
+            ("{longest}", 1_048_548, b'k'),
+            ("{k240}", 240, b'k'),
+            ("{k241}", 241, b'k'),
+            ("{colons}", 81, b':'),
+            ("{10k}", 10_001, b'x'),
+        ] {
+            assert_eq!(words(word), [vec![byte; count]], "{word}");
+        }
+        assert_eq!(words("{euros}"), ["\u{20ac}".repeat(81).into_bytes()]);
+        assert!(words("{x@}")[0].starts_with(between) && words("{x@}")[0].len() == between.len() + 8);
+        assert!(words("{delta}")[0].starts_with(b"d|\0\0\0\x01a"));
+        let many = words("{66k}");
+        assert!(many.len() == 66 && many.iter().all(|word| word.len() == 1000) && many[0] != many[1]);
+        assert_eq!(words("{most}").len(), 100_000);
+    }
+
+    #[test]
+    fn a_line_is_a_command_or_an_operation() {
+        let key = UserKey::from("jobs:3");
+        assert_eq!(action("upgrade"), Some(Action::Upgrade));
+        assert_eq!(action("compact {k}"), Some(Action::Compact(key.clone())));
+        assert_eq!(action("seed {k} {min}"), Some(Action::Seed { key: key.clone(), head: i64::MIN }));
+        let request = Request::Valid(Command::List(ListCommand::Length { key }));
+        assert_eq!(action("LLEN {k}"), Some(Action::Command(request)));
+        assert_eq!(action("NOSUCH {k}"), None);
+    }
+}
