@@ -250,4 +250,17 @@ mod tests {
              (2100) or later"
         );
     }
+
+    #[test]
+    fn the_first_millisecond_of_2100_is_late_enough_for_a_server() {
+        let trace = |at_ms: u64| {
+            format!(
+                "{{\"at_ms\":1,\"cmd\":[\"RPUSH\",\"k\",\"v\"]}}\n\
+                 {{\"at_ms\":1,\"cmd\":[\"PEXPIREAT\",\"k\",\"{at_ms}\"]}}"
+            )
+        };
+        let first = lines(&trace(4_102_444_800_000)).expect("expressible");
+        assert_eq!(first, ["RPUSH k v", "PEXPIREAT k 4102444800000"]);
+        assert!(lines(&trace(4_102_444_799_999)).is_err());
+    }
 }

@@ -366,4 +366,13 @@ mod tests {
         let error = TraceReader::with_line_limit(text.as_bytes(), limit - 1).expect_err("too long a line");
         assert_eq!(error.to_string(), format!("line 1: the line has more than {} bytes", limit - 1));
     }
+
+    #[test]
+    fn a_reader_tells_the_header_and_takes_the_latest_time_there_is() {
+        let text = "{\"format_version\":1,\"tool_version\":\"9\"}\n{\"at_ms\":281474976710655,\"txn\":[]}";
+        let mut reader = TraceReader::new(text.as_bytes()).expect("a header");
+        assert_eq!(reader.header().map(|header| header.tool_version.as_str()), Some("9"));
+        let step = reader.next().expect("a step").expect("a good one");
+        assert_eq!(step.at_ms, Some(281_474_976_710_655));
+    }
 }

@@ -134,4 +134,21 @@ mod tests {
             assert_eq!(TraceForm::of(start.as_bytes()), form, "{start}");
         }
     }
+
+    #[test]
+    fn steps_of_either_kind_say_what_is_known_beside_them() {
+        let lines = b"{\"format_version\":1,\"tool_version\":\"9\"}\n{\"at_ms\":7,\"txn\":[]}";
+        let input: Box<dyn BufRead> = Box::new(&lines[..]);
+        let mut own = TraceSteps::Lines(Box::new(TraceReader::new(input).expect("a header")));
+        assert_eq!(own.header().map(|header| header.tool_version.as_str()), Some("9"));
+        assert_eq!(own.by_ref().filter_map(Result::ok).map(|step| step.at_ms).collect::<Vec<_>>(), [Some(7)]);
+        assert_eq!((own.last_ms(), own.notes()), (None, Vec::new()));
+        let aof = b"#TS:5\r\n*2\r\n$3\r\nGET\r\n$1\r\ns\r\n*3\r\n$5\r\nRPUSH\r\n$1\r\nk\r\n$1\r\na\r\n";
+        let part = crate::workload::recorded::AofPart { name: None, input: Ok(Box::new(&aof[..])) };
+        let recorded = RecordedSteps::aof(std::iter::once(part)).expect("a file");
+        let mut recorded = TraceSteps::Recorded(Box::new(recorded));
+        assert_eq!(recorded.by_ref().filter(Result::is_ok).count(), 1);
+        assert_eq!((recorded.header(), recorded.last_ms()), (None, Some(5000)));
+        assert_eq!(recorded.notes(), ["note: skipped 1 GET (no effect on lists)"]);
+    }
 }

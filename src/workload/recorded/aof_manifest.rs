@@ -150,5 +150,8 @@ mod tests {
         }
         assert!(read("").expect_err("nothing").contains("names no file"));
         assert!(read(&"x".repeat(2000)).expect_err("long").contains("too long"));
+        let padded = |bytes: usize| read(&format!("{:bytes$}", "file a seq 1 type i"));
+        assert_eq!(padded(1024).expect("as long as Redis takes"), ["a"]);
+        assert!(padded(1025).expect_err("long").contains("too long"));
     }
 }

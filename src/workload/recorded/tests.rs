@@ -1,6 +1,7 @@
 //! What recordings become: each kind of command over a list and beside one, in both forms.
 
 mod clocks;
+mod others;
 mod waiting;
 
 use std::io::Cursor;
@@ -198,7 +199,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("LPOP l 1 FROM", "!LPOP: its option", "!LPOP: its option"),
     ("LMPOP 1 l LEFT UPTO 2", "!LMPOP: its option", "!LMPOP: its option"),
     ("LMPOP x l LEFT UPTO 2;LMPOP 1 l LEFT COUNT 0", "l=a,b", "l=a,b"),
-    ("LMPOP 0 l LEFT;LMPOP 1 l n LEFT;LMPOP 2 l LEFT UPTO 2", "l=a,b", "l=a,b"),
+    ("LMPOP 0 l LEFT;LMPOP 0 LEFT UPTO 2;LMPOP 1 l n LEFT;LMPOP 2 l LEFT UPTO 2", "l=a,b", "l=a,b"),
     ("BLMPOP 0 1 l LEFT UPTO 2", "!BLMPOP: its option", "!BLMPOP: its option"),
     ("FLUSHDB NOW", "!FLUSHDB: its option", "!FLUSHDB: its option"),
     ("FLUSHALL SYNC LATER", "!FLUSHALL: its option", "!FLUSHALL: its option"),

@@ -303,6 +303,8 @@ fn the_checksum_is_checked_where_there_is_one() {
     let error = read(&damaged).expect_err("damaged");
     assert!(error.starts_with("81: the checksum is b6ea11dd1d28823c, but"), "{error}");
     assert_eq!(read(&bytes("5245444953 30303034 ff")), Ok(Vec::new()), "version 4 has none");
+    let version_5 = read(&bytes("5245444953 30303035 ff 0100000000000000")).expect_err("damaged");
+    assert!(version_5.starts_with("10: the checksum is 0000000000000001, but"), "{version_5}");
     let reader = RdbReader::new(Box::new(Cursor::new([&bytes(FRESH)[..], b"*1"].concat())));
     let mut reader = reader.unwrap_or_else(|stop| panic!("{stop:?}"));
     assert!(matches!(reader.next_key(), Ok(None)));
