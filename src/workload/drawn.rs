@@ -27,7 +27,10 @@ const LONGEST_PAUSE_MS: u64 = 20;
 
 /// The lines of `drawn.txt` that the cases of a seed do not have.
 pub fn never_drawn(seed: u64) -> Vec<&'static str> {
-    let drawn = drawn(seed);
+    missing(&drawn(seed))
+}
+
+fn missing(drawn: &BTreeMap<String, u64>) -> Vec<&'static str> {
     DRAWN.lines().filter(|line| !line.starts_with('#') && !drawn.contains_key(*line)).collect()
 }
 
@@ -227,6 +230,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_line_that_is_no_comment_is_missed_where_nothing_is_drawn() {
+        let missed = missing(&BTreeMap::new());
+        assert_eq!((missed.len(), missed[0]), (DRAWN.lines().count() - 1, "DEL"));
+        let all = missed.iter().map(|line| ((*line).to_owned(), 1));
+        assert_eq!(missing(&all.clone().skip(1).collect()), ["DEL"]);
+        assert_eq!(missing(&all.collect()), [""; 0]);
+    }
+
     fn request(line: &str) -> Request {
         Request::parse(line.split(' ').map(|word| word.as_bytes().to_vec()).collect()).expect("a known command")
     }
@@ -254,6 +266,8 @@ mod tests {
             ),
             ("PEXPIRE k -1", &["PEXPIRE", "PEXPIRE past", "expiry past", "expiry"]),
             ("EXPIRE k 0 LT", &["EXPIRE", "EXPIRE LT", "EXPIRE now", "expiry now", "expiry LT"]),
+            ("EXPIRE k 9223372036854775807", &["EXPIRE", "EXPIRE later", "expiry later", "expiry"]),
+            ("EXPIRE k -9223372036854775807", &["EXPIRE", "EXPIRE past", "expiry past", "expiry"]),
             ("PEXPIREAT k 51 XX", &["PEXPIREAT", "PEXPIREAT XX", "PEXPIREAT later", "expiry later", "expiry XX"]),
         ] {
             let mut expected: Vec<&str> = expected.to_vec();

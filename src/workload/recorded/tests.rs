@@ -162,6 +162,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("BRPOP s l 0", "l=a", "l=a,b"),
     ("BLPOP l x", "l=a,b", "l=a,b"),
     ("MULTI;BLPOP n 0;LPOP l;EXEC", "l=b", "l=b"),
+    ("MULTI;BLMOVE n l LEFT LEFT 0;EXEC", "l=a,b", "l=a,b"),
     ("EVAL code 0", "!EVAL: what a script does", "l=a,b"),
     ("NOSUCH l . 1", "!NOSUCH: what it does to lists is not known", "!NOSUCH: what it does to lists is not known"),
     (

@@ -76,8 +76,8 @@ const ROWS: &[(&str, &str)] = &[
     ("SET s v;SADD t x;COPY s t;LPUSH t y", ""),
     ("RPUSH l a;SET s v;LMPOP 2 l s LEFT", ""),
     // Those who wait.
-    ("RPUSH l a;MULTI;BLMOVE n l LEFT LEFT 0;EXEC", "l=a"),
     ("1 0 a: BLPOP k 0;1 0 b: RPUSH k x y;1 0 c: LPOP k", "!BLPOP: it waited for an item of"),
+    ("RPUSH m z;1 0 a: BLPOP k 0;1 0 b: RPUSH k x y;1 0 c: LPOP m", "k=y"),
     ("1 0 a: BLPOP k 1;3 0 b: RPUSH k x", "!BLPOP: it waited for an item, and whether it had timed out"),
     // A clock that is set back later: what expired meanwhile may have been noticed, or not.
     ("10 0 c: SET s v PX 90000;5 0 c: LPUSH s x", ""),
@@ -89,7 +89,7 @@ const ROWS: &[(&str, &str)] = &[
     ("10 0 c: RPUSH l a;10 0 c: PEXPIREAT l 10001;5 0 c: PING", "l=a@10001"),
     ("9 0 c: RPUSH l a;9 0 c: PEXPIREAT l 10000;12 0 c: PING;5 0 c: SETNX l v", "!SETNX: the list"),
     ("9 0 c: RPUSH l a;9 0 c: PEXPIREAT l 10000;12 0 c: PING;5 0 c: GET l;5 0 c: DEL l", ""),
-    ("RPUSH l a;PEXPIREAT l 500;RPUSH l b;EXPIRE l 5", "l=b@6000"),
+    ("RPUSH l a;MULTI;PEXPIREAT l 500;RPUSH l b;EXPIRE l 5;EXEC", "l=b@6000"),
     ("RPUSH l a;MULTI;EXPIRE l 5;EXEC", "l=a@6000"),
     (
         "10 0 c: RPUSH l a;10 0 c: MULTI;10 0 c: LLEN l;9 0 c: EXPIRE l 5;10 0 c: EXEC",
@@ -144,6 +144,13 @@ fn commands_that_read_or_do_nothing_are_steps_unless_another_type_is_in_the_way(
     let steps = |lines: &[&str]| aof(lines).filter(Result::is_ok).count();
     assert_eq!(steps(&["EXPIRE n 5"]), 0, "it counts from nothing, and nothing is there");
     assert_eq!((steps(&["#TS:5", "EXPIRE n 5"]), steps(&["PEXPIREAT n 90000"])), (1, 1));
+}
+
+#[test]
+fn an_expiry_stays_as_it_was_sent_where_the_traces_time_is_the_recordings() {
+    let last = monitor(&["RPUSH l a", "EXPIRE l 5 NX"]).last().expect("a step").expect("a good one");
+    let sent = last.action.requests().first().map(|request| request.args().join(&b' '));
+    assert_eq!(sent.as_deref(), Some(b"EXPIRE l 5 NX".as_slice()));
 }
 
 #[test]
