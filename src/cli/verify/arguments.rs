@@ -38,9 +38,9 @@ is best set as EKV_ROUNDTRIP_PASSWORD.
 
 A mismatch names the key, the first difference and its kind, and the command that repeats just that case.
 
-With --shard several machines share a campaign out: each runs its part of the cases, and `merge` joins their reports. Ctrl-C \
-(or SIGTERM, or SIGHUP) ends the run in order, with all reports of what has been done; the exit code is then 1 if there was a mismatch, \
-and else 2, because not all was done. A second one ends it at once.
+With --shard several machines share a campaign out: each runs its part of the cases, and `merge` joins their reports. \
+Ctrl-C (or SIGTERM, or SIGHUP) ends the run in order, with all reports of what has been done; the exit code is then 1 if \
+there was a mismatch, and else 2, because not all was done. A second one ends it at once.
 
 Examples:
   ekv-roundtrip verify                                 100 cases of every profile, with a random seed
