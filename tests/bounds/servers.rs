@@ -78,7 +78,7 @@ fn a_reply_that_is_too_much_is_refused_in_one_line() {
     for (start, again, expected) in [
         (&b"$8589934592\r\n"[..], &b"\0"[..], "is a string of more than 512 MiB, which is not taken"),
         (b"$9223372036854775807\r\n", b"\0", "is a string of more than 512 MiB"),
-        (b"$536870912\r\n", b"\0", "more than 64 KiB"),
+        (b"$536870912\r\n", b"\0", "in RESP2 (a string ends in CR LF, not in"),
         (
             b"$99999999999999999999\r\n",
             b"\0",
