@@ -70,7 +70,7 @@ const DRAWN: &[(&str, &str)] = &[
     ("churn", "04fc6cbace63879b"),
     ("ttl", "effd9af7b658fada"),
     ("binary", "340f214210fca2f2"),
-    ("hostile-keys", "2da8a392ad821e52"),
+    ("hostile-keys", "5a36305cae1350b2"),
     ("edge-seq", "dd512b2f5d0007f8"),
     ("long", "4c964aacf15ae314"),
     ("many", "4f951f9f89ca40da"),
