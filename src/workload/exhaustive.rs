@@ -114,5 +114,20 @@ mod tests {
 "#;
         let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
         assert_eq!(sequence(count(2) + 256 + 14 * 16 + 7), Some(steps));
+
+        let choices = [
+            r#""cmd":["LPUSH","a","0"]"#,
+            r#""cmd":["RPUSH","a","0","0+"]"#,
+            r#""cmd":["LPOP","a"]"#,
+            r#""cmd":["RPOPLPUSH","a","b"]"#,
+            r#""cmd":["LTRIM","a","1","-1"]"#,
+            r#""cmd":["RENAME","a","b"]"#,
+            r#""cmd":["PEXPIRE","a","2"]"#,
+            r#""op":"compact","key":"a""#,
+        ];
+        for (choice, words) in (0..).zip(choices) {
+            let line = format!("{{\"at_ms\":4102444800000,{words}}}\n");
+            assert_eq!(sequence(choice), Some(Trace::read(line.as_bytes()).expect(words).steps), "{words}");
+        }
     }
 }

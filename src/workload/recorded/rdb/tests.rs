@@ -177,11 +177,17 @@ fn a_server_writes_a_listpack() {
 /// Redis's border is at one less than what two bytes would hold.
 #[test]
 fn the_size_after_an_item_is_as_long_as_redis_makes_it() {
-    for (length, size_after) in [(122, "7f"), (123, "0180"), (16_377, "7ffe"), (16_378, "00ffff"), (16_379, "018080")] {
+    let read = |length: u32, size_after: &str| {
         let item = [&[0xf0][..], &u32::to_le_bytes(length), &vec![b'x'; length as usize], &bytes(size_after)].concat();
         let size = u32::try_from(item.len() + 7).expect("short").to_le_bytes();
-        let value = [&[1, 2][..], &string(&[&size[..], &[1, 0], &item, &[0xff]].concat())].concat();
-        assert_eq!(items(18, &value).expect("a list"), ["x".repeat(length as usize)], "{length}");
+        items(18, &[&[1, 2][..], &string(&[&size[..], &[1, 0], &item, &[0xff]].concat())].concat())
+    };
+    for (length, size_after) in [(122, "7f"), (123, "0180"), (16_377, "7ffe"), (16_378, "00ffff"), (16_379, "018080")] {
+        assert_eq!(read(length, size_after).expect("a list"), ["x".repeat(length as usize)], "{length}");
+    }
+    // All bytes but the first have their high bit set.
+    for (length, size_after) in [(123, "0100"), (16_379, "010080"), (16_379, "018000")] {
+        assert!(read(length, size_after).is_err(), "{size_after}");
     }
 }
 
