@@ -175,11 +175,11 @@ impl RereadableFile {
             let (path, copy) = (path.display(), copy.display());
             Failure::Input(format!("copy {path} to {copy}, to read it more than once: {error}"))
         };
+        let mut file = File::create_new(&copy).map_err(failed)?;
         let mut input = open(path)?;
         let mut start = Vec::new();
         bounds::read_exactly(&mut input, TraceForm::START_BYTES as u64, &mut start).map_err(failed)?;
         let mut rest: &mut dyn Read = if is_one(&start) { &mut input } else { &mut std::io::empty() };
-        let mut file = File::create_new(&copy).map_err(failed)?;
         bounds::copy_all(&mut start.as_slice().chain(&mut rest), &mut file, &bounds::SPOOL).map_err(failed)?;
         Ok(RereadableFile { path: copy, _spooled: Some(scratch) })
     }

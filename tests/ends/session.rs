@@ -42,8 +42,9 @@ impl Session {
     }
 
     pub fn command<W: AsRef<OsStr>>(&self, words: &[W]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
-        command.args(words);
+        // Whoever runs the tests may have signals ignored, as nohup and a shell's & do.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT,TERM,HUP", env!("CARGO_BIN_EXE_ekv-roundtrip")]).args(words);
         self.prepared(command)
     }
 
