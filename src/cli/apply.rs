@@ -59,7 +59,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let mut steps = input::open_trace(&arguments.trace, &arguments.recording)?;
     let staged = StagedDir::new(&arguments.db, Existing::RefuseAlways).map_err(Failure::input)?;
     let mut replies = arguments.replies.as_deref().map(|path| arguments.force.create("--replies", path)).transpose()?;
-    let mut store = Store::create(&staged.path(), width, history).map_err(Failure::input)?;
+    let created = staged.undisturbed(|| Store::create(&staged.path(), width, history));
+    let mut store = created.map_err(Failure::input)?;
 
     let counter = progress::counter("steps");
     let mut refused = 0_u64;

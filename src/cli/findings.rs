@@ -45,9 +45,9 @@ pub(super) struct Findings {
 impl FindingsFlags {
     pub(super) fn open(&self) -> Result<Option<Findings>, Failure> {
         let Some(root) = &self.findings else { return Ok(None) };
+        require_outside(root).map_err(Failure::input)?;
         std::fs::create_dir_all(root)
             .map_err(|error| Failure::Input(format!("--findings {}: {error}", root.display())))?;
-        require_outside(root).map_err(Failure::input)?;
         let scratch = scratch_dir()?;
         Ok(Some(Findings { root: root.clone(), scratch, seen: BTreeMap::new() }))
     }

@@ -116,7 +116,8 @@ fn last_commit(time: &DumpTime) -> Result<CommitTs, Failure> {
 
 fn write_database(records: &Records, last_commit: CommitTs, path: &Path) -> Result<(), Failure> {
     let staged = StagedDir::new(path, Existing::RefuseAlways).map_err(Failure::input)?;
-    let database = Database::create(&staged.path(), History::Dropped).map_err(Failure::input)?;
+    let created = staged.undisturbed(|| Database::create(&staged.path(), History::Dropped));
+    let database = created.map_err(Failure::input)?;
     let rows: Vec<_> = records.iter().map(|(key, value)| (key.as_slice(), Some(value.as_slice()))).collect();
     for batch in rows.chunks(BATCH_ROWS) {
         database.commit(batch.iter().copied(), last_commit).map_err(Failure::input)?;

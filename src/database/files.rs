@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::DatabaseError;
 use super::log_frames::{Damage, WalkError, Walked, first_record, walk};
+use crate::bounds::require_file;
 use crate::format::counted;
 
 /// `CURRENT` holds the name of the manifest and a newline.
@@ -77,6 +78,22 @@ pub(super) fn stray_tables(folder: &Path, live: &BTreeSet<String>) -> Result<Opt
             if strays.len() == 1 { "it" } else { "them" },
         )
     }))
+}
+
+/// Fails if there is anything but files and folders: RocksDB would wait for a FIFO, and read a device without end.
+///
+/// # Errors
+///
+/// What is there.
+pub(super) fn require_files(folder: &Path) -> Result<(), DatabaseError> {
+    for entry in std::fs::read_dir(folder).map_err(|source| failed(folder, source))? {
+        let path = entry.map_err(|source| failed(folder, source))?.path();
+        // A link to nothing is for RocksDB to miss.
+        if let Some(metadata) = std::fs::metadata(&path).ok().filter(|metadata| !metadata.is_dir()) {
+            require_file(&metadata).map_err(|source| failed(&path, source))?;
+        }
+    }
+    Ok(())
 }
 
 /// The manifest that `CURRENT` names. What is wrong with that, RocksDB says.

@@ -75,8 +75,9 @@ impl Replies<'_> {
             b"+" => Head::Whole(Reply::Status(Cow::Owned(text(rest)?))),
             b"-" => Head::Whole(Reply::Error(text(rest)?)),
             b":" => Head::Whole(Reply::Integer(number(rest)?)),
-            b"$" => u64::try_from(number(rest)?).map_or(Head::Whole(Reply::Null), Head::Bulk),
-            b"*" => u64::try_from(number(rest)?).map_or(Head::Whole(Reply::Null), Head::Array),
+            b"$" | b"*" if rest == b"-1" => Head::Whole(Reply::Null),
+            b"$" => Head::Bulk(length(rest)?),
+            b"*" => Head::Array(length(rest)?),
             _ => return Err(malformed("a reply begins with +, -, :, $ or *, not as in", &self.line)),
         })
     }
@@ -159,12 +160,17 @@ impl Replies<'_> {
 
 const NO_MEMORY: WireError = WireError::TooMuch("more than there is memory for");
 
+/// Errors quote arguments, which are no texts.
 fn text(line: &[u8]) -> Result<String, WireError> {
-    let found = std::str::from_utf8(line).map_err(|_| malformed("a status or an error is UTF-8, not", line))?;
+    let found = String::from_utf8_lossy(line);
     let mut text = String::new();
     text.try_reserve_exact(found.len()).map_err(|_| NO_MEMORY)?;
-    text.push_str(found);
+    text.push_str(&found);
     Ok(text)
+}
+
+fn length(line: &[u8]) -> Result<u64, WireError> {
+    u64::try_from(number(line)?).map_err(|_| malformed("a length is -1 or not negative, not", line))
 }
 
 fn number(line: &[u8]) -> Result<i64, WireError> {

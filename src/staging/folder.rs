@@ -51,6 +51,12 @@ impl StagedDir {
         self.place.target.with_file_name(&self.place.partial_name)
     }
 
+    /// Takes a step that would make the folder anew if it were gone, as RocksDB does: nothing is removed meanwhile because the
+    /// process is ended.
+    pub fn undisturbed<T>(&self, step: impl FnOnce() -> T) -> T {
+        self.unfinished.undisturbed(step)
+    }
+
     /// Syncs the folder's content to the disk, and puts it in the target's place in one step.
     ///
     /// # Errors

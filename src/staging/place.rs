@@ -21,7 +21,7 @@ const PARTIAL: &str = ".ekv-roundtrip-partial";
 /// How long another process may hold the lock of a parent, which ours hold for a moment only.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
-/// How often a folder is tried to be removed in which another thread of ours is still making files.
+/// How often a folder is tried to be removed in which other threads of ours are still making and removing files.
 const TRIES: usize = 1000;
 
 /// Whether a path is that of an output that is being built, or was when its run was killed, or leads into one.
@@ -98,12 +98,7 @@ impl Place {
             let (parent, name) = (self.parent.try_clone()?, PathBuf::from(&self.partial_name));
             let made = make(&parent, &name)?;
             let undo = move || {
-                for _ in 0..TRIES {
-                    match remove(&parent, &name) {
-                        Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
-                        _ => return,
-                    }
-                }
+                until_gone(|| remove(&parent, &name), || parent.symlink_metadata(&name).is_ok());
             };
             Ok((made, Box::new(undo) as Box<dyn FnMut() + Send>))
         });
@@ -127,6 +122,15 @@ impl Place {
 
     pub(super) fn remove_partial(&self) -> std::io::Result<()> {
         remove(&self.parent, Path::new(&self.partial_name))
+    }
+}
+
+/// Removes what other threads of ours are still at work in.
+pub(super) fn until_gone(remove: impl Fn() -> std::io::Result<()>, is_there: impl Fn() -> bool) {
+    // A file that another thread has removed is an error, too.
+    let mut tries = 0..TRIES;
+    while remove().is_err() && is_there() && tries.next().is_some() {
+        std::thread::yield_now();
     }
 }
 

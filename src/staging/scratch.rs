@@ -1,11 +1,12 @@
 //! A folder for what is needed only while a run lasts, cleared away by a later run if this one is killed.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
 
+use super::place::until_gone;
 use crate::jobs::Unfinished;
 
 /// What the names of scratch folders start with. It says where to look, and not what is ours.
@@ -15,8 +16,6 @@ const MARKER: &str = ".ekv-roundtrip-scratch";
 /// What it holds.
 const MARKER_TEXT: &str =
     "A scratch folder of ekv-roundtrip: when no run holds the lock of this file, the next one removes it.\n";
-/// How often a folder is tried to be removed in which other threads of ours are still making files.
-const TRIES: usize = 1000;
 
 /// A scratch folder. It vanishes when dropped.
 pub struct ScratchDir {
@@ -45,12 +44,7 @@ impl ScratchDir {
             let path = folder.keep();
             let undone = path.clone();
             let undo = move || {
-                for _ in 0..TRIES {
-                    match remove(&undone) {
-                        Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
-                        _ => return,
-                    }
-                }
+                until_gone(|| remove(&undone), || undone.exists());
             };
             Ok::<_, std::io::Error>(((path, lock), Box::new(undo) as Box<dyn FnMut() + Send>))
         })?;

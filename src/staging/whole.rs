@@ -33,7 +33,9 @@ pub fn require_outside(folder: &Path) -> Result<(), StagingError> {
 
 /// Refuses a target whose parent folder is such a folder, or lies in one.
 pub(super) fn refuse_inside(target: &Path, parent: &Path) -> Result<(), StagingError> {
-    let Ok(parent) = parent.canonicalize() else { return Ok(()) };
+    // Of folders that are still to be made, what there is of them decides.
+    let there = |folder: &Path| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.canonicalize().ok();
+    let Some(parent) = parent.ancestors().find_map(there) else { return Ok(()) };
     let kinds = [("a database", is_database as fn(&Path) -> bool), ("a dump", is_dump)];
     for folder in parent.ancestors() {
         if let Some((what, _)) = kinds.iter().find(|(_, is_one)| is_one(folder)) {

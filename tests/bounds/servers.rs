@@ -84,6 +84,8 @@ fn a_reply_that_is_too_much_is_refused_in_one_line() {
             b"\0",
             "in RESP2 (a number of 64 bits is expected, not \"99999999999999999999\")",
         ),
+        (b"$-2\r\n", b"\0", "in RESP2 (a length is -1 or not negative, not \"-2\")"),
+        (b"*-5\r\n", b"\0", "in RESP2 (a length is -1 or not negative, not \"-5\")"),
         (b"*1000000000\r\n", b":1\r\n", "is an array of more elements than fit into 4 GiB"),
         (b"*9223372036854775807\r\n", b":1\r\n", "is an array of more elements than fit into 4 GiB"),
         (b"*100000000\r\n", b":1\r\n", "is more than there is memory for"),

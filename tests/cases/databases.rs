@@ -225,6 +225,19 @@ fn a_file_that_is_gone_is_missed_or_was_nothing() {
     }
 }
 
+/// RocksDB would wait for a FIFO.
+#[test]
+fn what_is_no_file_is_refused_before_it_is_opened() {
+    for name in ["000099.log", "000099.sst", "OPTIONS-000099", "IDENTITY"] {
+        let small = Small::new(Ended::InOrder);
+        let path = small.path.join(name);
+        let _ = std::fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let problem = Database::open_read_only(&small.path).err().unwrap().to_string();
+        assert!(problem.contains(name) && problem.ends_with("it is a FIFO, not a file"), "{problem}");
+    }
+}
+
 /// What only the count of records can tell.
 #[test]
 fn a_database_that_something_else_has_written_to_is_told() {

@@ -18,7 +18,7 @@ const TABLE: &[(&str, &str)] = &[
     ("verify --trace /dev/null", "it holds no command, so nothing was verified"),
     ("verify --trace trace --report trace", "that is being read"),
     ("verify --work-dir trace", "--work-dir trace"),
-    ("verify --work-dir db --keep", "it is not empty"),
+    ("verify --work-dir db --keep", "that is inside a database"),
     ("verify --report x --junit x", "--report and --junit both name x"),
     ("verify --trace trace --junit trace", "that is being read"),
     ("verify --junit absent/x.xml", "open the parent folder of absent/x.xml"),

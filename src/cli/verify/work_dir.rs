@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::Arguments;
 use crate::cli::ended::Failure;
 use crate::cli::scratch::scratch_dir;
-use crate::staging::ScratchDir;
+use crate::staging::{ScratchDir, require_outside};
 
 /// Where Linux has a file system in memory. A million small dumps on a disk take hours.
 const IN_MEMORY: &str = "/dev/shm";
@@ -33,6 +33,7 @@ pub(super) fn work_dir(arguments: &Arguments) -> Result<WorkDir, Failure> {
         return in_memory.map_or_else(|| unnamed_work_dir(arguments.keep), |folder| Ok(WorkDir::Scratch(folder)));
     };
     let failed = |error: std::io::Error| Failure::Input(format!("--work-dir {}: {error}", path.display()));
+    require_outside(path).map_err(|error| Failure::Input(format!("--work-dir: {error}")))?;
     std::fs::create_dir_all(path).map_err(failed)?;
     if !arguments.keep {
         return ScratchDir::new(path).map(WorkDir::Scratch).map_err(failed);
