@@ -68,21 +68,25 @@ impl StagedDir {
         let synced = rustix::fs::syncfs(&self.lock).map_err(std::io::Error::from);
         synced.map_err(place.io("sync the file system of"))?;
         let parent = place.lock_parent()?;
+        let sync_parent = || parent.sync_all().map_err(place.io("sync the parent folder of"));
         match self.unfinished.finish(|| place.parent.rename(&place.partial_name, &place.parent, &place.name)) {
             Ok(()) => self.published = true,
             Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {
                 refuse_what_is_there(place, self.existing)?;
-                let (parent, flags) = (&place.parent, RenameFlags::EXCHANGE);
-                let exchange = || rustix::fs::renameat_with(parent, &place.partial_name, parent, &place.name, flags);
-                // From then on the former one is what is removed if the process is ended.
-                let exchanged = self.unfinished.undisturbed(exchange);
-                exchanged.map_err(std::io::Error::from).map_err(place.io("replace"))?;
-                self.published = true;
+                // From the exchange on, the former one is what is removed if the process is ended, and that must not be on the
+                // disk before the exchange is.
+                self.unfinished.undisturbed(|| {
+                    let (folder, flags) = (&place.parent, RenameFlags::EXCHANGE);
+                    let exchanged = rustix::fs::renameat_with(folder, &place.partial_name, folder, &place.name, flags);
+                    exchanged.map_err(std::io::Error::from).map_err(place.io("replace"))?;
+                    self.published = true;
+                    sync_parent()
+                })?;
                 place.remove_partial().map_err(place.io("remove the former"))?;
             }
             Err(error) => return Err(place.io("rename the finished folder to")(error)),
         }
-        parent.sync_all().map_err(place.io("sync the parent folder of"))
+        sync_parent()
     }
 }
 
