@@ -4,7 +4,7 @@ use crate::command::{Reply, Request};
 use crate::format::ExpireAtMs;
 use crate::model::{Model, ModelValue};
 use crate::state::{KeyState, State, Value};
-use crate::store::{Answer, Store, StoreError};
+use crate::store::{Answer, Planned, Store, StoreError};
 use crate::workload::{Action, Step};
 
 /// The requests of a step, if it is one that a client sends, and whether they are a transaction.
@@ -37,20 +37,40 @@ pub fn discarded(requests: &[Request], is_transaction: bool) -> Option<Reply> {
 ///
 /// What the store says.
 pub fn on_store(store: &mut Store, step: &Step) -> Result<Vec<Answer>, StoreError> {
+    let planned = plan(store, step)?;
+    store.commit(planned, None)
+}
+
+/// What a step is about to write on the store, and answer.
+///
+/// # Errors
+///
+/// What the store says.
+pub fn plan(store: &mut Store, step: &Step) -> Result<Planned, StoreError> {
     if let Some(at_ms) = step.at_ms {
         store.advance_to(at_ms);
     }
     match &step.action {
-        Action::Compact(key) => store.compact(key)?,
+        Action::Compact(key) => return store.plan_compact(key),
         Action::CompactRead(key) => store.compact_read(key)?,
-        Action::CompactCommit(key) => store.compact_commit(key)?,
-        Action::Seed { key, head } => store.seed(key, *head)?,
+        Action::CompactCommit(key) => return store.plan_compact_commit(key),
+        Action::Seed { key, head } => return store.plan_seed(key, *head),
         Action::Upgrade => store.upgrade(),
         Action::Command(_) | Action::Transaction(_) => {}
     }
     match requests(step) {
-        Some((requests, is_transaction)) if discarded(requests, is_transaction).is_none() => store.execute(requests),
-        _ => Ok(Vec::new()),
+        Some((requests, is_transaction)) if discarded(requests, is_transaction).is_none() => store.plan(requests),
+        _ => Ok(Planned::default()),
+    }
+}
+
+/// A step that was run on the store before it was opened again: what that keeps only in mind is taken from it.
+pub fn remember(store: &mut Store, step: &Step) {
+    if let Some(at_ms) = step.at_ms {
+        store.advance_to(at_ms);
+    }
+    if step.action == Action::Upgrade {
+        store.upgrade();
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn run_step(
         fault.change_answers(step, &mut answers);
     }
     report.commands += requests(step).map_or(0, |(requests, _)| requests.len() as u64);
-    let refused: Vec<bool> = answers.iter().map(|answer| matches!(answer, Answer::Refused(_))).collect();
+    let refused: Vec<bool> = answers.iter().map(Answer::is_refused).collect();
     match reference {
         Reference::Model(model) => {
             let replies = judged.on_model(model, step, &refused);

@@ -15,6 +15,12 @@ pub(super) struct ForceFlag {
 impl ForceFlag {
     /// The output of `flag`; `-` is standard output.
     pub(super) fn create(self, flag: &str, path: &Path) -> Result<Output, Failure> {
+        self.allow(flag, path)?;
+        Output::create(path)
+    }
+
+    /// Refuses a file that would be written over.
+    pub(super) fn allow(self, flag: &str, path: &Path) -> Result<(), Failure> {
         // A pipe or a terminal is written to, not over.
         let is_there = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
         if is_there && !self.force {
@@ -23,6 +29,6 @@ impl ForceFlag {
                 "{flag} {path}: the file is there already; name another, or give --force"
             )));
         }
-        Output::create(path)
+        Ok(())
     }
 }

@@ -20,12 +20,13 @@ struct Contents {
     /// Every version, where they are kept.
     history: Option<Arc<Map>>,
     clock: Option<CommitTs>,
+    progress: Option<Vec<u8>>,
 }
 
 impl Memory {
     pub(super) fn new(history: History) -> Memory {
         let history = (history == History::Kept).then(Arc::default);
-        Memory(RwLock::new(Contents { rows: Arc::default(), history, clock: None }))
+        Memory(RwLock::new(Contents { rows: Arc::default(), history, clock: None, progress: None }))
     }
 
     /// As much as a view, which costs nothing until one of the two writes.
@@ -53,9 +54,9 @@ impl Memory {
         Cursor::over(self.contents().history.unwrap_or_default(), lower, upper)
     }
 
-    pub(super) fn commit(&self, changes: &mut Changes<'_, '_>, clock: CommitTs) {
+    pub(super) fn commit(&self, changes: &mut Changes<'_, '_>, clock: CommitTs, progress: Option<&[u8]>) {
         let mut contents = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let Contents { rows, history, clock: last } = &mut *contents;
+        let Contents { rows, history, clock: last, progress: last_progress } = &mut *contents;
         let rows = Arc::make_mut(rows);
         let mut history = history.as_mut().map(Arc::make_mut);
         for (key, value) in changes {
@@ -68,6 +69,13 @@ impl Memory {
             }
         }
         *last = Some(clock);
+        if let Some(progress) = progress {
+            *last_progress = Some(progress.to_vec());
+        }
+    }
+
+    pub(super) fn progress(&self) -> Option<Vec<u8>> {
+        self.contents().progress
     }
 
     pub(super) fn clock(&self) -> Option<CommitTs> {

@@ -180,28 +180,75 @@ impl Database {
         changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
         clock: CommitTs,
     ) -> Result<(), DatabaseError> {
-        let Some(gate) = &self.gate else { return self.write(&mut changes.into_iter(), clock) };
+        self.pass_gate(changes, clock, None)
+    }
+
+    /// As [`Database::commit`]. The batch also has `progress`, by which whoever writes the database knows how far it came, and is
+    /// on the disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::commit`].
+    pub fn commit_with_progress<'a>(
+        &self,
+        changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+        clock: CommitTs,
+        progress: &[u8],
+    ) -> Result<(), DatabaseError> {
+        self.pass_gate(changes, clock, Some(progress))
+    }
+
+    fn pass_gate<'a>(
+        &self,
+        changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+        clock: CommitTs,
+        progress: Option<&[u8]>,
+    ) -> Result<(), DatabaseError> {
+        let Some(gate) = &self.gate else { return self.write(&mut changes.into_iter(), clock, progress) };
         let owned = changes.into_iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec)));
         let mut batch: Batch = owned.collect();
         gate(clock, &mut batch);
-        self.write(&mut batch.iter().map(|(key, value)| (key.as_slice(), value.as_deref())), clock)
+        let mut changes = batch.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
+        self.write(&mut changes, clock, progress)
     }
 
-    fn write(&self, changes: &mut Changes<'_, '_>, clock: CommitTs) -> Result<(), DatabaseError> {
-        let Some(watch) = &self.watch else { return self.write_unwatched(changes, clock) };
+    fn write(
+        &self,
+        changes: &mut Changes<'_, '_>,
+        clock: CommitTs,
+        progress: Option<&[u8]>,
+    ) -> Result<(), DatabaseError> {
+        let Some(watch) = &self.watch else { return self.write_unwatched(changes, clock, progress) };
         let changes: Vec<Change<'_>> = changes.collect();
-        self.write_unwatched(&mut changes.iter().copied(), clock)?;
+        self.write_unwatched(&mut changes.iter().copied(), clock, progress)?;
         watch(clock, &changes);
         Ok(())
     }
 
-    fn write_unwatched(&self, changes: &mut Changes<'_, '_>, clock: CommitTs) -> Result<(), DatabaseError> {
+    fn write_unwatched(
+        &self,
+        changes: &mut Changes<'_, '_>,
+        clock: CommitTs,
+        progress: Option<&[u8]>,
+    ) -> Result<(), DatabaseError> {
         match &self.kept {
-            Kept::RocksDb(rocks) => rocks.commit(changes, clock),
+            Kept::RocksDb(rocks) => rocks.commit(changes, clock, progress),
             Kept::Memory(memory) => {
-                memory.commit(changes, clock);
+                memory.commit(changes, clock, progress);
                 Ok(())
             }
+        }
+    }
+
+    /// The progress of the last batch that had one.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says.
+    pub fn progress(&self) -> Result<Option<Vec<u8>>, DatabaseError> {
+        match &self.kept {
+            Kept::RocksDb(rocks) => rocks.progress(),
+            Kept::Memory(memory) => Ok(memory.progress()),
         }
     }
 

@@ -60,7 +60,16 @@ impl RocksDb {
         match self.0 {}
     }
 
-    pub(super) fn commit(&self, _changes: &mut Changes<'_, '_>, _clock: CommitTs) -> Result<(), DatabaseError> {
+    pub(super) fn commit(
+        &self,
+        _changes: &mut Changes<'_, '_>,
+        _clock: CommitTs,
+        _progress: Option<&[u8]>,
+    ) -> Result<(), DatabaseError> {
+        match self.0 {}
+    }
+
+    pub(super) fn progress(&self) -> Result<Option<Vec<u8>>, DatabaseError> {
         match self.0 {}
     }
 

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! "last_commit_ts" -> u64 LE
+//! "progress"       -> whatever whoever writes the database needs to go on
 //! "tally"          -> 29 bytes
 //! ```
 //!
@@ -19,7 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rocksdb::{
     ColumnFamily, DB, DBRawIterator, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, Snapshot,
-    WriteBatch,
+    WriteBatch, WriteOptions,
 };
 
 use super::batch::{Changes, Row};
@@ -33,6 +34,7 @@ use crate::format::{CommitTs, counted};
 const CLOCK_FAMILY: &str = "clock";
 const HISTORY_FAMILY: &str = "history";
 const CLOCK_KEY: &[u8] = b"last_commit_ts";
+const PROGRESS_KEY: &[u8] = b"progress";
 
 /// An open RocksDB.
 pub(super) struct RocksDb {
@@ -136,7 +138,13 @@ impl RocksDb {
         RocksSnapshot { snapshot: self.db.snapshot(), database: self }
     }
 
-    pub(super) fn commit(&self, changes: &mut Changes<'_, '_>, clock: CommitTs) -> Result<(), DatabaseError> {
+    /// A batch with progress is synced.
+    pub(super) fn commit(
+        &self,
+        changes: &mut Changes<'_, '_>,
+        clock: CommitTs,
+        progress: Option<&[u8]>,
+    ) -> Result<(), DatabaseError> {
         if self.is_closed.swap(false, Ordering::Relaxed) {
             self.say_open()?;
         }
@@ -153,9 +161,19 @@ impl RocksDb {
         }
         if let Some(family) = self.family(CLOCK_FAMILY) {
             batch.put_cf(family, CLOCK_KEY, clock.0.to_le_bytes());
+            if let Some(progress) = progress {
+                batch.put_cf(family, PROGRESS_KEY, progress);
+            }
             batch.put_cf(family, TALLY_KEY, Tally::open(self.next_write()).to_bytes());
         }
-        self.db.write(batch).map_err(|source| self.error(&source))
+        let mut options = WriteOptions::default();
+        options.set_sync(progress.is_some());
+        self.db.write_opt(batch, &options).map_err(|source| self.error(&source))
+    }
+
+    pub(super) fn progress(&self) -> Result<Option<Vec<u8>>, DatabaseError> {
+        let Some(family) = self.family(CLOCK_FAMILY) else { return Ok(None) };
+        self.db.get_cf(family, PROGRESS_KEY).map_err(|source| self.error(&source))
     }
 
     pub(super) fn clock(&self) -> Result<Option<CommitTs>, DatabaseError> {

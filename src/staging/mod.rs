@@ -20,7 +20,7 @@ pub use file::{StagedFile, change_file};
 pub use folder::StagedDir;
 pub use place::is_unfinished;
 pub use scratch::ScratchDir;
-pub use whole::require_outside;
+pub use whole::{is_database, require_outside};
 
 /// Why an output could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,8 @@ use crate::format::dump_tree::{CHECKSUMS, MANIFEST};
 /// What `CURRENT`, a file that each database has, begins with.
 const CURRENT_START: &[u8] = b"MANIFEST-";
 
-pub(super) fn is_database(folder: &Path) -> bool {
+/// Whether a folder is a database of RocksDB's.
+pub fn is_database(folder: &Path) -> bool {
     let path = folder.join("CURRENT");
     let mut start = Vec::new();
     let read = |file: File| file.take(CURRENT_START.len() as u64).read_to_end(&mut start);

@@ -13,6 +13,11 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Whether the store's own limits stood in the way.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Answer::Refused(_))
+    }
+
     /// What a client of the store sees.
     pub fn into_reply(self) -> Reply {
         match self {

@@ -128,6 +128,16 @@ impl Store {
     ///
     /// A database that fails or is corrupt; then nothing was written.
     pub fn execute(&mut self, requests: &[Request]) -> Result<Vec<Answer>, StoreError> {
+        let planned = self.plan(requests)?;
+        self.commit(planned, None)
+    }
+
+    /// What [`Store::execute`] is about to write and answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::execute`].
+    pub fn plan(&self, requests: &[Request]) -> Result<Planned, StoreError> {
         let mut transaction = self.begin();
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
@@ -137,22 +147,19 @@ impl Store {
                 Request::Rejected { error, .. } => Answer::Reply(Reply::error(error)),
             });
         }
-        let changes = transaction.into_changes();
-        self.commit(changes)?;
-        Ok(answers)
+        Ok(Planned { changes: transaction.into_changes(), answers })
     }
 
-    /// Gives a key that holds no list a base meta of length 0 at `head`, so that the next push starts there: a way to
+    /// Plans to give a key that holds no list a base meta of length 0 at `head`, so that the next push starts there: a way to
     /// the far ends of the sequence range. A key that holds a list stays as it is.
     ///
     /// # Errors
     ///
     /// As [`Store::execute`].
-    pub fn seed(&mut self, key: &UserKey, head: i64) -> Result<(), StoreError> {
+    pub fn plan_seed(&self, key: &UserKey, head: i64) -> Result<Planned, StoreError> {
         let mut transaction = self.begin();
         list::seed(&mut transaction, key, head)?;
-        let changes = transaction.into_changes();
-        self.commit(changes)
+        Ok(Planned::writing(transaction))
     }
 
     /// Compacts a key in one go.
@@ -161,11 +168,20 @@ impl Store {
     ///
     /// As [`Store::execute`].
     pub fn compact(&mut self, key: &UserKey) -> Result<(), StoreError> {
+        let planned = self.plan_compact(key)?;
+        self.commit(planned, None).map(drop)
+    }
+
+    /// Plans to compact a key in one go.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::execute`].
+    pub fn plan_compact(&self, key: &UserKey) -> Result<Planned, StoreError> {
         let mut transaction = self.begin();
         let pending = list::compact_read(&transaction, key)?;
         list::compact_commit(&mut transaction, key, &pending)?;
-        let changes = transaction.into_changes();
-        self.commit(changes)
+        Ok(Planned::writing(transaction))
     }
 
     /// The first half of a compaction: reads what is to be folded. A second read of the key replaces the first.
@@ -179,18 +195,17 @@ impl Store {
         Ok(())
     }
 
-    /// The second half: writes what was read, unless a command in between has made that wrong. Without a first half it
+    /// Plans the second half: to write what was read, unless a command in between has made that wrong. Without a first half it
     /// does nothing.
     ///
     /// # Errors
     ///
     /// As [`Store::execute`].
-    pub fn compact_commit(&mut self, key: &UserKey) -> Result<(), StoreError> {
-        let Some(pending) = self.pending.remove(key) else { return Ok(()) };
+    pub fn plan_compact_commit(&mut self, key: &UserKey) -> Result<Planned, StoreError> {
+        let Some(pending) = self.pending.remove(key) else { return Ok(Planned::default()) };
         let mut transaction = self.begin();
         list::compact_commit(&mut transaction, key, &pending)?;
-        let changes = transaction.into_changes();
-        self.commit(changes)
+        Ok(Planned::writing(transaction))
     }
 
     /// The keys of all values, expired ones included, in byte order.
@@ -218,16 +233,44 @@ impl Store {
         Transaction::new(&self.database, self.width, self.now_ms, next, &self.delta_floors)
     }
 
-    /// A transaction that changed nothing commits nothing.
-    fn commit(&mut self, changes: Changes) -> Result<(), StoreError> {
-        if changes.rows.is_empty() {
-            return Ok(());
+    /// Writes what was planned, before anything else is, as one batch, and gives its answers. A transaction that changed nothing
+    /// commits nothing, unless there is `progress` to be written with it ([`Database::commit_with_progress`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::execute`].
+    pub fn commit(&mut self, planned: Planned, progress: Option<&[u8]>) -> Result<Vec<Answer>, StoreError> {
+        let Planned { changes: Changes { rows, commit_ts, delta_floors }, answers } = planned;
+        if rows.is_empty() && progress.is_none() {
+            return Ok(answers);
         }
-        assert!(changes.commit_ts > self.clock, "the commit clock only grows");
-        self.database
-            .commit(changes.rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref())), changes.commit_ts)?;
-        self.clock = changes.commit_ts;
-        self.delta_floors.extend(changes.delta_floors);
-        Ok(())
+        let commit_ts = if rows.is_empty() { self.clock } else { commit_ts };
+        assert!(rows.is_empty() || commit_ts > self.clock, "the commit clock only grows");
+        let changes = rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
+        match progress {
+            Some(progress) => self.database.commit_with_progress(changes, commit_ts, progress)?,
+            None => self.database.commit(changes, commit_ts)?,
+        }
+        self.clock = commit_ts;
+        self.delta_floors.extend(delta_floors);
+        Ok(answers)
+    }
+}
+
+/// What a transaction is about to write, and answer.
+#[derive(Default)]
+pub struct Planned {
+    changes: Changes,
+    answers: Vec<Answer>,
+}
+
+impl Planned {
+    fn writing(transaction: Transaction<'_>) -> Planned {
+        Planned { changes: transaction.into_changes(), answers: Vec::new() }
+    }
+
+    /// One for each request.
+    pub fn answers(&self) -> &[Answer] {
+        &self.answers
     }
 }

@@ -61,6 +61,16 @@ impl Bench {
         found
     }
 
+    fn seed(&mut self, key: &UserKey, head: i64) -> Result<Vec<Answer>, StoreError> {
+        let planned = self.store.plan_seed(key, head)?;
+        self.store.commit(planned, None)
+    }
+
+    fn compact_commit(&mut self, key: &UserKey) -> Result<Vec<Answer>, StoreError> {
+        let planned = self.store.plan_compact_commit(key)?;
+        self.store.commit(planned, None)
+    }
+
     fn items(&mut self, key: &str) -> String {
         match self.run(&format!("LRANGE {key} 0 -1")) {
             Reply::Array(items) => items
@@ -226,7 +236,7 @@ fn a_compaction_folds_what_it_read_and_nothing_else() {
     bench.run("LPOP k");
     bench.store.compact_read(&key).expect("a read");
     bench.run("RPUSH k d");
-    bench.store.compact_commit(&key).expect("a commit");
+    bench.compact_commit(&key).expect("a commit");
     let expected = ["item 1 b", "item 2 c", "item 3 d", "delta +2.0 0 1", "meta 1 3 2 None", "fence"];
     assert_eq!(bench.records(), expected, "the new delta stays, the claim below the head is gone");
     assert_eq!(bench.items("k"), "b c d");
@@ -246,7 +256,7 @@ fn a_compaction_gives_up_when_it_read_what_is_no_longer_so() {
             bench.run(between);
             bench.run("RPUSH k d");
             let (items, expiry) = (bench.items("k"), bench.run("PEXPIRETIME k"));
-            bench.store.compact_commit(&key).expect("a commit");
+            bench.compact_commit(&key).expect("a commit");
             assert_eq!((bench.items("k"), bench.run("PEXPIRETIME k")), (items, expiry), "{between} {width:?}");
         }
     }
@@ -260,7 +270,7 @@ fn an_empty_list_that_was_read_must_not_move_under_a_push() {
     bench.run("LPOP k 2");
     bench.store.compact_read(&key).expect("a read");
     bench.run("RPUSH k c");
-    bench.store.compact_commit(&key).expect("a commit");
+    bench.compact_commit(&key).expect("a commit");
     assert_eq!(bench.items("k"), "c");
     bench.run("LPOP k");
     bench.store.compact(&key).expect("a compaction");
@@ -271,13 +281,13 @@ fn an_empty_list_that_was_read_must_not_move_under_a_push() {
 fn the_sequence_range_ends_with_a_refusal() {
     let key = UserKey::from("k");
     let mut bench = Bench::new(MetaWidth::Short);
-    bench.store.seed(&key, i64::MIN + 2).expect("a seed");
+    bench.seed(&key, i64::MIN + 2).expect("a seed");
     assert_eq!(bench.run("LPUSH k a b"), Reply::Integer(2));
     assert!(matches!(bench.run("LPUSH k c"), Reply::Error(text) if text.contains("sequence range")));
     assert_eq!(bench.items("k"), "b a");
 
     bench.run("DEL k");
-    bench.store.seed(&key, i64::MAX - 2).expect("a seed");
+    bench.seed(&key, i64::MAX - 2).expect("a seed");
     assert_eq!(bench.run("RPUSH k a b"), Reply::Integer(2));
     assert!(matches!(bench.run("RPUSH k c"), Reply::Error(text) if text.contains("sequence range")));
     assert!(matches!(bench.run("LMOVE k k LEFT RIGHT"), Reply::Error(_)));
@@ -366,8 +376,8 @@ fn a_seed_leaves_a_list_alone_and_a_key_that_is_too_long() {
     let mut bench = Bench::new(MetaWidth::Short);
     bench.run("RPUSH k a");
     let before = bench.records();
-    bench.store.seed(&UserKey::from("k"), 7).expect("a seed");
-    bench.store.seed(&UserKey(vec![b'k'; KEY_LIMIT_BYTES]), 7).expect("a seed");
+    bench.seed(&UserKey::from("k"), 7).expect("a seed");
+    bench.seed(&UserKey(vec![b'k'; KEY_LIMIT_BYTES]), 7).expect("a seed");
     assert_eq!(bench.records(), before);
 }
 

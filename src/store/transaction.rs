@@ -13,6 +13,7 @@ use crate::database::{Database, Rows};
 use crate::format::CommitTs;
 
 /// Rows to write, by key: a value, or `None` for a deletion. A key that is deleted and put again has one row, the last.
+#[derive(Default)]
 pub(super) struct Changes {
     pub(super) rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     pub(super) commit_ts: CommitTs,

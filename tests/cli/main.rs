@@ -11,6 +11,7 @@
 
 mod campaign;
 mod coverage;
+mod durable;
 mod engine;
 mod findings;
 mod integration;

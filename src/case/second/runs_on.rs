@@ -78,7 +78,7 @@ fn run(database: Database, mut model: Model, steps: &[Step]) -> Result<(Store, S
     let mut store = guarded(None, || Store::over(database, MetaWidth::Long))?.map_err(failed)?;
     for step in steps {
         let answers = guarded(None, || on_store(&mut store, step))?.map_err(failed)?;
-        let is_refused = |place: usize| matches!(answers.get(place), Some(Answer::Refused(_)));
+        let is_refused = |place: usize| answers.get(place).is_some_and(Answer::is_refused);
         let replies = on_model(&mut model, step, is_refused);
         for (answer, reply) in answers.into_iter().zip(replies) {
             let (Answer::Reply(ours), Some(redis)) = (answer, reply) else { continue };

@@ -62,7 +62,7 @@ pub fn trace_back(steps: &[Step], last: Option<u64>, width: MetaWidth) -> Result
     for (number, step) in (1..).zip(steps).take_while(|(number, _)| last.is_none_or(|last| *number <= last)) {
         // A store that fails here has failed in the case, and what it had written until then is what there is to see.
         let Ok(Ok(answers)) = caught(|| on_store(&mut store, step)) else { break };
-        let is_refused = |place| matches!(answers.get(place), Some(Answer::Refused(_)));
+        let is_refused = |place| answers.get(place).is_some_and(Answer::is_refused);
         on_model(&mut model, step, is_refused);
         step_of_commit.entry(store.last_commit()).or_insert(number);
     }

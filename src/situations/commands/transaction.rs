@@ -37,5 +37,5 @@ pub(super) fn failed(answer: &Answer) -> bool {
 }
 
 pub(super) fn refused(answer: &Answer) -> bool {
-    matches!(answer, Answer::Refused(_))
+    answer.is_refused()
 }

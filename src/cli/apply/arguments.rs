@@ -1,0 +1,60 @@
+//! What `apply` is told.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::force_flag::ForceFlag;
+use crate::cli::recording_flags::RecordingFlags;
+use crate::database::History;
+use crate::store::MetaWidth;
+
+const AFTER_HELP: &str = "\
+The database appears whole or not at all. With --durable it is there from the first step on, and each step is on the disk \
+before its reply is told. The same command goes on from the last step after a crash or a loss of power; a file of replies \
+goes on, too. As after a crash of the store, a compaction that had only been read is forgotten.
+
+Examples:
+  ekv-roundtrip apply --trace trace.jsonl --db db
+  ekv-roundtrip apply --trace appendonlydir --db db
+  ekv-roundtrip apply --trace - --db db --meta 32 --compact --replies replies.jsonl
+  ekv-roundtrip apply --trace trace.jsonl --db db --durable --replies replies.jsonl";
+
+/// Runs a trace on the store and leaves its RocksDB database
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    /// The trace: JSON lines, Redis's append-only file or its folder, or the output of MONITOR; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: PathBuf,
+    /// The new database; the folder must be absent or empty
+    #[arg(long, value_name = "DIR")]
+    pub(super) db: PathBuf,
+    /// Size of the base metas that the store writes, in bytes
+    #[arg(long, value_name = "24|32", value_parser = ["24", "32"], default_value = "24", hide_possible_values = true)]
+    pub(super) meta: String,
+    /// After the last step, compact every list
+    #[arg(long)]
+    pub(super) compact: bool,
+    /// Keep every version of every record beside the present state, for `snapshot --history` and `--at`
+    #[arg(long)]
+    pub(super) history: bool,
+    /// Sync each step before its reply is told; if the database was begun so, go on with it
+    #[arg(long)]
+    pub(super) durable: bool,
+    /// Write the replies, one a line, RESP2 as JSON; an error is {"error":"ERR ..."}
+    #[arg(long, value_name = "FILE")]
+    pub(super) replies: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) force: ForceFlag,
+    #[command(flatten)]
+    pub(super) recording: RecordingFlags,
+}
+
+impl Arguments {
+    /// How the database is made.
+    pub(super) fn made_with(&self) -> (MetaWidth, History) {
+        let width = if self.meta == "32" { MetaWidth::Long } else { MetaWidth::Short };
+        (width, if self.history { History::Kept } else { History::Dropped })
+    }
+}
