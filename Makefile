@@ -20,7 +20,7 @@ FUZZ ?=
 # Flags for cargo-mutants, such as MUTANTS='--re ^src/format/'.
 MUTANTS ?=
 
-.PHONY: build verify test bench fuzz fuzz-corpus mutants rot-test lint setup setup-build setup-compiler setup-test clean
+.PHONY: build verify test bench fuzz fuzz-corpus mutants rot-test crash-test lint setup setup-build setup-compiler setup-test clean
 
 build: setup-build
 	$(CARGO) build --release --locked
@@ -58,6 +58,11 @@ mutants:
 rot-test: setup-build
 	$(CARGO) test --release --locked --test cases -- --ignored --nocapture every_wrong_bit_and_every_cut
 
+# Kills each command that writes at so many of its system calls, and takes the power away so many times; takes minutes.
+KILLS ?= 500
+crash-test: setup
+	KILLS=$(KILLS) $(CARGO) test --release --locked --test crash -- --ignored --nocapture --test-threads 1
+
 # What CI checks beside the tests.
 lint: setup-build
 	$(CARGO) fmt --check
@@ -80,10 +85,11 @@ setup-build: setup-compiler
 	@$(call need,libclang-dev,for folder in $$LIBCLANG_PATH /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib; do \
 	    ls $$folder/libclang.so* $$folder/libclang-[0-9]*.so*; done | grep -q .)
 
-# The tests ask a real Redis what is right, and run the README's loader.
+# The tests ask a real Redis what is right, run the README's loader, and take the power away at each system call.
 setup-test:
 	@$(call need,redis-server,command -v redis-server)
 	@$(call need,python3,command -v python3)
+	@$(call need,strace,command -v strace)
 
 # need(package, test): installs a Debian package unless the test succeeds, or says what to do.
 define need
