@@ -1,6 +1,6 @@
 //! What a client hears of a step, and how two hearings differ.
 
-use super::text::{command_text, reply_text};
+use super::text::{command_text, reply_text, texts_of_unlike};
 use crate::command::{Command, Reply, Request, Stage, UserKey};
 use crate::finding::{Finding, FindingKind};
 use crate::format::key_text;
@@ -207,8 +207,8 @@ fn finding(
         Place::Exec => (None, "EXEC".to_owned()),
         Place::InExec(at) => (request(at), format!("{} (in EXEC's reply)", words(at))),
     };
-    let text = |reply: Option<&Reply>| reply.map_or_else(|| "nothing".to_owned(), reply_text);
-    let said = [(names.subject, text(subject)), (names.reference, text(reference))];
+    let [subject, reference] = texts_of_unlike([subject, reference]);
+    let said = [(names.subject, subject), (names.reference, reference)];
     let asked = asked.map(|question| ("after it", question));
     let rows: Vec<(&str, String)> = [("command", command)].into_iter().chain(asked).chain(said).collect();
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

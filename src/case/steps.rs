@@ -10,7 +10,7 @@ use super::reference::Reference;
 use super::replay::{discarded, on_store, requests};
 use super::server::Oracle;
 use super::stop::{Stop, environment, guarded, store_failure};
-use super::text::{command_text, reply_text};
+use super::text::{command_text, texts_of_unlike};
 use crate::command::{Reply, Request};
 use crate::faults::Act;
 use crate::finding::{Finding, FindingKind};
@@ -82,9 +82,8 @@ fn require_same_replies(
             }
             (Answer::Reply(ours), Some(redis)) if ours == redis => {}
             (Answer::Reply(ours), redis) => {
-                let redis = redis.map_or_else(String::new, |reply| reply_text(&reply));
-                let command = command_text(&words);
-                let detail = format!("command  {command}\nstore    {}\nRedis    {redis}", reply_text(&ours));
+                let [ours, redis] = texts_of_unlike([Some(&ours), redis.as_ref()]);
+                let detail = format!("command  {}\nstore    {ours}\nRedis    {redis}", command_text(&words));
                 return found(FindingKind::Reply, detail);
             }
         }

@@ -29,6 +29,31 @@ pub(super) fn reply_text(reply: &Reply) -> String {
     }
 }
 
+/// Two replies that differ, as texts that differ: JSON has one form for a status and a string, and one for both nulls.
+pub(super) fn texts_of_unlike(replies: [Option<&Reply>; 2]) -> [String; 2] {
+    let [one, other] = replies.map(|reply| reply.map_or_else(|| "nothing".to_owned(), reply_text));
+    if one != other {
+        return [one, other];
+    }
+    replies.map(|reply| format!("{one} ({})", reply.map_or_else(String::new, type_text)))
+}
+
+/// What RESP2 calls a reply.
+fn type_text(reply: &Reply) -> String {
+    match reply {
+        Reply::Status(_) => "simple string".to_owned(),
+        Reply::Error(_) => "error".to_owned(),
+        Reply::Integer(_) => "integer".to_owned(),
+        Reply::Bulk(_) => "bulk string".to_owned(),
+        Reply::Null => "null bulk string".to_owned(),
+        Reply::NullArray => "null array".to_owned(),
+        Reply::Array(elements) => {
+            let types: Vec<String> = elements.iter().map(type_text).collect();
+            format!("array of {}", types.join(", "))
+        }
+    }
+}
+
 /// A step as a line, without its time.
 pub fn step_text(step: &Step) -> String {
     let key = |key: &crate::command::UserKey| key_text::quoted(key.as_bytes());
@@ -53,5 +78,23 @@ fn words_text(request: &Request) -> String {
     match words.first().map(|name| (key_text::quoted(name), String::from_utf8_lossy(name))) {
         Some((quoted_name, name)) => quoted.replacen(&quoted_name, &name, 1),
         None => quoted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_that_differ_look_different() {
+        let ok = Reply::Bulk(b"OK".to_vec());
+        let pair = |one: &Reply, other: &Reply| texts_of_unlike([Some(one), Some(other)]);
+        assert_eq!(pair(&Reply::OK, &Reply::Integer(1)), [r#""OK""#, "1"]);
+        assert_eq!(pair(&Reply::OK, &ok), [r#""OK" (simple string)"#, r#""OK" (bulk string)"#]);
+        assert_eq!(pair(&Reply::NullArray, &Reply::Null), ["null (null array)", "null (null bulk string)"]);
+        let [in_array, bulk_in_array] = [Reply::OK, ok].map(|reply| Reply::Array(vec![Reply::Integer(1), reply]));
+        let expected = ["[1,\"OK\"] (array of integer, simple string)", "[1,\"OK\"] (array of integer, bulk string)"];
+        assert_eq!(pair(&in_array, &bulk_in_array), expected);
+        assert_eq!(texts_of_unlike([None, Some(&Reply::Null)]), ["nothing", "null"]);
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let counts = counts.collect::<Vec<_>>().join(", ");
     note(&format!("dumped {counts} to {}", arguments.out.display()));
     if summary.total() == 0 {
-        note(&format!("warning: {} holds no list", arguments.source.path().display()));
+        note(&format!("warning: {} holds no list{}", arguments.source.path().display(), moment(arguments)));
     }
     Ok(Verdict::Holds)
 }
@@ -110,8 +110,15 @@ fn refuse_to_replace_by_nothing(arguments: &Arguments) -> Result<(), Failure> {
     }
     let (source, out) = (arguments.source.path().display(), arguments.out.display());
     Err(Failure::Input(format!(
-        "--out {out}: {source} holds no list, and the dump that it would replace has some; if that is right, remove {out} first"
+        "--out {out}: {source} holds no list{}, and the dump that it would replace has some; if that is right, remove {out} \
+         first",
+        moment(arguments)
     )))
+}
+
+/// Of what moment the source is read, if not of its last one.
+fn moment(arguments: &Arguments) -> String {
+    arguments.at.at.map_or_else(String::new, |at| format!(" as of commit {at}"))
 }
 
 fn manifest_time() -> Result<String, Failure> {

@@ -127,6 +127,8 @@ impl FromStr for ServerAddress {
         // As redis-cli has it: a login without a colon is a password.
         let (user, password) = match login.map(|login| login.split_once(':').unwrap_or(("", login))) {
             None => (None, None),
+            // Half of a password, perhaps, and a user is printed.
+            Some((user, _)) if user.contains('@') => return Err(format!("{}; an @ in USER is %40", malformed())),
             Some((user, password)) => {
                 let user = percent_decode_str(user).decode_utf8();
                 let user = user.map_err(|_| format!("{}; USER is UTF-8", malformed()))?.into_owned();
@@ -194,6 +196,7 @@ mod tests {
             "redis+unix:///tmp/redis.sock",
             "unix:///tmp/redis.sock",
             "redis://host:1?password=secret",
+            "redis://se@cret:secret@host:1",
         ] {
             let error = text.parse::<ServerAddress>().expect_err(text);
             assert!(error.contains("redis://HOST:PORT[/DB]"), "{text}: {error}");

@@ -153,6 +153,11 @@ impl Connection {
             ServerError::Lost { address, problem, .. } | ServerError::Protocol { address, problem, .. } => {
                 ServerError::NoTls { address, problem }
             }
+            // A server that waits for the end of a line, which a handshake does not have.
+            ServerError::Silent { address, timeout, .. } | ServerError::Slow { address, allowed: timeout, .. } => {
+                let problem = format!("no answer within {} s", timeout.as_secs_f64());
+                ServerError::NoTls { address, problem }
+            }
             error => error,
         };
         self.command(&words(&["PING"])).map(drop).map_err(failed)
@@ -171,7 +176,13 @@ impl Connection {
         let is_locked = password.is_none();
         let address = self.address.clone();
         let denied = |problem: &str| Err(ServerError::Denied { address: address.clone(), problem: problem.to_owned() });
-        match self.command(&login)? {
+        let reply = self.command(&login)?;
+        // What says nothing of the login may quote it, so its first word is all that is shown.
+        if let Some(ServerError::Unwell { address, command, reply }) = self.trouble(&login, &reply) {
+            let word = reply.split(' ').next().unwrap_or_default().to_owned();
+            return Err(ServerError::Unwell { address, command, reply: word });
+        }
+        match reply {
             reply if reply == Reply::OK => Ok(()),
             reply if is_refusal(&reply) => denied("it knows no AUTH"),
             // It lets everybody in.

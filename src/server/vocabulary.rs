@@ -59,13 +59,21 @@ impl Vocabulary {
                 replies.iter().map(is_refusal).chain([transaction.iter().any(is_refusal)]).collect()
             }
             // Some proxies close the connection at what they do not know, so each gets one of its own.
-            Err(ServerError::Lost { .. }) => {
-                let ask = |questions: &Vec<Args>| match connect()?.pipeline(questions) {
-                    Ok(replies) => Ok(replies.iter().any(is_refusal)),
+            Err(lost @ ServerError::Lost { .. }) => {
+                let mut has_answered = false;
+                let mut ask = |questions: &Vec<Args>| match connect()?.pipeline(questions) {
+                    Ok(replies) => {
+                        has_answered = true;
+                        Ok(replies.iter().any(is_refusal))
+                    }
                     Err(ServerError::Lost { .. }) => Ok(true),
                     Err(error) => Err(error),
                 };
-                questions.iter().map(ask).collect::<Result<_, _>>()?
+                let is_refused = questions.iter().map(&mut ask).collect::<Result<_, _>>()?;
+                if !has_answered {
+                    return Err(lost);
+                }
+                is_refused
             }
             Err(error) => return Err(error),
         };

@@ -64,6 +64,9 @@ fn nothing_takes_the_place_of_no_lists() {
         assert_eq!(ended.code, Some(0), "{words}: {ended:?}");
         assert!(ended.stderr.ends_with("warning: empty holds no list\n"), "{words}: {}", ended.stderr);
     }
+    session.holds("apply --trace trace --db kept --history");
+    let ended = session.run("dump db:kept --at 1 --out earlier");
+    assert!(ended.stderr.ends_with("warning: kept holds no list as of commit 1\n"), "{ended:?}");
     let shown = session.run("inspect db:empty");
     assert_eq!((shown.code, shown.stderr.as_str()), (Some(0), "warning: empty holds no record\n"), "{shown:?}");
 }

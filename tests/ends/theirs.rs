@@ -70,6 +70,10 @@ fn nothing_is_written_into_a_dump_and_no_part_is_read() {
         assert_eq!(ended.code, Some(2), "{words:?}: {ended:?}");
         assert!(ended.stderr.contains(&format!(": that is inside {place}, ")), "{words:?}: {ended:?}");
     }
+    let mut elsewhere = session.command(&["verify", "--trace", "trace", "--engine", "memory"]);
+    let ended = Ended::of(elsewhere.env("TMPDIR", session.path("dump")).output().unwrap());
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("TMPDIR: ") && ended.stderr.contains(": that is inside a dump, "), "{ended:?}");
     assert_eq!((names(&session.path("dump")), names(&session.path("db"))), (before, vec!["CURRENT".to_owned()]));
     let fsm = format!("fsm:{HOLES}/snapshot.fsm");
     let ended = session.run(&["dump", &fsm, "--out", "db", "--force"]);

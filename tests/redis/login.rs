@@ -179,3 +179,23 @@ fn what_a_user_may_not_do_is_left_out_or_refused_by_name() {
         narrow.stderr
     );
 }
+
+#[test]
+fn a_server_that_is_not_ready_is_not_taken_for_one_that_refuses_the_login() {
+    let loading = Meddler::start(|args| match name(args).as_str() {
+        "AUTH" => Meddling::Say(Reply::Error(format!("LOADING {PASSWORD} Redis is loading the dataset in memory"))),
+        _ => Meddling::None,
+    });
+    let place = loading.address().to_string().replace("redis://", "");
+    let refused = Tool::new().ends(2, &format!("state redis://:{ENCODED}@{place}"));
+    let expected = "to AUTH it says LOADING; mend the server, this says nothing of what it does with lists";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    assert_hidden(&refused.stderr);
+}
+
+#[test]
+fn a_server_that_closes_at_every_command_knows_none() {
+    let closing = Meddler::start(|_| Meddling::Close);
+    let refused = Tool::new().ends(2, &format!("verify --cases 1 --store {}", closing.address()));
+    assert!(refused.stderr.contains("the connection broke off at"), "{}", refused.stderr);
+}
