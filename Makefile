@@ -20,7 +20,7 @@ FUZZ ?=
 # Flags for cargo-mutants, such as MUTANTS='--re ^src/format/'.
 MUTANTS ?=
 
-.PHONY: build verify test bench fuzz fuzz-corpus mutants rot-test crash-test lint setup setup-build setup-compiler setup-test clean
+.PHONY: build verify test bench fuzz fuzz-corpus mutants rot-test crash-test soak deny lint setup setup-build setup-compiler setup-test clean
 
 build: setup-build
 	$(CARGO) build --release --locked
@@ -62,6 +62,15 @@ rot-test: setup-build
 KILLS ?= 500
 crash-test: setup
 	KILLS=$(KILLS) $(CARGO) test --release --locked --test crash -- --ignored --nocapture --test-threads 1
+
+# Runs verify for so many seconds, with a decoder and without, and kills commands by turns; fails if anything grows or slows down.
+SOAK ?= 1800
+soak: setup build
+	$(if $(SCRATCH),WORK=$(SCRATCH)) .ci/soak $(SOAK)
+
+# Licences, sources and known vulnerabilities of what is linked. Needs cargo-deny, and for the last the network.
+deny:
+	.ci/deny
 
 # What CI checks beside the tests.
 lint: setup-build

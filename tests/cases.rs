@@ -13,7 +13,11 @@
 mod databases;
 #[path = "cases/dumps.rs"]
 mod dumps;
+#[path = "cases/every.rs"]
+mod every;
 #[path = "cases/rdb.rs"]
 mod rdb;
 #[path = "cases/recordings.rs"]
 mod recordings;
+#[path = "cases/rot.rs"]
+mod rot;

@@ -8,6 +8,8 @@ use ekv_roundtrip::database::{Database, History};
 use ekv_roundtrip::state::State;
 use ekv_roundtrip::store::{MetaWidth, Store, visible_state};
 
+use super::every::Every;
+
 fn run(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
     command.args(words).current_dir(folder).stdin(Stdio::null()).env_remove("GITHUB_ACTIONS");
@@ -126,25 +128,6 @@ impl Small {
         let looks = changes(&bytes).into_iter().enumerate().map(look).collect();
         std::fs::write(file, &bytes).unwrap();
         looks
-    }
-}
-
-/// One of so many cuts and bits; a step that has no factor 2 comes to each bit of a byte.
-#[derive(Clone, Copy)]
-struct Every(usize);
-
-impl Every {
-    fn cut(self, bytes: &[u8]) -> Vec<Vec<u8>> {
-        (0..bytes.len()).step_by(self.0).map(|length| bytes[..length].to_vec()).collect()
-    }
-
-    fn bit(self, bytes: &[u8]) -> Vec<Vec<u8>> {
-        let flipped = |bit: usize| {
-            let mut bytes = bytes.to_vec();
-            bytes[bit / 8] ^= 1 << (bit % 8);
-            bytes
-        };
-        (0..bytes.len() * 8).step_by(self.0).map(flipped).collect()
     }
 }
 

@@ -20,9 +20,9 @@ pub fn calls(command: &Command) -> Vec<Call> {
     let mut threads: BTreeMap<String, Vec<Call>> = BTreeMap::new();
     for line in std::fs::read_to_string(log).unwrap().lines() {
         let (thread, call) = line.split_once(' ').unwrap();
-        let Some((name, _)) = call.trim_start().split_once('(').filter(|(name, _)| !name.contains(' ')) else {
-            continue;
-        };
+        let name = call.trim_start().split_once('(').map(|(name, _)| name);
+        // strace itself makes the call that runs the command.
+        let Some(name) = name.filter(|name| !name.contains(' ') && *name != "execve") else { continue };
         let calls = threads.entry(thread.to_owned()).or_default();
         let before = calls.iter().filter(|(other, _)| other == name).count();
         calls.push((name.to_owned(), before + 1));
