@@ -28,13 +28,13 @@ use crate::finding::{LeftOut, LeftOutKind};
 use crate::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps, never_drawn};
 pub(super) use arguments::Arguments;
-use mismatch::{annotate, next_steps, shaping_flags, write_finding};
+use mismatch::{annotate, next_steps, shaping_flags, write_classes, write_finding};
 use of_run::{OfRun, count_refused, try_shapes};
 use of_servers::write_servers;
 use work_dir::{in_memory, work_dir};
 
-/// Findings that are printed in full; a report holds them all.
-const SHOWN_FINDINGS: u64 = 10;
+/// Classes of which the first finding is printed in full; a report holds all findings.
+const SHOWN_CLASSES: usize = 10;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let (arguments, repeated) = &arguments.clone().of_finding()?;
@@ -104,7 +104,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
                 Err(failure) => taken = Err(failure),
             }
         }
-        if report.mismatches <= SHOWN_FINDINGS {
+        // What a class is, its first finding tells; the others are counted.
+        let is_first = report.classes.get(&finding.class) == Some(&1);
+        if is_first && report.classes.len() <= SHOWN_CLASSES {
             bar.suspend(|| {
                 if printed.is_ok() {
                     printed = write_finding(&mut out, &outcome, folder.as_deref(), finding, campaign.engine);
@@ -128,9 +130,6 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     count_refused(refused, &mut report);
     // Of all shards alike: only generated cases are shared out.
     let _ = report.left_out.join(skipped);
-    if report.mismatches > SHOWN_FINDINGS {
-        printed = printed.and_then(|()| writeln!(out, "... and {} more\n", report.mismatches - SHOWN_FINDINGS));
-    }
     let of_run = OfRun { arguments, seed, findings: None, out: &mut out };
     printed = printed.and_then(|()| of_run.left_out(&ended, &mut report));
     let early = came_to(&mut report, ended, emptied);
@@ -146,6 +145,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if let Some(servers) = &campaign.servers {
         printed = printed.and_then(|()| write_servers(&mut out, servers, &report));
     }
+    printed = printed.and_then(|()| write_classes(&mut out, &report));
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
     let reported = results.write(&report);
     let found = taken.and(findings.map_or(Ok(()), Findings::finish));

@@ -38,10 +38,14 @@ fn a_class_of_findings_has_one_folder_that_tells_and_repeats_it() {
     let session = session();
     let ended = verify(&session, "21");
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    let mismatches = ended.stdout.matches("MISMATCH in case").count();
+    let of_class = ended.stdout.lines().find(|line| line.starts_with("  decoder-state-items-")).unwrap();
+    let mismatches: usize = of_class.split_whitespace().nth(1).unwrap().parse().unwrap();
     let [folder] = &session.names("found")[..] else { panic!("{:?}", session.names("found")) };
     assert!(folder.starts_with("decoder-state-items-") && mismatches > 1, "{}", ended.stdout);
-    assert_eq!(ended.stdout.matches(&format!("  finding  found/{folder}\n")).count(), mismatches);
+    assert_eq!(ended.stdout.matches("MISMATCH in case").count(), 1, "a class is told once: {}", ended.stdout);
+    assert!(ended.stdout.contains(&format!("  finding  found/{folder}\n")), "{}", ended.stdout);
+    let counted = format!("{mismatches} mismatches of 1 class:\n  {folder}  {mismatches} cases, the first is case 1: ");
+    assert!(ended.stdout.contains(&counted), "{}", ended.stdout);
     let names = session.names(&format!("found/{folder}"));
     let data = ["actual.jsonl", "expected.jsonl", "finding.json", "records.txt"];
     let others = ["repeat.sh", "report.md", "shrunk.jsonl", "snapshot.fsm", "trace.jsonl"];

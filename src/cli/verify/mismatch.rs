@@ -10,9 +10,13 @@ use crate::cli::annotations;
 use crate::cli::check_flags::CheckFlags;
 use crate::cli::generate::CaseFlags;
 use crate::database::Engine;
-use crate::format::key_text;
-use crate::report::{NextSteps, Report, ReportedFinding};
+use crate::finding::FINDING_KINDS;
+use crate::format::{counted, key_text};
+use crate::report::{NextSteps, Report, ReportedFinding, mismatches};
 use crate::workload::{CaseSpec, case_seed};
+
+/// Keys of a finding that are printed: what is wrong with one is often wrong with others.
+const SHOWN_KEYS: usize = 3;
 
 /// The commands that repeat just this case, and that make its trace smaller.
 pub(super) fn next_steps(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, outcome: &Outcome) -> NextSteps {
@@ -117,8 +121,12 @@ pub(super) fn write_finding(
     if let Some(step) = finding.step {
         writeln!(out, "  step     {step}")?;
     }
-    for line in finding.detail.lines() {
+    let (shown, more) = first_keys(&finding.detail);
+    for line in shown {
         writeln!(out, "  {line}")?;
+    }
+    if more > 0 {
+        writeln!(out, "  ... and {}; --report writes them all", counted(more as u64, "more line"))?;
     }
     writeln!(out, "  repeat   {repeat}")?;
     match &outcome.report.kept {
@@ -134,7 +142,53 @@ pub(super) fn write_finding(
     writeln!(out)
 }
 
+/// The lines about the first keys that differ, and how many more there are. What is not about keys is shown whole.
+fn first_keys(detail: &str) -> (Vec<&str>, usize) {
+    let mut keys = 0;
+    let is_shown = |line: &&str| {
+        keys += usize::from(line.starts_with("key "));
+        keys <= SHOWN_KEYS
+    };
+    let shown: Vec<&str> = detail.lines().take_while(is_shown).collect();
+    let more = detail.lines().count() - shown.len();
+    (shown, more)
+}
+
+/// How many cases each class of findings is in, where the findings that were printed do not say so.
+pub(super) fn write_classes(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
+    let firsts = report.firsts_of_classes();
+    if report.mismatches < 2 {
+        return Ok(());
+    }
+    let classes = if firsts.len() == 1 { "1 class".to_owned() } else { format!("{} classes", firsts.len()) };
+    writeln!(out, "{} of {classes}:", mismatches(report.mismatches))?;
+    let width = firsts.iter().map(|first| first.class.len()).max().unwrap_or(0);
+    for first in firsts {
+        let meaning = FINDING_KINDS.iter().find(|(_, name, _)| *name == first.kind).map_or("", |(.., meaning)| meaning);
+        let place = match (first.case, report.classes.get(&first.class)) {
+            (Some(case), Some(1)) => format!("case {case}"),
+            (Some(case), Some(cases)) => format!("{cases} cases, the first is case {case}"),
+            _ => "the whole run".to_owned(),
+        };
+        writeln!(out, "  {:width$}  {place}: {meaning}", first.class)?;
+    }
+    writeln!(out)
+}
+
 pub(super) fn annotate(finding: &ReportedFinding) {
     let message = format!("{}\nrepeat: {}", finding.detail.trim_end(), finding.repeat);
     annotations::error(&finding.headline(), None, &message);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_three_keys_are_shown_and_what_is_not_about_keys() {
+        let keys = "key a\n  at 1\nkey b\nkey c\n  at 2\nkey d\n  at 3\n... and 5 more keys differ\n";
+        assert_eq!(first_keys(keys), (vec!["key a", "  at 1", "key b", "key c", "  at 2"], 3));
+        let batch = "rule 3\n- 00\n+ 01\n";
+        assert_eq!(first_keys(batch), (vec!["rule 3", "- 00", "+ 01"], 0));
+    }
 }
