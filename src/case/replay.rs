@@ -64,16 +64,6 @@ pub fn plan(store: &mut Store, step: &Step) -> Result<Planned, StoreError> {
     }
 }
 
-/// A step that was run on the store before it was opened again: what that keeps only in mind is taken from it.
-pub fn remember(store: &mut Store, step: &Step) {
-    if let Some(at_ms) = step.at_ms {
-        store.advance_to(at_ms);
-    }
-    if step.action == Action::Upgrade {
-        store.upgrade();
-    }
-}
-
 /// Runs a step on the model, except the requests that the store refused: `is_refused` says so by their place.
 pub fn on_model(model: &mut Model, step: &Step, is_refused: impl Fn(usize) -> bool) -> Vec<Option<Reply>> {
     on_model_watched(model, step, is_refused, |_, _, _, _| {})

@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::DatabaseError;
-use super::log_frames::{Damage, WalkError, Walked, first_record, walk};
+use super::log_frames::{Damage, Log, WalkError, Walked, first_record, walk};
 use crate::bounds::require_file;
 use crate::format::counted;
 
@@ -27,11 +27,11 @@ pub(super) fn torn_logs(folder: &Path) -> Result<Vec<String>, DatabaseError> {
             folder.display()
         ));
     }
-    let write_ahead_logs = write_ahead_logs.into_iter().map(|name| folder.join(name));
-    for log in manifest(folder)?.into_iter().chain(write_ahead_logs) {
+    let write_ahead_logs = write_ahead_logs.into_iter().map(|name| (folder.join(name), Log::WriteAhead));
+    for (log, of) in manifest(folder)?.map(|path| (path, Log::Manifest)).into_iter().chain(write_ahead_logs) {
         let file = open(&log)?;
         let bytes = file.metadata().map_err(|source| failed(&log, source))?.len();
-        match walk(&mut BufReader::new(file)) {
+        match walk(&mut BufReader::new(file), of) {
             Ok(Walked::Whole) => {}
             Ok(Walked::Until(end)) => torn.push(format!(
                 "{} ends within a record, after a crash or because it was cut; its last {}, from byte {end} on, are left out",
@@ -39,12 +39,17 @@ pub(super) fn torn_logs(folder: &Path) -> Result<Vec<String>, DatabaseError> {
                 counted(bytes.saturating_sub(end), "byte"),
             )),
             Err(WalkError::Io(source)) => return Err(failed(&log, source)),
-            Err(WalkError::Damage(Damage { offset, problem })) => {
+            Err(WalkError::Damage(Damage { offset, problem, .. })) => {
                 return Err(DatabaseError::Damaged { file: log, offset, problem });
             }
         }
     }
     Ok(torn)
+}
+
+/// Whether there is a write-ahead log.
+pub(super) fn has_log(folder: &Path) -> Result<bool, DatabaseError> {
+    Ok(!with_ending(folder, "log")?.is_empty())
 }
 
 /// The first batch of the first write-ahead log that has one, as it is in the log.

@@ -4,6 +4,10 @@
 //! file that was cut, or one wrong bit in a length, shows an older state, or none at all. Here the frames are walked before
 //! RocksDB sees them: what cannot be a crash's tail is refused, and of a tail it is said what is lost.
 //!
+//! After a loss of power the last record of a write-ahead log may have its length on the disk and its bytes in part: zeros stand
+//! for the rest, even in its middle. So there a record with a wrong frame is a tail if no other record begins behind it. In a
+//! manifest it is damage, because RocksDB does not open one that ends so.
+//!
 //! A log consists of blocks of 32 KiB. A frame never crosses the end of a block; where fewer than 7 bytes are left in one,
 //! they are zero. A frame is
 //!
@@ -41,6 +45,18 @@ pub(super) struct Damage {
     pub(super) offset: u64,
     /// A clause.
     pub(super) problem: &'static str,
+    /// Whether bytes that did not reach the disk look so, if nothing follows.
+    may_be_tail: bool,
+}
+
+impl Damage {
+    fn new(offset: u64, problem: &'static str) -> Damage {
+        Damage { offset, problem, may_be_tail: false }
+    }
+
+    fn or_tail(offset: u64, problem: &'static str) -> Damage {
+        Damage { offset, problem, may_be_tail: true }
+    }
 }
 
 /// Why a walk ends.
@@ -50,20 +66,58 @@ pub(super) enum WalkError {
     Damage(Damage),
 }
 
+/// What a log is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Log {
+    Manifest,
+    WriteAhead,
+}
+
 /// Walks a log.
-pub(super) fn walk(log: &mut impl Read) -> Result<Walked, WalkError> {
+pub(super) fn walk(log: &mut impl Read, of: Log) -> Result<Walked, WalkError> {
     let mut walk = Walk { record: None, is_reused: None };
     let mut offset = 0;
     loop {
         let mut block = Vec::new();
         log.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut block).map_err(WalkError::Io)?;
         let is_last = block.len() < BLOCK_BYTES;
-        if let Some(end) = walk.block(&block, offset, is_last).map_err(WalkError::Damage)? {
-            return Ok(Walked::Until(end));
+        match walk.block(&block, offset, is_last) {
+            Ok(Some(end)) => return Ok(Walked::Until(end)),
+            Ok(None) => {}
+            Err(damage) if of == Log::WriteAhead && damage.may_be_tail => {
+                let from = usize::try_from(damage.offset - offset).unwrap_or_default();
+                let begins = block.get(from..).is_some_and(has_beginning) || rest_has_beginning(log)?;
+                return match begins {
+                    true => Err(WalkError::Damage(damage)),
+                    false => Ok(Walked::Until(walk.record.unwrap_or(damage.offset))),
+                };
+            }
+            Err(damage) => return Err(WalkError::Damage(damage)),
         }
         offset += block.len() as u64;
         if is_last {
             return Ok(walk.record.map_or(Walked::Whole, Walked::Until));
+        }
+    }
+}
+
+/// Whether a record begins anywhere in these bytes of one block.
+fn has_beginning(bytes: &[u8]) -> bool {
+    (0..bytes.len()).any(|from| {
+        let part = match bytes.get(from..).map(frame) {
+            Some(Frame::Whole { part, .. }) => part,
+            _ => return false,
+        };
+        matches!(part, Part::Only | Part::First)
+    })
+}
+
+fn rest_has_beginning(log: &mut impl Read) -> Result<bool, WalkError> {
+    loop {
+        let mut block = Vec::new();
+        log.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut block).map_err(WalkError::Io)?;
+        if block.is_empty() || has_beginning(&block) {
+            return Ok(!block.is_empty());
         }
     }
 }
@@ -110,23 +164,20 @@ impl Walk {
             match frame(rest) {
                 Frame::End => break,
                 Frame::Zeros if rest.iter().all(|byte| *byte == 0) => break,
-                Frame::Zeros => return Err(Damage { offset, problem: "bytes follow where zeros say that none do" }),
-                Frame::Wrong => return Err(Damage { offset, problem: "the checksum of a frame does not match" }),
+                Frame::Zeros => return Err(Damage::or_tail(offset, "bytes follow where zeros say that none do")),
+                Frame::Wrong => return Err(Damage::or_tail(offset, "the checksum of a frame does not match")),
                 Frame::Cut { end, is_reused } if place + end <= BLOCK_BYTES && is_last => {
                     // Frames about the log come first. RocksDB waits for ever on a type that does not belong here.
                     if is_reused.is_some_and(|is_reused| is_reused != self.is_reused.unwrap_or(is_reused)) {
-                        return Err(Damage { offset, problem: "the type of a frame is wrong" });
+                        return Err(Damage::new(offset, "the type of a frame is wrong"));
                     }
                     if (1..rest.len()).any(|from| matches!(rest.get(from..).map(frame), Some(Frame::Whole { .. }))) {
-                        return Err(Damage {
-                            offset,
-                            problem: "the length of a frame is wrong: another frame follows",
-                        });
+                        return Err(Damage::or_tail(offset, "the length of a frame is wrong: another frame follows"));
                     }
                     return Ok(Some(self.record.unwrap_or(offset)));
                 }
                 Frame::Cut { .. } => {
-                    return Err(Damage { offset, problem: "a frame runs past the end of its block" });
+                    return Err(Damage::or_tail(offset, "a frame runs past the end of its block"));
                 }
                 Frame::Whole { bytes, part, is_reused } => {
                     self.is_reused = self.is_reused.or(is_reused);
@@ -146,10 +197,10 @@ impl Walk {
             (Part::Middle, Some(record)) => Some(record),
             (Part::Last, Some(_)) => None,
             (Part::Only | Part::First, Some(_)) => {
-                return Err(Damage { offset, problem: "a record begins within another" });
+                return Err(Damage::new(offset, "a record begins within another"));
             }
             (Part::Middle | Part::Last, None) => {
-                return Err(Damage { offset, problem: "a record goes on that has not begun" });
+                return Err(Damage::new(offset, "a record goes on that has not begun"));
             }
         };
         Ok(())
@@ -224,7 +275,11 @@ mod tests {
     }
 
     fn walked(log: &[u8]) -> Result<Walked, Damage> {
-        walk(&mut &*log).map_err(|error| match error {
+        walked_as(log, Log::Manifest)
+    }
+
+    fn walked_as(log: &[u8], of: Log) -> Result<Walked, Damage> {
+        walk(&mut &*log, of).map_err(|error| match error {
             WalkError::Damage(damage) => damage,
             WalkError::Io(error) => panic!("{error}"),
         })
@@ -290,6 +345,33 @@ mod tests {
                 Ok(Walked::Until(end)) => assert_eq!((end, bit / 8 - third < 6), (third as u64, true)),
                 Ok(Walked::Whole) => panic!("bit {bit} is not noticed"),
                 Err(damage) => assert!(damage.offset <= bit as u64 / 8, "{bit}: {damage:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_whose_bytes_are_missing_is_a_tail_unless_another_begins_behind_it() {
+        let (before, after) = (framed(1, b"before"), framed(1, b"after"));
+        let parts = [framed(2, &vec![5; BLOCK_BYTES - before.len() - HEADER_BYTES]), framed(4, &[6; 900])].concat();
+        let whole = [before.clone(), parts].concat();
+        let start = before.len();
+        for missing in [
+            start..whole.len(),
+            start + 50..start + 4096,
+            start..start + 4096,
+            BLOCK_BYTES..whole.len(),
+            whole.len() - 9..whole.len(),
+        ] {
+            let mut torn = whole.clone();
+            torn.get_mut(missing.clone()).expect("in the log").fill(0);
+            let is_all_zeros = missing == (start..whole.len());
+            let expected = if is_all_zeros { Walked::Whole } else { Walked::Until(start as u64) };
+            assert_eq!(walked_as(&torn, Log::WriteAhead), Ok(expected), "{missing:?}");
+            if !is_all_zeros {
+                let followed = [torn.clone(), after.clone()].concat();
+                let damage = walked_as(&followed, Log::WriteAhead).map_err(|damage| damage.offset >= start as u64);
+                assert_eq!(damage, Err(true), "{missing:?}, and another record");
+                assert!(missing.start == BLOCK_BYTES || walked(&torn).is_err(), "{missing:?}, in a manifest");
             }
         }
     }

@@ -127,6 +127,18 @@ impl Database {
         }
     }
 
+    /// Whether its write-ahead log is gone, with the last that was written, perhaps.
+    ///
+    /// # Errors
+    ///
+    /// A folder that cannot be read.
+    pub fn lacks_log(&self) -> Result<bool, DatabaseError> {
+        match &self.kept {
+            Kept::RocksDb(rocks) => rocks.lacks_log(),
+            Kept::Memory(_) => Ok(false),
+        }
+    }
+
     /// The folder that was opened; a word in brackets for one in memory.
     pub fn path(&self) -> &Path {
         &self.path

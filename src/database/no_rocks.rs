@@ -40,6 +40,10 @@ impl RocksDb {
         match self.0 {}
     }
 
+    pub(super) fn lacks_log(&self) -> Result<bool, DatabaseError> {
+        match self.0 {}
+    }
+
     pub(super) fn keeps_history(&self) -> bool {
         match self.0 {}
     }

@@ -77,9 +77,11 @@ impl RocksDb {
         require(path)?;
         let mut warnings = files::torn_logs(path)?;
         let mut options = quiet_options();
-        // By default RocksDB stops at the first damage in the log, and shows an older state as if nothing were wrong.
-        // What a crash leaves, an unfinished last entry, is still taken.
-        options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+        // By default RocksDB stops at the first damage in the log, and shows an older state as if nothing were wrong. That is
+        // right where a crash has left it so, of which the warnings tell.
+        if warnings.is_empty() {
+            options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+        }
         let families = present_families(&options, path)?;
         let db = DB::open_cf_for_read_only(&options, path, with_default(&families), false);
         let opened = RocksDb::over(db, path, families)?;
@@ -105,6 +107,10 @@ impl RocksDb {
 
     pub(super) fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    pub(super) fn lacks_log(&self) -> Result<bool, DatabaseError> {
+        files::has_log(&self.path).map(|has| !has)
     }
 
     pub(super) fn keeps_history(&self) -> bool {
@@ -341,6 +347,8 @@ fn quiet_options() -> Options {
     options.set_stats_dump_period_sec(0);
     options.set_stats_persist_period_sec(0);
     options.set_max_open_files(256);
+    // The column families come to the disk together: a lost log must not leave the progress of one beside the records of another.
+    options.set_atomic_flush(true);
     options
 }
 
@@ -380,6 +388,10 @@ fn is_pebble(path: &Path) -> bool {
 
 fn rocksdb_error(path: &Path, source: &rocksdb::Error) -> DatabaseError {
     let what_to_do = match source.kind() {
+        // The folder's LOCK, or the same one within this process.
+        _ if source.as_ref().contains("While lock file") || source.as_ref().starts_with("IO error: lock hold by") => {
+            "; another run has it open, wait for that or end it"
+        }
         ErrorKind::Corruption => "; the database is damaged, restore a copy or make it again",
         _ => "",
     };

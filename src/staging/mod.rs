@@ -7,6 +7,7 @@
 //! that two runs with the same target cannot take each other's unfinished output for a leftover. Somebody else may hold that
 //! lock too, so it is waited for only so long.
 
+mod appended;
 mod file;
 mod folder;
 mod holder;
@@ -16,6 +17,7 @@ mod whole;
 
 use std::path::PathBuf;
 
+pub use appended::AppendedFile;
 pub use file::{StagedFile, change_file};
 pub use folder::StagedDir;
 pub use place::is_unfinished;

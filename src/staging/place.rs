@@ -134,7 +134,8 @@ pub(super) fn until_gone(remove: impl Fn() -> std::io::Result<()>, is_there: imp
     }
 }
 
-fn parent_of(target: &Path) -> &Path {
+/// The folder that a path is in.
+pub(super) fn parent_of(target: &Path) -> &Path {
     target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

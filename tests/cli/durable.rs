@@ -46,14 +46,20 @@ fn replies_that_were_lost_with_the_last_step_are_told_again() {
         session.holds(&words);
         assert_eq!(session.read("replies"), "1\n1\n[\"v\",2]\n", "{lost:?}");
     }
-    for other in ["", "1\n", "1\n1\n[\"v\",3]\n", "1\n1\n[\"v\",2]\n\"OK\"\n"] {
+    let others = [
+        "",
+        "1\n",
+        "1\n1\n[\"v\",3]\n",
+        "1\n1\n[\"v\",2]\n\"OK\"\n",
+        "1\n1\nprecious",
+        "one\n1\n",
+        "1\n1\n[\"v\",2]\nx",
+    ];
+    for other in others {
         session.write("replies", other);
         let ended = session.run(&words);
         assert_eq!(ended.code, Some(2), "{ended:?}");
-        assert!(
-            ended.stderr.contains(" are not those of the first 3 steps, for which clients got 3 in all"),
-            "{ended:?}"
-        );
+        assert!(ended.stderr.contains(" are not the 3 of the first 3 steps, which the database has"), "{ended:?}");
         assert_eq!(session.read("replies"), other);
     }
     session.write("trace", STEPS.concat());
@@ -67,10 +73,14 @@ fn nothing_else_is_added_to_a_database() {
     session.holds("apply --trace trace --db plain");
     session.write("other", [STEPS[0], STEPS[2], STEPS[3]].concat());
     session.write("short", STEPS[0]);
-    let before = session.holds("state db:db");
+    let before = (session.tree("db"), session.tree("plain"));
     for (words, expected) in [
+        ("--trace trace --db db --durable --replies db/r", "db will hold the database"),
+        ("--trace trace --db db --durable --replies plain/../db/r", ": that is inside a database, "),
+        ("--trace trace --db db --durable --replies plain/CURRENT", ": that is inside a database, "),
+        ("--trace trace --db new --durable --replies plain/r", ": that is inside a database, "),
         ("--trace other --db db --durable", "it has the first 2 steps of another trace than other"),
-        ("--trace short --db db --durable", "it has the first 2 steps of another trace than short"),
+        ("--trace short --db db --durable", "it has 2 steps of a trace, and short has 1 step only"),
         ("--trace trace --db db --durable --meta 32", "it was begun with --meta 24"),
         ("--trace trace --db db --durable --history", "it was begun without --history"),
         ("--trace trace --db db", "output folder db is not empty"),
@@ -79,7 +89,7 @@ fn nothing_else_is_added_to_a_database() {
         let ended = session.run(&format!("apply {words}"));
         assert_eq!(ended.code, Some(2), "{words}: {ended:?}");
         assert!(ended.stderr.contains(expected), "{words}: {ended:?}");
-        assert_eq!(session.holds("state db:db"), before);
+        assert_eq!((session.tree("db"), session.tree("plain")), before, "{words}");
     }
     session.write("replies", "mine\n");
     let ended = session.run("apply --trace trace --db new --durable --replies replies");
@@ -101,4 +111,47 @@ fn an_upgrade_and_the_time_are_remembered() {
         session.holds(APPLY);
     }
     assert_eq!(session.holds("inspect db:db"), whole.holds("inspect db:db"));
+}
+
+#[test]
+fn a_database_that_has_lost_its_log_is_not_gone_on_with() {
+    let session = session(3);
+    session.holds(APPLY);
+    let log = session.names("db").into_iter().find(|name| name.ends_with(".log")).unwrap();
+    std::fs::remove_file(session.path(&format!("db/{log}"))).unwrap();
+    let before = session.tree("db");
+    let ended = session.run(APPLY);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("steps that were told may be lost with its log"), "{ended:?}");
+    assert_eq!(session.tree("db"), before);
+}
+
+/// The first run waits for more of its trace.
+#[test]
+fn two_runs_do_not_share_a_database_or_a_file_of_replies() {
+    let session = Session::new();
+    // What the form of a trace is told by comes first.
+    let begins = format!("{}{}", STEPS[0], "{\"op\":\"upgrade\"}\n".repeat(300));
+    session.write("trace", format!("{begins}{}", STEPS[1]));
+    let mut running = session.start("apply --trace - --db db --durable --replies replies");
+    let mut stdin = running.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, begins.as_bytes()).unwrap();
+    let started = std::time::Instant::now();
+    while std::fs::read_to_string(session.path("replies")).unwrap_or_default().is_empty() {
+        assert!(started.elapsed().as_secs() < 60, "no reply came");
+        std::thread::yield_now();
+    }
+    for (words, expected) in [
+        ("--db db --durable", "another run has it open"),
+        ("--db new --durable --replies replies --force", "another run is writing to replies"),
+    ] {
+        let ended = session.run(&format!("apply --trace trace {words}"));
+        assert_eq!(ended.code, Some(2), "{words}: {ended:?}");
+        assert!(ended.stderr.contains(expected), "{words}: {ended:?}");
+    }
+    std::io::Write::write_all(&mut stdin, STEPS[1].as_bytes()).unwrap();
+    drop(stdin);
+    assert!(running.wait().unwrap().success());
+    assert_eq!(session.read("replies"), "1\n1\n");
+    assert_eq!(session.holds("state db:db"), session.holds("state trace:trace"));
 }

@@ -13,6 +13,8 @@ pub type Tree = BTreeMap<PathBuf, Option<Vec<u8>>>;
 /// The number of a file or folder, whatever its name.
 type Inode = usize;
 const ROOT: Inode = 0;
+/// What a file system writes at once.
+const PAGE_BYTES: usize = 4096;
 
 #[derive(Clone, Debug)]
 enum Node {
@@ -51,7 +53,10 @@ pub enum Unsynced {
     /// File systems write names before the bytes behind them, or the bytes first.
     NamesKept,
     BytesKept,
-    /// Of the writes to a file so many of the first ones are there, the last of them perhaps by half; and of the names that a
+    /// Names and sizes are there, and zeros for the bytes.
+    SizesKept,
+    /// Of the writes to a file so many of the first ones are there, the last of them perhaps by half, or with zeros for
+    /// its last pages; and of the names that a
     /// folder was given so many of the first ones. File systems keep the order within one of them, and RocksDB needs that.
     Some(u64),
 }
@@ -201,6 +206,13 @@ fn apply_some(change: &Change, unsynced: Unsynced, stopped: &mut BTreeSet<Inode>
         Unsynced::Kept => true,
         Unsynced::NamesKept => matches!(change.effect, Effect::Names(_)),
         Unsynced::BytesKept => !matches!(change.effect, Effect::Names(_)),
+        Unsynced::SizesKept => {
+            if let Effect::Write { file, offset, bytes } = &change.effect {
+                let bytes = vec![0; bytes.len()];
+                return apply(&Effect::Write { file: *file, offset: *offset, bytes }, nodes);
+            }
+            true
+        }
         Unsynced::Some(seed) => {
             let mut dice = SmallRng::seed_from_u64(seed.wrapping_mul(1 << 20).wrapping_add(change.event as u64));
             let changed = change.effect.inodes();
@@ -210,8 +222,13 @@ fn apply_some(change: &Change, unsynced: Unsynced, stopped: &mut BTreeSet<Inode>
                 && !stopped.contains(file)
                 && dice.random_bool(0.5)
             {
-                let bytes = bytes[..bytes.len() / 2].to_vec();
-                apply(&Effect::Write { file: *file, offset: *offset, bytes }, nodes);
+                let mut half = bytes[..bytes.len() / 2].to_vec();
+                if dice.random_bool(0.5) {
+                    // Where the size is there before the bytes, whole pages are missing.
+                    half.truncate(((offset + half.len()) / PAGE_BYTES * PAGE_BYTES).saturating_sub(*offset));
+                    half.resize(bytes.len(), 0);
+                }
+                apply(&Effect::Write { file: *file, offset: *offset, bytes: half }, nodes);
             }
             if !is_kept {
                 stopped.extend(changed);
@@ -330,8 +347,11 @@ fn what_was_synced_is_there_and_of_the_rest_what_is_said() {
     assert_eq!(files(Unsynced::Kept), [pair("b", "one two three"), pair("old", "1")]);
     assert_eq!(files(Unsynced::NamesKept), [pair("b", "one two "), pair("old", "1")]);
     assert_eq!(files(Unsynced::BytesKept), [pair("old", "1")]);
+    assert_eq!(files(Unsynced::SizesKept), [pair("b", "one two \0\0\0\0\0"), pair("old", "1")]);
     let some: BTreeSet<_> = (0..100).map(|seed| files(Unsynced::Some(seed))).collect();
-    for (name, text) in [("a", "one two th"), ("a", "one two "), ("b", "one two three"), ("b", "one two ")] {
+    for (name, text) in
+        [("a", "one two th"), ("b", "one two \0\0\0\0\0"), ("a", "one two "), ("b", "one two three"), ("b", "one two ")]
+    {
         assert!(some.contains(&vec![pair(name, text), pair("old", "1")]), "{name} {text}: {some:?}");
     }
     disk.sync(Path::new(""), disk.events());

@@ -2,7 +2,9 @@
 //! goes on from there to the same end.
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 use std::path::Path;
+use std::rc::Rc;
 
 use ekv_roundtrip::case::replay::{client_reply, on_store};
 use ekv_roundtrip::database::{Database, History};
@@ -20,9 +22,16 @@ const REPLIES: &str = "replies";
 const APPLY: &str = "apply --trace trace --db out --durable --replies replies";
 /// How many of the folders that a loss of power leaves the command is run in again.
 const RERUNS: usize = 25;
+/// In how many of them the power goes again.
+const TWICE: usize = 5;
 
-/// Steps of every kind; after each that writes there is another state.
-const TRACE: &str = r#"{"at_ms":4000000000000,"cmd":["RPUSH","a","1","2","3"]}
+/// Steps of every kind; after each that writes there is another state. The last is in several pages of the log.
+fn trace() -> String {
+    let long = "6".repeat(10_000);
+    format!("{STEPS}{{\"at_ms\":4000000000009,\"cmd\":[\"RPUSH\",\"c\",\"{long}\"]}}\n")
+}
+
+const STEPS: &str = r#"{"at_ms":4000000000000,"cmd":["RPUSH","a","1","2","3"]}
 {"at_ms":4000000000001,"cmd":["LLEN","a"]}
 {"at_ms":4000000000002,"cmd":["LPOP","a"]}
 {"at_ms":4000000000003,"cmd":["LPUSH"]}
@@ -46,7 +55,7 @@ impl Truth {
         place.holds("apply --trace trace --db whole --replies replies.whole");
         let mut store = Store::over(Database::in_memory(History::Dropped), MetaWidth::Short).unwrap();
         let mut states = vec![(State::default(), 0)];
-        for step in TraceReader::new(Box::new(TRACE.as_bytes())).unwrap() {
+        for step in TraceReader::new(Box::new(Cursor::new(trace()))).unwrap() {
             let step = step.unwrap();
             let answers = on_store(&mut store, &step).unwrap();
             let replies = states.last().unwrap().1 + usize::from(client_reply(&step, answers).is_some());
@@ -94,14 +103,19 @@ struct Durable {
     place: Place,
     start: Tree,
     log: String,
-    truth: Truth,
+    truth: Rc<Truth>,
 }
 
 impl Durable {
     fn new() -> Durable {
         let place = Place::new();
-        std::fs::write(place.path().join("trace"), TRACE).unwrap();
-        let truth = Truth::of(&place);
+        std::fs::write(place.path().join("trace"), trace()).unwrap();
+        let truth = Rc::new(Truth::of(&place));
+        Durable::begun(place, truth)
+    }
+
+    /// A run in a folder in which there may be what another run has left.
+    fn begun(place: Place, truth: Rc<Truth>) -> Durable {
         let start = place.tree("");
         let logs = tempfile::tempdir().unwrap();
         let log = logs.path().join("log");
@@ -169,6 +183,20 @@ fn every_loss_of_power(losses: usize, reruns: usize) {
         "apply --durable: {losses} losses of power, {count} different folders, {} gone on with",
         count.div_ceil(step)
     );
+
+    // It goes again while the same command goes on.
+    for tree in left.iter().step_by(count.div_ceil(TWICE)) {
+        let place = Place::new();
+        put(tree, place.path());
+        let again = Durable::begun(place, Rc::clone(&durable.truth));
+        let replay = again.replay(&|_| false);
+        let ways = ways(losses / TWICE, &replay.disk);
+        assert_eq!(again.first_wrong(&replay, &ways), None);
+        let end = replay.disk.events();
+        (0..end)
+            .step_by(end.div_ceil(TWICE))
+            .for_each(|events| again.goes_on(&replay.disk.after(events, Unsynced::Lost)));
+    }
 
     // RocksDB syncs more than one loss of power shows. These count: the log of the steps, which is the one that is synced most
     // often; the replies; the database's name and those of its files.

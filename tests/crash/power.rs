@@ -99,7 +99,7 @@ fn sizes(tree: &Tree) -> Vec<(&Path, Option<usize>)> {
 
 /// What may become of changes that were not synced: so many that the power goes `losses` times in all.
 pub fn ways(losses: usize, disk: &Disk) -> Vec<Unsynced> {
-    let ways = [Unsynced::Lost, Unsynced::Kept, Unsynced::NamesKept, Unsynced::BytesKept];
+    let ways = [Unsynced::Lost, Unsynced::Kept, Unsynced::NamesKept, Unsynced::BytesKept, Unsynced::SizesKept];
     let seeds = losses.div_ceil(disk.events() + 1).saturating_sub(ways.len()).max(2);
     ways.into_iter().chain((0..seeds as u64).map(Unsynced::Some)).collect()
 }

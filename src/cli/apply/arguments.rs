@@ -12,7 +12,7 @@ use crate::store::MetaWidth;
 const AFTER_HELP: &str = "\
 The database appears whole or not at all. With --durable it is there from the first step on, and each step is on the disk \
 before its reply is told. The same command goes on from the last step after a crash or a loss of power; a file of replies \
-goes on, too. As after a crash of the store, a compaction that had only been read is forgotten.
+goes on, too, and a pipe gets what follows. A compact-read is forgotten, as a store forgets it that is started again.
 
 Examples:
   ekv-roundtrip apply --trace trace.jsonl --db db
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     /// The trace: JSON lines, Redis's append-only file or its folder, or the output of MONITOR; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) trace: PathBuf,
-    /// The new database; the folder must be absent or empty
+    /// The new database; the folder must be absent or empty, or with --durable one that was begun so
     #[arg(long, value_name = "DIR")]
     pub(super) db: PathBuf,
     /// Size of the base metas that the store writes, in bytes

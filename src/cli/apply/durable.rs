@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::progress::Progress;
 use super::replies::Replies;
-use crate::case::replay::{client_reply, plan, remember};
+use crate::case::replay::{client_reply, plan};
 use crate::cli::ended::Failure;
 use crate::cli::input;
 use crate::cli::output::{note, write_failure};
@@ -11,7 +11,7 @@ use crate::database::{Database, History};
 use crate::format::counted;
 use crate::staging::{Existing, StagedDir, is_database};
 use crate::store::{Planned, Store};
-use crate::workload::{TraceSteps, write_reply};
+use crate::workload::{Action, TraceSteps, write_reply};
 
 /// Applies the steps that the database does not have yet. Gives the store, and how many commands it refused.
 pub(super) fn apply(
@@ -30,11 +30,10 @@ pub(super) fn apply(
         let reply = client_reply(&step, planned.answers().to_vec());
         let reply = reply.map(|reply| write_reply(&reply, &mut line).map(|()| line.trim_ascii_end().to_vec()));
         let reply = reply.transpose().map_err(write_failure)?;
-        let is_told = reply.is_some();
         done = done.after(&step, reply).map_err(write_failure)?;
         let answers = store.commit(planned, Some(&done.to_bytes())).map_err(Failure::input)?;
-        if is_told {
-            replies.tell(&done.reply)?;
+        if let Some(reply) = &done.reply {
+            replies.tell(reply)?;
         }
         refused += answers.iter().filter(|answer| answer.is_refused()).count() as u64;
         counter.inc(1);
@@ -58,25 +57,29 @@ fn begin(arguments: &Arguments) -> Result<(Store, Progress, Replies), Failure> {
     Ok((store, done, replies))
 }
 
-/// A store that was begun before, and what it has of the trace passed over.
+/// A store that was begun before, and what it has of the trace passed over. Until all is found right nothing changes.
 fn go_on(arguments: &Arguments, steps: &mut TraceSteps) -> Result<(Store, Progress, Replies), Failure> {
-    let (mut store, done) = reopen(arguments)?;
-    pass_over(arguments, steps, &mut store, &done)?;
-    let replies = Replies::reopen(arguments.replies.as_deref(), &done)?;
+    let done = progress(arguments)?;
+    let passed = pass_over(arguments, steps, &done)?;
+    let replies = Replies::find(arguments.replies.as_deref(), &done)?;
+    let (width, _) = arguments.made_with();
+    let mut store = Store::open(&arguments.db, width).map_err(Failure::input)?;
+    store.advance_to(passed.at_ms);
+    if passed.is_upgraded {
+        store.upgrade();
+    }
+    let replies = replies.go_on(&done)?;
     let count = counted(done.steps, "step");
     note(&format!("note: {} has the first {count} of the trace; what follows is added", arguments.db.display()));
     Ok((store, done, replies))
 }
 
-/// A database that was begun with this flag.
-fn reopen(arguments: &Arguments) -> Result<(Store, Progress), Failure> {
+/// How far a database came that was begun with this flag.
+fn progress(arguments: &Arguments) -> Result<Progress, Failure> {
     let path = &arguments.db;
     let refuse = |problem: &str| Failure::Input(format!("--db {}: {problem}", path.display()));
-    // Whoever only reads looks at more of the files than whoever writes.
-    Database::open_read_only(path).map_err(Failure::input)?;
-    let (width, history) = arguments.made_with();
-    let store = Store::open(path, width).map_err(Failure::input)?;
-    let progress = store.database().progress().map_err(Failure::input)?;
+    let database = Database::open_read_only(path).map_err(Failure::input)?;
+    let progress = database.progress().map_err(Failure::input)?;
     let progress = progress.ok_or_else(|| {
         refuse(
             "it is a database that was not begun with --durable, and is not added to; name an absent or empty folder",
@@ -85,32 +88,52 @@ fn reopen(arguments: &Arguments) -> Result<(Store, Progress), Failure> {
     let done = Progress::parse(&progress).ok_or_else(|| {
         refuse("the record of how far it came is malformed; the database is corrupt, restore a copy or make it again")
     })?;
+    // After a crash it was not closed in order, of course.
+    database.warnings().iter().filter(|warning| !warning.contains("it was not closed in order")).for_each(|warning| {
+        note(&format!("warning: {warning}"));
+    });
+    if database.lacks_log().map_err(Failure::input)? {
+        return Err(refuse("steps that were told may be lost with its log; restore a copy or make it again"));
+    }
+    let (width, history) = arguments.made_with();
     if usize::from(done.width) != width.bytes() {
         return Err(refuse(&format!("it was begun with --meta {}; give that", done.width)));
     }
-    if store.database().keeps_history() != (history == History::Kept) {
-        let begun = if store.database().keeps_history() { "with" } else { "without" };
+    if database.keeps_history() != (history == History::Kept) {
+        let begun = if database.keeps_history() { "with" } else { "without" };
         return Err(refuse(&format!("it was begun {begun} --history, and goes on so only")));
     }
-    Ok((store, done))
+    Ok(done)
+}
+
+/// What of the steps that are done a store does not keep in its database.
+#[derive(Default)]
+struct Passed {
+    at_ms: u64,
+    is_upgraded: bool,
 }
 
 /// Passes over the steps that are done, which must be those that the database was made from.
-fn pass_over(arguments: &Arguments, steps: &mut TraceSteps, store: &mut Store, done: &Progress) -> Result<(), Failure> {
-    let mut passed = Progress::start(done.width);
+fn pass_over(arguments: &Arguments, steps: &mut TraceSteps, done: &Progress) -> Result<Passed, Failure> {
+    let (mut passed, mut kept) = (Progress::start(done.width), Passed::default());
     while passed.steps < done.steps {
         let Some(step) = steps.next() else { break };
         let step = step.map_err(|error| input::trace_failure(&arguments.trace, &error))?;
-        remember(store, &step);
+        kept.at_ms = kept.at_ms.max(step.at_ms.unwrap_or_default());
+        kept.is_upgraded |= step.action == Action::Upgrade;
         passed = passed.after(&step, None).map_err(write_failure)?;
     }
-    if (passed.steps, passed.digest) == (done.steps, done.digest) {
-        return Ok(());
+    let (db, trace, count) = (arguments.db.display(), arguments.trace.display(), counted(done.steps, "step"));
+    if passed.steps < done.steps {
+        let has = counted(passed.steps, "step");
+        return Err(Failure::Input(format!(
+            "--db {db}: it has {count} of a trace, and {trace} has {has} only; give the whole trace"
+        )));
     }
-    Err(Failure::Input(format!(
-        "--db {}: it has the first {} of another trace than {}; give that trace, or name an absent or empty folder",
-        arguments.db.display(),
-        counted(done.steps, "step"),
-        arguments.trace.display(),
-    )))
+    if passed.digest != done.digest {
+        return Err(Failure::Input(format!(
+            "--db {db}: it has the first {count} of another trace than {trace}; give that trace, or name an absent folder"
+        )));
+    }
+    Ok(kept)
 }

@@ -1,12 +1,14 @@
 //! How far a trace has been applied durably: what goes into the database with each step.
 //!
 //! ```text
-//! steps u64 LE        that are done
-//! replies u64 LE      that clients got for them
-//! width u8            of base metas, as --meta has it: 24 or 32
-//! digest 32 bytes     SHA-256 of the digest before the last step, zeros at first, and of that step's line in a trace
-//! reply               the last one, its line in JSON without a newline; nothing if there was none
-//! checksum u32 LE     CRC32C of what comes before
+//! steps u64 LE           that are done
+//! replies u64 LE         that clients got for them
+//! width u8               of base metas, as --meta has it: 24 or 32
+//! digest 32 bytes        SHA-256 of the digest before the last step, zeros at first, and of that step's line in a trace
+//! replies digest 32 bytes  the same of the replies, each its line in JSON without a newline
+//! has reply u8           1 if the last step has a reply, else 0
+//! reply                  that reply
+//! checksum u32 LE        CRC32C of what comes before
 //! ```
 
 use crc32c::crc32c;
@@ -14,7 +16,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::workload::Step;
 
-const DIGEST_BYTES: usize = 32;
+/// A SHA-256 of a row of byte strings.
+type Digest = [u8; 32];
+/// Of none.
+pub(super) const START: Digest = [0; 32];
 const CHECKSUM_BYTES: usize = 4;
 
 /// How far a trace has been applied.
@@ -23,31 +28,45 @@ pub(super) struct Progress {
     pub(super) steps: u64,
     pub(super) replies: u64,
     pub(super) width: u8,
-    pub(super) digest: [u8; DIGEST_BYTES],
-    /// The last one.
-    pub(super) reply: Vec<u8>,
+    pub(super) digest: Digest,
+    pub(super) replies_digest: Digest,
+    /// That of the last step. Those before it are on the disk, where they are told.
+    pub(super) reply: Option<Vec<u8>>,
+}
+
+/// The digest of a row with one more string.
+pub(super) fn chained(digest: &Digest, next: &[u8]) -> Digest {
+    Sha256::new().chain_update(digest).chain_update(next).finalize().into()
 }
 
 impl Progress {
     /// Before the first step.
     pub(super) fn start(width: u8) -> Progress {
-        Progress { steps: 0, replies: 0, width, digest: [0; DIGEST_BYTES], reply: Vec::new() }
+        Progress { steps: 0, replies: 0, width, digest: START, replies_digest: START, reply: None }
     }
 
     /// After one more step, and the reply to it if a client got one.
     pub(super) fn after(&self, step: &Step, reply: Option<Vec<u8>>) -> std::io::Result<Progress> {
-        let mut line = self.digest.to_vec();
+        let mut line = Vec::new();
         step.write(&mut line)?;
-        let replies = self.replies + u64::from(reply.is_some());
-        let reply = reply.unwrap_or_else(|| self.reply.clone());
-        Ok(Progress { steps: self.steps + 1, replies, digest: Sha256::digest(&line).into(), reply, ..*self })
+        let replies_digest = reply.as_ref().map_or(self.replies_digest, |reply| chained(&self.replies_digest, reply));
+        Ok(Progress {
+            steps: self.steps + 1,
+            replies: self.replies + u64::from(reply.is_some()),
+            width: self.width,
+            digest: chained(&self.digest, &line),
+            replies_digest,
+            reply,
+        })
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = [self.steps, self.replies].map(u64::to_le_bytes).concat();
         bytes.push(self.width);
         bytes.extend(self.digest);
-        bytes.extend(&self.reply);
+        bytes.extend(self.replies_digest);
+        bytes.push(u8::from(self.reply.is_some()));
+        bytes.extend(self.reply.iter().flatten());
         bytes.extend(crc32c(&bytes).to_le_bytes());
         bytes
     }
@@ -61,9 +80,15 @@ impl Progress {
         let (steps, rest) = counted.split_first_chunk()?;
         let (replies, rest) = rest.split_first_chunk()?;
         let (&width, rest) = rest.split_first()?;
-        let (&digest, reply) = rest.split_first_chunk()?;
+        let (&digest, rest) = rest.split_first_chunk()?;
+        let (&replies_digest, rest) = rest.split_first_chunk()?;
+        let reply = match rest.split_first()? {
+            (0, []) => None,
+            (1, reply) => Some(reply.to_vec()),
+            _ => return None,
+        };
         let [steps, replies] = [steps, replies].map(|number| u64::from_le_bytes(*number));
-        Some(Progress { steps, replies, width, digest, reply: reply.to_vec() })
+        Some(Progress { steps, replies, width, digest, replies_digest, reply })
     }
 }
 
@@ -79,13 +104,12 @@ mod tests {
         let one = start.after(&step(1), Some(b"\"OK\"".to_vec())).expect("a vector takes everything");
         let two = one.after(&step(2), None).expect("a vector takes everything");
         let counts = |progress: &Progress| (progress.steps, progress.replies, progress.reply.clone());
-        assert_eq!(
-            [&start, &one, &two].map(counts),
-            [(0, 0, Vec::new()), (1, 1, b"\"OK\"".to_vec()), (2, 1, b"\"OK\"".to_vec())]
-        );
+        let reply = Some(b"\"OK\"".to_vec());
+        assert_eq!([&start, &one, &two].map(counts), [(0, 0, None), (1, 1, reply), (2, 1, None)]);
+        assert_eq!(two.replies_digest, chained(&START, b"\"OK\""));
         let other = start.after(&step(3), None).and_then(|other| other.after(&step(2), None));
         assert_ne!(other.expect("a vector takes everything").digest, two.digest);
-        for progress in [&start, &two] {
+        for progress in [&start, &one, &two] {
             let bytes = progress.to_bytes();
             assert_eq!(Progress::parse(&bytes).as_ref(), Some(progress));
             for bit in 0..bytes.len() * 8 {

@@ -1,24 +1,30 @@
 //! Replies of steps that are on the disk: each is written, and synced, before the next step is.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 
-use super::progress::Progress;
+use super::progress::{Progress, START, chained};
 use crate::cli::ended::Failure;
 use crate::cli::force_flag::ForceFlag;
 use crate::cli::output::{Output, write_failure};
 use crate::format::counted;
+use crate::staging::AppendedFile;
 
 /// Where they go.
 pub(super) enum Replies {
     None,
-    File {
-        path: PathBuf,
-        file: File,
-    },
+    File(AppendedFile),
     /// Standard output, a pipe: it begins with the first reply that is new.
     Stream(Output),
+}
+
+/// How a file of replies goes on.
+pub(super) struct Found {
+    replies: Replies,
+    /// How much of it stays.
+    bytes: u64,
+    /// Whether the last reply is not in it.
+    lacks_last: bool,
 }
 
 impl Replies {
@@ -32,53 +38,50 @@ impl Replies {
         if is_stream(path) {
             return Output::create(path).map(Replies::Stream);
         }
-        let file = File::create(path).map_err(failed(path))?;
-        Replies::synced(path, file)
+        let mut file = AppendedFile::open(path).map_err(Failure::input)?;
+        file.cut_to(0).map_err(Failure::input)?;
+        Ok(Replies::File(file))
     }
 
-    /// For a database that goes on from `done`: a file must have the replies that it has. The last may be missing.
-    pub(super) fn reopen(path: Option<&Path>, done: &Progress) -> Result<Replies, Failure> {
-        let Some(path) = path else { return Ok(Replies::None) };
+    /// For a database that goes on from `done`: a file must have the replies of its steps. The last may be missing, or cut short.
+    pub(super) fn find(path: Option<&Path>, done: &Progress) -> Result<Found, Failure> {
+        let found = |replies| Found { replies, bytes: 0, lacks_last: false };
+        let Some(path) = path else { return Ok(found(Replies::None)) };
         if is_stream(path) {
-            return Output::create(path).map(Replies::Stream);
+            return Output::create(path).map(Replies::Stream).map(found);
         }
-        let mut options = OpenOptions::new();
-        let mut file = options.read(true).write(true).create(true).truncate(false).open(path).map_err(failed(path))?;
-        let (mut lines, mut end, mut last) = (0_u64, 0_u64, Vec::new());
-        let mut reader = BufReader::new(&file);
+        let is_new = !path.exists();
+        let file = AppendedFile::open(path).map_err(Failure::input)?;
+        let (mut lines, mut bytes, mut digest) = (0_u64, 0_u64, START);
+        let rest;
+        let mut reader = BufReader::new(file.reader());
         loop {
             let mut line = Vec::new();
-            let bytes = reader.read_until(b'\n', &mut line).map_err(failed(path))?;
-            // What a crash has left of a line is written anew.
-            if line.pop() != Some(b'\n') {
+            let read = reader.read_until(b'\n', &mut line);
+            let read = read.map_err(|error| Failure::Input(format!("read {}: {error}", path.display())))?;
+            let Some(line) = line.strip_suffix(b"\n") else {
+                rest = line;
                 break;
-            }
-            (lines, end, last) = (lines + 1, end + bytes as u64, line);
+            };
+            (lines, bytes, digest) = (lines + 1, bytes + read as u64, chained(&digest, line));
         }
-        let is_of_this_run = lines == done.replies && (lines == 0 || last == done.reply);
-        if !is_of_this_run && lines + 1 != done.replies {
-            return Err(Failure::Input(format!(
-                "--replies {}: its {} are not those of the first {}, for which clients got {} in all; name the file that has \
-                 them, or - for those that follow",
-                path.display(),
-                counted(lines, "line"),
-                counted(done.steps, "step"),
-                done.replies,
-            )));
+        drop(reader);
+        let last = done.reply.as_deref();
+        let has_all = lines == done.replies && digest == done.replies_digest && rest.is_empty();
+        let lacks_last = last.is_some_and(|last| chained(&digest, last) == done.replies_digest && begins(last, &rest));
+        if has_all || lacks_last && lines + 1 == done.replies {
+            return Ok(Found { replies: Replies::File(file), bytes, lacks_last: !has_all });
         }
-        file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end))).map_err(failed(path))?;
-        let mut replies = Replies::synced(path, file)?;
-        if !is_of_this_run {
-            replies.tell(&done.reply)?;
+        if is_new {
+            // Nobody else has added to it: it is locked.
+            let _ = std::fs::remove_file(path);
         }
-        Ok(replies)
-    }
-
-    fn synced(path: &Path, file: File) -> Result<Replies, Failure> {
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let synced = file.sync_all().and_then(|()| File::open(folder)?.sync_all());
-        synced.map_err(failed(path))?;
-        Ok(Replies::File { path: path.to_owned(), file })
+        let (path, steps) = (path.display(), counted(done.steps, "step"));
+        let (lines, told) = (counted(lines, "line"), done.replies);
+        Err(Failure::Input(format!(
+            "--replies {path}: its {lines} are not the {told} of the first {steps}, which the database has; if it is the right \
+             file, the database has lost steps that were told, so begin anew; else name the right file, or - for what follows"
+        )))
     }
 
     /// Tells a reply whose step is on the disk.
@@ -87,16 +90,33 @@ impl Replies {
         match self {
             Replies::None => Ok(()),
             // The database forgets this reply with the next step.
-            Replies::File { path, file } => file.write_all(&line).and_then(|()| file.sync_data()).map_err(failed(path)),
+            Replies::File(file) => file.add(&line).map_err(Failure::input),
             Replies::Stream(out) => out.write_all(&line).and_then(|()| out.flush()).map_err(write_failure),
         }
     }
 }
 
-fn is_stream(path: &Path) -> bool {
-    path == Path::new("-") || std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+impl Found {
+    /// Takes away what is not whole, and adds what is missing.
+    pub(super) fn go_on(self, done: &Progress) -> Result<Replies, Failure> {
+        let Found { mut replies, bytes, lacks_last } = self;
+        if let Replies::File(file) = &mut replies {
+            file.cut_to(bytes).map_err(Failure::input)?;
+        }
+        match &done.reply {
+            Some(reply) if lacks_last => replies.tell(reply)?,
+            _ => {}
+        }
+        Ok(replies)
+    }
 }
 
-fn failed(path: &Path) -> impl Fn(std::io::Error) -> Failure {
-    move |error| Failure::Input(format!("write {}: {error}", path.display()))
+/// Whether `rest` is what a crash may have left of a line: its beginning, and zeros for what did not reach the disk.
+fn begins(line: &[u8], rest: &[u8]) -> bool {
+    let is_like = |(expected, found): (&u8, &u8)| found == expected || *found == 0;
+    rest.len() <= line.len() + 1 && line.iter().chain(b"\n").zip(rest).all(is_like)
+}
+
+fn is_stream(path: &Path) -> bool {
+    path == Path::new("-") || std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
