@@ -14,7 +14,8 @@ use rand_chacha::ChaCha8Rng;
 use super::changes;
 use super::dump::{first_difference, manifest_of};
 use super::ended::Ended;
-use super::told::{differs, warning_of};
+use super::share::{is_read, one_in};
+use super::told::{differs, require_same_bytes, warning_of};
 use crate::case::dumps::MadeDump;
 use crate::case::snapshots::opened;
 use crate::case::stop::{Stop, environment, unwritten};
@@ -44,12 +45,7 @@ const FILES_ONE_IN: u32 = 4;
 /// Dumps lists and a snapshot of them.
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     let manifest = manifest_of(ended)?;
-    let first_head = HEADS.choose(dice).copied().unwrap_or_default();
-    let mut all = Records::new();
-    for (user_key, list) in drawn(first_head, dice) {
-        let head = if user_key == NAME { first_head } else { HEADS.choose(dice).copied().unwrap_or_default() };
-        all.append(&mut records::write(&user_key, &list, head));
-    }
+    let mut all = bordering(dice);
     add_edges(&mut all, dice);
     let decoded = |at| records::decode(&changes::records(change, at, all.clone())).unwrap_or_default();
     let mut rows: Vec<(Vec<u8>, Vec<u8>)> = all.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -58,7 +54,7 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut
     require_expected(made, &decoded(Place::Borders), &manifest, change)?;
     let shuffled = ended.dumps.make_unordered("borders-shuffled", &rows, FindingKind::Order)?;
     require_expected(shuffled, &decoded(Place::BordersShuffled), &manifest, change)?;
-    if change.is_none() && dice.random_range(0..FILES_ONE_IN) != 0 {
+    if !is_read(FILES_ONE_IN, change, dice) {
         return Ok(());
     }
     let (path, lists) = written(ended, change, dice)?;
@@ -114,10 +110,21 @@ fn around(border: usize, dice: &mut ChaCha8Rng) -> usize {
     border.saturating_add_signed(DISTANCES.choose(dice).copied().unwrap_or_default())
 }
 
+/// The records of lists at a border.
+fn bordering(dice: &mut ChaCha8Rng) -> Records {
+    let first_head = HEADS.choose(dice).copied().unwrap_or_default();
+    let mut all = Records::new();
+    for (user_key, list) in drawn(first_head, dice) {
+        let head = if user_key == NAME { first_head } else { HEADS.choose(dice).copied().unwrap_or_default() };
+        all.append(&mut records::write(&user_key, &list, head));
+    }
+    all
+}
+
 /// One list, or two of which one extends the other and takes turns with it, if the first begins at this seq.
 fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
     // In a meta, 0 would be none.
-    let expire_at_ms = dice.random_range(0..2_u32).eq(&0).then(|| dice.random_range(1..=u64::MAX));
+    let expire_at_ms = one_in(2, dice).then(|| dice.random_range(1..=u64::MAX));
     let with = |items: Vec<Vec<u8>>| List { items, expire_at_ms };
     let name = NAME.to_vec();
     match dice.random_range(0..4_u32) {
@@ -125,7 +132,7 @@ fn drawn(first_head: i64, dice: &mut ChaCha8Rng) -> Lists {
         0 => {
             let mut items = vec![specials(dice), Vec::new()];
             let after_items = bodies::write(&with(Vec::new())).len() + "\n  ".len() - START.len();
-            let is_whole = dice.random_range(0..2_u32) == 0;
+            let is_whole = one_in(2, dice);
             let text = bodies::write(&with(items.clone())).len() - if is_whole { 0 } else { after_items };
             let border = around(CHUNK_BYTES * dice.random_range(1..=2_u64) as usize, dice);
             items.truncate(1);
@@ -201,7 +208,7 @@ fn add_edges(all: &mut Records, dice: &mut ChaCha8Rng) {
         let ms = EXPIRIES.choose(dice).copied().unwrap_or_default();
         let head = HEADS.choose(dice).copied().unwrap_or_default();
         // In the meta, where 0 is none, or in a record of its own, which is clamped.
-        let mut of_list = if dice.random_range(0..2_u32) == 0 {
+        let mut of_list = if one_in(2, dice) {
             records::write(user_key, &List { expire_at_ms: Some(ms), ..list }, head)
         } else {
             all.extend([records::ttl(user_key, ms)]);
@@ -220,7 +227,7 @@ fn add_edges(all: &mut Records, dice: &mut ChaCha8Rng) {
             4 => {
                 // The last byte of the tail.
                 let meta = of_list.last_entry().into_iter();
-                meta.for_each(|mut meta| meta.get_mut().iter_mut().skip(15).take(1).for_each(|byte| *byte ^= 1));
+                meta.for_each(|mut meta| meta.get_mut().iter_mut().skip(15).take(1).for_each(|byte| *byte = !*byte));
             }
             _ => {}
         }
@@ -239,7 +246,7 @@ fn add_edges(all: &mut Records, dice: &mut ChaCha8Rng) {
         let length =
             if prefix.starts_with("!redis") { Vec::new() } else { (user_key.len() as u32).to_be_bytes().to_vec() };
         all.extend([records::ttl(user_key, 7)]);
-        if dice.random_range(0..8_u32) != 0 {
+        if !one_in(8, dice) {
             all.insert([prefix.as_bytes(), &length, user_key].concat(), b"\0\0\0\0\0\0\0\x01".to_vec());
         }
     }
@@ -281,7 +288,7 @@ fn written(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> 
     ];
     let (framing, frame, start) = kinds.choose(dice).copied().unwrap_or((Framing::Bare, Frame::Bare, 16));
     let (user_key, list) = padded(start, dice);
-    let all = records::write(&user_key, &list, -1);
+    let all = records::write(&user_key, &list, 0);
     let mut rows: Vec<Row> = all.iter().map(|(key, value)| version(key, COMMIT, Some(value))).collect();
     rows.sort();
     let path = ended.dumps.folder.join("second-borders.fsm");
@@ -291,11 +298,7 @@ fn written(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> 
     writer.finish().map_err(unwritten(&path))?;
     let (expected, found) = (snapshot::write(frame, COMMIT, &rows), std::fs::read(&path).map_err(environment)?);
     let expected = changes::bytes(change, Place::BordersFile, &expected);
-    if *expected != found {
-        let at = expected.iter().zip(&found).take_while(|(one, other)| one == other).count();
-        let detail = format!("byte {at} differs\nnaive   {} bytes\nwriter  {} bytes", expected.len(), found.len());
-        return Err(differs("rows", detail));
-    }
+    require_same_bytes(frame, &expected, &found)?;
     Ok((path, [(user_key, list)].into()))
 }
 
@@ -304,19 +307,47 @@ mod tests {
     use rand::SeedableRng as _;
 
     use super::*;
+    use crate::naive::records::Oddity;
 
     #[test]
     fn edges_are_what_their_records_say_and_all_come_up() {
-        let (mut seen, mut odd) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+        let (mut seen, mut odd, mut expiries, mut named) = (set(), set(), set(), 0);
         for seed in 0..200 {
             let mut all = Records::new();
             add_edges(&mut all, &mut ChaCha8Rng::seed_from_u64(seed));
             let decoded = records::decode(&all).expect("well-formed");
             seen.extend(decoded.lists.keys().map(Vec::len));
-            odd.extend(decoded.oddities.iter().map(|oddity| warning_of(oddity.clone()).event()));
+            let has_meta = |user_key: &[u8]| all.contains_key(&[b"!lst|meta|", user_key].concat());
+            let has_delta = |user_key: &[u8]| all.contains_key(&records::delta(user_key, 0, 0).0);
+            odd.extend(decoded.oddities.iter().map(|oddity| match oddity {
+                Oddity::LengthMismatch { declared_len, observed, .. } if declared_len > observed => "fewer items",
+                Oddity::LengthMismatch { .. } => "more items",
+                Oddity::ItemOutsideWindow { user_key, .. } if has_meta(user_key) => "an item too far",
+                Oddity::ItemOutsideWindow { .. } => "deltas alone",
+                Oddity::MetaInvariant { .. } => "another tail",
+                Oddity::OrphanTtl { .. } => "an expiry of nothing",
+            }));
+            let is_alone = |user_key: &&Vec<u8>| !has_meta(user_key) && !has_delta(user_key);
+            odd.extend(decoded.lists.keys().find(is_alone).map(|_| "items alone"));
+            expiries.extend(decoded.lists.values().map(|list| list.expire_at_ms));
+            named +=
+                all.keys().filter(|key| OTHER_TYPES.iter().any(|prefix| key.starts_with(prefix.as_bytes()))).count();
         }
-        assert_eq!(odd.len(), 4, "{odd:?}");
+        let all_odd = ["an expiry of nothing", "an item too far", "another tail", "deltas alone"];
+        assert_eq!(odd, all_odd.into_iter().chain(["fewer items", "items alone", "more items"]).collect());
         assert!([0, 63, 80, 81, 240, 241, 264, 300].iter().all(|length| seen.contains(length)), "{seen:?}");
+        let max = i64::MAX as u64;
+        assert_eq!(expiries, [None].into_iter().chain([0, 1, 7, max - 1, max, max + 1, u64::MAX].map(Some)).collect());
+        assert!((500..550).contains(&named), "{named} of 600 expiries are those of other types");
+    }
+
+    #[test]
+    fn items_have_bytes_of_every_kind_that_a_body_spells_in_its_own_way() {
+        let items: Vec<Vec<u8>> = (0..40).map(|seed| specials(&mut ChaCha8Rng::seed_from_u64(seed))).collect();
+        let bytes = items.concat();
+        let has = |part: &str| bytes.windows(part.len()).any(|window| window == part.as_bytes());
+        assert!(["\"\\", "\0\u{1f}", "<>&", "\u{2028}\u{2029}", "é😀", "\n\t", "\u{7f}"].into_iter().all(has));
+        assert!(bytes.contains(&0xff) && items.iter().any(Vec::is_empty));
     }
 
     #[test]
@@ -343,6 +374,21 @@ mod tests {
         for counts in [bodies_at, items_at, rows_at] {
             assert!(counts.iter().all(|count| *count > 0), "{bodies_at:?} {items_at:?} {rows_at:?}");
         }
+    }
+
+    #[test]
+    fn the_items_of_a_second_list_come_after_the_second_item_of_the_first() {
+        let mut count = 0;
+        for seed in 0..100 {
+            let all = bordering(&mut ChaCha8Rng::seed_from_u64(seed));
+            let items = all.keys().filter_map(|key| key.strip_prefix(b"!lst|itm|borders"));
+            let is_longer: Vec<bool> = items.map(|rest| rest.len() > 8).collect();
+            if is_longer.contains(&true) {
+                count += 1;
+                assert_eq!(is_longer, [false, false, true, true, true, true, false, false], "seed {seed}");
+            }
+        }
+        assert!(count > 10, "{count}");
     }
 
     #[test]
@@ -384,7 +430,7 @@ mod tests {
 
     #[test]
     fn padding_leads_the_second_row_to_a_border_or_lets_it_go_over() {
-        let mut starts = set();
+        let (mut starts, mut exact) = (set(), 0);
         for seed in 0..1500 {
             let (user_key, list) = padded(16, &mut ChaCha8Rng::seed_from_u64(seed));
             let rows: Vec<Row> =
@@ -392,8 +438,11 @@ mod tests {
             let (key, value) = rows.iter().find(|(key, _)| key.starts_with(b"!lst|itm|")).expect("an item");
             // A row has the lengths of its key and its value, each in eight bytes.
             let second = 16 + 8 + key.len() + 8 + value.len();
-            starts.insert([64 << 10, 256 << 10].map(|border: usize| second as isize - border as isize));
+            let distances = [64 << 10, 256 << 10].map(|border: usize| second as isize - border as isize);
+            exact += u32::from(distances.contains(&0));
+            starts.insert(distances);
         }
+        assert!(exact > 400, "{exact} of 1500 rows begin at a border");
         let near: std::collections::BTreeSet<isize> =
             starts.iter().flatten().copied().filter(|distance| distance.abs() < 1000).collect();
         assert_eq!(near, (-44..=4).collect());

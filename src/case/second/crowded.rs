@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use rand::RngExt as _;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::rows::{require_same_rows, require_same_states};
+use super::share::one_in;
 use crate::case::stop::{Stop, environment, unwritten};
 use crate::faults::{Place, Reread};
 use crate::naive::snapshot::{Frame, Row, version, write};
@@ -18,6 +18,8 @@ const DEPTH: u32 = 5;
 /// The commits of their versions. The next key comes where the middle one is.
 const COMMITS: [u64; 5] = [100, 300, MIDDLE, 700, 1000];
 const MIDDLE: u64 = 500;
+/// Where the file is read: at each of these, just before it and just after it.
+const LOOKED_AT: [u64; 15] = [99, 100, 101, 299, 300, 301, 499, 500, 501, 699, 700, 701, 999, 1000, 1001];
 /// The last commit of the file.
 const LAST: u64 = 1000;
 /// Prefixes; a hundred are counted by themselves.
@@ -26,11 +28,11 @@ const PREFIXES: u32 = 104;
 /// Reads such a file.
 pub(super) fn require_same(folder: &Path, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     let mut rows: BTreeSet<Row> = nested(dice).into_iter().chain(of_many_prefixes(dice)).collect();
-    if dice.random_range(0..2) == 0 {
+    if one_in(2, dice) {
         rows.insert((b"_meta_min_retained_ts".to_vec(), 300_u64.to_le_bytes().to_vec()));
     }
     let mut rows: Vec<Row> = rows.into_iter().collect();
-    if dice.random_range(0..3) == 0 {
+    if one_in(3, dice) {
         rows.shuffle(dice);
     }
     let frames = [Frame::Bare, Frame::Legacy, Frame::V1, Frame::V2(16), Frame::V2(1024)];
@@ -38,8 +40,7 @@ pub(super) fn require_same(folder: &Path, change: Option<Reread>, dice: &mut Cha
     let bytes = write(frames.choose(dice).copied().unwrap_or(Frame::Bare), LAST, &rows);
     std::fs::write(&path, &bytes).map_err(unwritten(&path))?;
     let naive = require_same_rows(&path, &bytes, (change, Place::Crowded))?;
-    let at: Vec<u64> = COMMITS.iter().flat_map(|commit| [commit - 1, *commit, commit + 1]).collect();
-    require_same_states(&path, &naive, &at, (change, Place::Crowded))?;
+    require_same_states(&path, &naive, &LOOKED_AT, (change, Place::Crowded))?;
     std::fs::remove_file(path).map_err(environment)
 }
 
@@ -49,9 +50,9 @@ fn nested(dice: &mut ChaCha8Rng) -> Vec<Row> {
     let mut rows = Vec::new();
     for depth in 0..DEPTH {
         for commit in COMMITS {
-            if dice.random_range(0..4) != 0 {
+            if !one_in(4, dice) {
                 let value = format!("{depth} {commit}");
-                let value = (dice.random_range(0..4) != 0).then_some(value.as_bytes());
+                let value = (!one_in(4, dice)).then_some(value.as_bytes());
                 rows.push(version(&key, commit, value));
             }
         }
@@ -97,6 +98,32 @@ mod tests {
         let file = write(Frame::Bare, LAST, &rows.into_iter().collect::<Vec<_>>());
         let counts = NaiveSnapshot::read(&file).expect("in order").counts();
         assert!(counts.by_prefix.len() > 100 && counts.by_prefix["(other)"] > 6, "{:?}", counts.by_prefix);
+    }
+
+    #[test]
+    fn the_rows_of_longer_keys_come_where_the_middle_version_of_the_first_key_is() {
+        let first_key = b"!lst|itm|crowded".len() + 8;
+        let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
+        for seed in 0..20 {
+            let rows: BTreeSet<Row> = nested(&mut ChaCha8Rng::seed_from_u64(seed)).into_iter().collect();
+            let mut commits = &mut before;
+            for (key, _) in rows {
+                match key.split_last_chunk() {
+                    Some((_, end)) if key.len() == first_key => drop(commits.insert(!u64::from_be_bytes(*end))),
+                    _ => commits = &mut after,
+                }
+            }
+        }
+        assert_eq!((before, after), ([1000, 700, 500].into(), [300, 100].into()));
+    }
+
+    #[test]
+    fn of_four_versions_three_are_there_and_three_of_those_are_live() {
+        let all: Vec<Row> = (0..80).flat_map(|seed| nested(&mut ChaCha8Rng::seed_from_u64(seed))).collect();
+        let live = all.iter().filter(|row| row.1.len() > 9).count();
+        assert!((1425..1575).contains(&all.len()), "{} of 2000", all.len());
+        assert!((1050..1200).contains(&live), "{live} of {}", all.len());
+        assert!(COMMITS.iter().all(|commit| LOOKED_AT.contains(commit)), "a commit is looked at");
     }
 
     #[test]

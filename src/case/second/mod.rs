@@ -23,6 +23,7 @@ mod ended;
 mod requests;
 mod rows;
 mod runs_on;
+mod share;
 mod texts;
 mod told;
 
@@ -37,13 +38,14 @@ use crate::finding::{LeftOut, LeftOutKind};
 use crate::workload::Step;
 
 pub(super) use ended::Ended;
+use share::is_read;
 pub use told::warning_of;
 
 /// One case in so many is read again; of those, one in so many keeps its history though nobody asked.
 const READ_ONE_IN: u64 = 20;
 const HISTORY_ONE_IN: u64 = 2;
 /// What is made up for it, and does not depend on the case, is read in one of so many that are read again.
-const MADE_UP_ONE_IN: u64 = 3;
+const MADE_UP_ONE_IN: u32 = 3;
 /// Requests are read again in one case of so many.
 const REQUESTS_ONE_IN: u64 = 8;
 /// More items and lists than this are not read again.
@@ -105,11 +107,15 @@ impl Second {
         dump::require_same(ended, self.change)?;
         texts::require_same(ended, self.change)?;
         let mut dice = self.dice(3);
-        if self.seed == 0 || self.change.is_some() || dice.random_range(0..MADE_UP_ONE_IN) == 0 {
+        if self.reads_made_up(&mut dice) {
             borders::require_same(ended, self.change, &mut dice)?;
             crowded::require_same(ended.dumps.folder, self.change, &mut dice)?;
         }
         runs_on::require_same(ended, self.change, &mut self.dice(4))
+    }
+
+    fn reads_made_up(&self, dice: &mut ChaCha8Rng) -> bool {
+        self.seed == 0 || is_read(MADE_UP_ONE_IN, self.change, dice)
     }
 
     fn dice(&self, stream: u64) -> ChaCha8Rng {
@@ -165,5 +171,12 @@ mod tests {
         ] {
             assert!(found.abs_diff(4000 / one_in) < 400 / one_in + 40, "{found}, one in {one_in}");
         }
+        let made_up = |second: &&Second| second.reads_made_up(&mut second.dice(3));
+        let count = drawn.iter().filter(made_up).count();
+        assert!((1200..1467).contains(&count), "{count}, one in {MADE_UP_ONE_IN}");
+        assert!((0..100).all(|stream| {
+            let second = Second::of(0, true, None);
+            second.reads_made_up(&mut second.dice(stream))
+        }));
     }
 }

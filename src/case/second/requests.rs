@@ -65,10 +65,14 @@ pub(super) fn require_same(request: &Request, number: u64, (seed, change): (u64,
     if words.len() > CHANGED_WORDS {
         return Ok(());
     }
-    // From the words, so that they are changed alike in a trace from which others have been cut.
-    let number_of_words = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    let mut dice = ChaCha8Rng::seed_from_u64(words.iter().flatten().fold(seed, number_of_words));
+    let mut dice = dice_of(&words, seed);
     hold(&changed(words, &mut dice), number, (change, Place::ChangedParser)).map(drop)
+}
+
+/// From the words, so that they are changed alike in a trace from which others have been cut.
+fn dice_of(words: &[Vec<u8>], seed: u64) -> ChaCha8Rng {
+    let add = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    ChaCha8Rng::seed_from_u64(words.iter().flatten().fold(seed, add))
 }
 
 /// Reads words with the parser and the table, and what the parser prints with the table again.
@@ -298,6 +302,23 @@ mod tests {
             }
         }
         assert!(refused > 1000, "{refused}");
+    }
+
+    #[test]
+    fn a_request_of_more_than_100_words_is_not_changed() {
+        let clear = Some(Reread::Words(Place::ChangedParser, Vec::clear));
+        for (words, is_changed) in [(100, true), (101, false)] {
+            let args = [b"RPUSH".to_vec(), b"k".to_vec()].into_iter().chain(vec![b"v".to_vec(); words - 2]).collect();
+            let request = Request::parse(args).expect("known");
+            assert_eq!(require_same(&request, 1, (1, clear)).is_err(), is_changed, "{words} words");
+        }
+    }
+
+    #[test]
+    fn other_words_are_changed_by_other_dice() {
+        let dice = |number: u32| dice_of(&[b"LLEN".to_vec(), number.to_string().into_bytes()], 1);
+        let drawn: std::collections::BTreeSet<u64> = (0..1000).map(|number| dice(number).random()).collect();
+        assert_eq!(drawn.len(), 1000);
     }
 
     #[test]

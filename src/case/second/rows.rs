@@ -15,7 +15,8 @@ use rand_chacha::ChaCha8Rng;
 use super::changes;
 use super::dump::all_records;
 use super::ended::Ended;
-use super::told::differs;
+use super::share::is_read;
+use super::told::{differs, require_same_bytes};
 use crate::case::equal::require_equal;
 use crate::case::snapshots::{opened, require_same_dump_of};
 use crate::case::stop::{Stop, environment, guarded, plain, unwritten};
@@ -34,8 +35,8 @@ use crate::snapshot::{Kept, RowCounts, SnapshotFile, SnapshotShape, WriteError, 
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut ChaCha8Rng) -> Result<(), Stop> {
     let drawn = SnapshotShape {
         framing: Framing::ALL.choose(dice).copied().unwrap_or(Framing::Bare),
-        raw_rows: dice.random_range(0..2) == 0 || change.is_some(),
-        noise: dice.random_range(0..2) == 0 || change.is_some(),
+        raw_rows: is_read(2, change, dice),
+        noise: is_read(2, change, dice),
     };
     let kept = if ended.database.keeps_history() { Kept::All } else { Kept::Latest };
     let (path, shape) = match ended.snapshot {
@@ -63,10 +64,10 @@ pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>, dice: &mut
         require_window(ended, &stored.past, &whole, SnapshotShape { noise: false, ..drawn }, (change, dice))?;
     }
     // Every pass over a file takes about as long as the case.
-    if change.is_none() && dice.random_range(0..ANY_ORDER_ONE_IN) != 0 {
-        return Ok(());
+    if is_read(ANY_ORDER_ONE_IN, change, dice) {
+        require_any_order(ended, &whole, commits.get(..1).unwrap_or_default(), (change, dice))?;
     }
-    require_any_order(ended, &whole, commits.get(..1).unwrap_or_default(), (change, dice))
+    Ok(())
 }
 
 /// How many earlier commits a file is read at.
@@ -127,13 +128,7 @@ fn require_frame(
     };
     let expected = write(frame, naive.last, &naive.rows);
     let expected = changes::bytes(change, at, &expected);
-    if *expected == *found {
-        return Ok(());
-    }
-    let place = expected.iter().zip(found).take_while(|(one, other)| one == other).count();
-    let shown = |bytes: &[u8]| hex::encode(bytes.iter().copied().skip(place).take(16).collect::<Vec<u8>>());
-    let (expected, found) = (shown(&expected), shown(found));
-    Err(differs("rows", format!("{frame:?}, byte {place}\nnaive   {expected}\nwriter  {found}")))
+    require_same_bytes(frame, &expected, found)
 }
 
 /// What a file has beside the records of the database is what its shape says.
@@ -413,58 +408,4 @@ fn require_any_order(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::told::finding_of;
-    use super::*;
-    use crate::naive::snapshot::{Row, version};
-
-    fn rows() -> Vec<Row> {
-        let mut rows = vec![
-            version(b"!redis|str|a", 1, Some(b"old")),
-            version(b"!redis|str|a", 3, None),
-            version(b"!redis|str|b", 2, Some(b"b")),
-        ];
-        rows.sort();
-        rows
-    }
-
-    /// What is found of a file, whose naive reading is that of another one.
-    fn found(bytes: &[u8], other: Option<&[u8]>) -> Option<(FindingKind, &'static str)> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a.fsm");
-        std::fs::write(&path, bytes).expect("a file");
-        let same = match other {
-            None => require_same_rows(&path, bytes, (None, Place::Snapshot)).map(drop),
-            Some(other) => {
-                let naive = NaiveSnapshot::read(other).expect("in order");
-                require_same_states(&path, &naive, &[1, 2], (None, Place::Snapshot))
-            }
-        };
-        if same.is_ok() {
-            return None;
-        }
-        let finding = finding_of(same);
-        Some((finding.kind, finding.aspect))
-    }
-
-    #[test]
-    fn a_file_that_is_read_otherwise_is_a_finding() {
-        let file = write(Frame::V1, 4, &rows());
-        assert_eq!((found(&file, None), found(&file, Some(&file))), (None, None));
-        assert_eq!(found(&file[1..], None), Some((FindingKind::Reading, "rows")));
-        let mut flags = file.clone();
-        *flags.last_mut().expect("a byte") ^= 1;
-        assert_eq!(found(&flags, None), Some((FindingKind::Reading, "rows")));
-        // The tombstone is not seen, the version of another commit is chosen, and a commit is out of reach.
-        for (row, last) in [(version(b"!redis|str|a", 3, Some(b"")), 4), (version(b"!redis|str|a", 2, Some(b"new")), 4)]
-        {
-            let mut rows = rows();
-            rows.retain(|(key, _)| *key != row.0);
-            rows.push(row);
-            let other = write(Frame::Bare, last, &rows);
-            assert_eq!(found(&file, Some(&other)), Some((FindingKind::Reading, "versions")));
-        }
-        let other = write(Frame::Bare, 1, &rows());
-        assert_eq!(found(&file, Some(&other)), Some((FindingKind::Reading, "versions")));
-    }
-}
+mod tests;

@@ -153,6 +153,7 @@ fn drawn(state: &State, start_ms: u64, dice: &mut ChaCha8Rng) -> Vec<Step> {
 mod tests {
     use super::super::told::finding_of;
     use super::*;
+    use crate::format::ExpireAtMs;
     use crate::restore;
 
     const START_MS: u64 = 4_102_444_800_000;
@@ -215,5 +216,16 @@ mod tests {
         assert_eq!(steps.len() as u64, 1 + STEPS);
         assert!(steps.iter().all(|step| step.at_ms >= Some(START_MS)), "{}", told(&steps));
         assert!(told(&steps).contains("\"k\""), "{}", told(&steps));
+    }
+
+    #[test]
+    fn a_key_with_an_expiry_to_come_is_among_those_that_the_steps_are_about() {
+        let key = |name: &str, ms| (name.into(), KeyState::list(vec![b"a".to_vec()], Some(ExpireAtMs(ms))));
+        let past = (0..40).map(|number| key(&format!("past {number:02}"), START_MS - 1));
+        let state = State { keys: past.chain([key("to come", START_MS + 1)]).collect(), last_ms: None };
+        for seed in 0..20 {
+            let steps = drawn(&state, START_MS, &mut rand::SeedableRng::seed_from_u64(seed));
+            assert!(told(&steps).contains("\"to come\""), "{}", told(&steps));
+        }
     }
 }
