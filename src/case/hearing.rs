@@ -122,8 +122,8 @@ pub(super) fn difference(turn: &Turn, reference: &Hearing, subject: &Hearing, na
     let count = reference.replies.len().max(subject.replies.len());
     let at = (0..count).find(|at| reference.replies.get(*at) != subject.replies.get(*at))?;
     let (right, found) = (reference.replies.get(at), subject.replies.get(at));
+    // Of a transaction that is right only `EXEC` says an array.
     if turn.is_transaction
-        && at == turn.requests.len() + 1
         && let (Some(Reply::Array(right)), Some(Reply::Array(found))) = (right, found)
         && right.len() == found.len()
     {
@@ -300,6 +300,20 @@ mod tests {
         }
         let finding = other_type(b"k", "hash", names);
         assert_eq!((finding.kind, finding.user_key), (FindingKind::StoreState, Some(b"k".to_vec())));
+    }
+
+    #[test]
+    fn a_wrong_state_has_the_key_that_was_asked_about_and_what_was_asked() {
+        let (names, turn) = (Names { reference: "model", subject: "server" }, turn(&["RPUSH a x"], false));
+        let said = (Some(&Reply::Integer(1)), Some(&Reply::Integer(2)));
+        for (line, asked) in [("PEXPIRETIME b", "its expiry"), ("LRANGE b 0 -1", "its items")] {
+            let question = Request::parse(line.split(' ').map(|word| word.as_bytes().to_vec()).collect());
+            let asking = (&UserKey::from("b"), &question.expect("a known command"));
+            let finding = wrong_state(&turn, 0, asking, said, names);
+            assert_eq!((finding.kind, finding.aspect, finding.step), (FindingKind::StoreState, "RPUSH", Some(7)));
+            assert_eq!(finding.user_key, Some(b"b".to_vec()));
+            assert!(finding.detail.contains(&format!("\nafter it  {asked} by \"")), "{}", finding.detail);
+        }
     }
 
     #[test]

@@ -124,8 +124,7 @@ fn diff(expected: &[WrittenRow], written: &[WrittenRow]) -> String {
     rows.extend(written.iter().map(|row| if only(row, expected) { ('+', row) } else { (' ', row) }));
     rows.sort_by_key(|(sign, row)| (&row.key, *sign == '+'));
     // What differs counts most where not all can be shown.
-    let differing = rows.iter().filter(|(sign, _)| *sign != ' ').count();
-    if rows.len() > SHOWN_ROWS && differing < rows.len() {
+    if rows.len() > SHOWN_ROWS {
         rows.retain(|(sign, _)| *sign != ' ');
     }
     let mut text = Vec::new();

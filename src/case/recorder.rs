@@ -32,3 +32,21 @@ impl Recorder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_that_cannot_be_written_to_its_end_is_an_error() {
+        // Only Linux has a file that is always full.
+        if !Path::new("/dev/full").exists() {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        std::os::unix::fs::symlink("/dev/full", folder.path().join("trace.jsonl")).expect("a link");
+        let recorder = Recorder::new(folder.path(), Some(Header::new(None, Vec::new())));
+        let Ok(recorder) = recorder else { panic!("the first lines wait in memory") };
+        assert!(matches!(recorder.finish(), Err(Stop::Error(_))));
+    }
+}

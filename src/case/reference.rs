@@ -36,3 +36,13 @@ impl Reference<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_call_the_model_redis() {
+        assert_eq!(Reference::Model(Model::new()).name(), "Redis");
+    }
+}

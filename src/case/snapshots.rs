@@ -221,3 +221,30 @@ fn require_same_lists(ours: &State, decoded: &State) -> Result<(), Stop> {
     let detail = format!("key {key}: a dump has {ours} here, which no client sees\n  the decoder's dump has {theirs}");
     Err(plain(FindingKind::DecoderLists, detail))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::KeyState;
+
+    #[test]
+    fn a_moment_of_more_than_20000_lists_is_not_looked_at() {
+        for (lists, is_worth) in [(20_000, true), (20_001, false)] {
+            let keys = (0..lists).map(|key: u32| (key.to_be_bytes().to_vec(), KeyState::list(Vec::new(), None)));
+            let moment = Moment { at: CommitTs(1), expected: State { keys: keys.collect(), last_ms: None } };
+            assert_eq!(is_worth_its_time(&moment), is_worth, "{lists}");
+        }
+    }
+
+    #[test]
+    fn the_files_of_a_tree_are_counted_in_every_folder_until_they_are_too_many() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("a/b")).expect("folders");
+        for (path, bytes) in [("x", 5), ("a/y", 7), ("a/b/z", 11)] {
+            std::fs::write(folder.path().join(path), vec![b' '; bytes]).expect("a file");
+        }
+        assert_eq!(tree_bytes(folder.path(), 23), 23);
+        assert_eq!(tree_bytes(folder.path(), 5), 12);
+        assert_eq!(tree_bytes(folder.path(), 4), 5);
+    }
+}

@@ -8,7 +8,6 @@ use super::judged::Judged;
 use super::outcome::CaseReport;
 use super::reference::Reference;
 use super::replay::{discarded, on_store, requests};
-use super::server::Oracle;
 use super::stop::{Stop, environment, guarded, store_failure};
 use super::text::{command_text, texts_of_unlike};
 use crate::command::{Reply, Request};
@@ -46,7 +45,8 @@ pub(super) fn run_step(
         }
         Reference::Oracle(oracle) => {
             judged.on_own_model(step, &refused);
-            hold_against(oracle, Turn::of(number, step.clone()), answers, judged, report)?;
+            let (turn, store) = heard(Turn::of(number, step.clone()), answers, judged, report)?;
+            oracle.hold_against(turn, store)?;
             judged.require_right_records(number, step, None)
         }
     }
@@ -91,14 +91,13 @@ fn require_same_replies(
     Ok(())
 }
 
-/// Holds a step's answers against what the oracle will say. A request that the store refuses is not put to it.
-fn hold_against(
-    oracle: &mut Oracle<'_>,
+/// What the store lets hear of a turn, and what of it is put to the oracle: no request that the store has refused.
+fn heard(
     mut turn: Turn,
     answers: Vec<Answer>,
     judged: &Judged,
     report: &mut CaseReport,
-) -> Result<(), Stop> {
+) -> Result<(Turn, Hearing), Stop> {
     let (mut taken, mut replies) = (Vec::new(), Vec::new());
     let is_run = !answers.is_empty();
     for (place, (request, answer)) in turn.requests.iter().zip(answers).enumerate() {
@@ -119,5 +118,58 @@ fn hold_against(
         turn.requests = taken;
     }
     let store = Hearing::of(&turn, replies);
-    oracle.hold_against(turn, store)
+    Ok((turn, store))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{MetaWidth, Refusal};
+    use crate::workload::Action;
+
+    fn step(line: &str) -> Step {
+        let args = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+        Step { at_ms: Some(1), action: Action::Command(Request::parse(args).expect("a known command")) }
+    }
+
+    #[test]
+    fn a_wrong_reply_has_the_command_the_key_and_the_step_that_it_is_about() {
+        let (judged, mut report) = (Judged::new(MetaWidth::Short), CaseReport::default());
+        let (ours, redis) = (Answer::Reply(Reply::Integer(2)), Some(Reply::Integer(1)));
+        let ended = require_same_replies((7, &step("LLEN k")), vec![ours], vec![redis], &judged, &mut report);
+        let Err(Stop::Finding(finding)) = ended else { panic!("a finding") };
+        assert_eq!((finding.kind, finding.aspect, finding.step), (FindingKind::Reply, "LLEN", Some(7)));
+        assert_eq!(finding.user_key, Some(b"k".to_vec()));
+        assert_eq!(finding.detail, "command  \"LLEN\" \"k\"\nstore    2\nRedis    1");
+    }
+
+    #[test]
+    fn a_command_that_had_to_be_refused_is_counted() {
+        let (judged, mut report) = (Judged::new(MetaWidth::Short), CaseReport::default());
+        for count in 1..=2 {
+            let refused = Answer::Refused(Refusal::TooManyItems { count: 100_001 });
+            let ended = require_same_replies((1, &step("RPUSH k a")), vec![refused], vec![None], &judged, &mut report);
+            assert!(ended.is_ok() && report.refused == count);
+        }
+    }
+
+    #[test]
+    fn an_oracle_is_not_asked_about_what_had_to_be_refused() {
+        let (mut judged, mut report) = (Judged::new(MetaWidth::Short), CaseReport::default());
+        let request = |line: &str| match step(line).action {
+            Action::Command(request) => request,
+            other => panic!("{other:?}"),
+        };
+        let requests = vec![request("RPUSH k a"), request("LLEN k"), request("RPUSH k b")];
+        let turn = Turn { number: 7, at_ms: None, requests, is_transaction: true };
+        let refused = || Answer::Refused(Refusal::TooManyItems { count: 100_001 });
+        let answers = || vec![refused(), Answer::Reply(Reply::Integer(0)), refused()];
+        let Ok((asked, store)) = heard(turn.clone(), answers(), &judged, &mut report) else { panic!("no finding") };
+        assert_eq!((asked.requests, report.refused), (vec![request("LLEN k")], 2));
+        assert_eq!(store.replies.last(), Some(&Reply::Array(vec![Reply::Integer(0)])));
+        // The model has room for it.
+        judged.on_own_model(&step("RPUSH k a"), &[true]);
+        let Err(Stop::Finding(finding)) = heard(turn, answers(), &judged, &mut report) else { panic!("a finding") };
+        assert_eq!((finding.kind, finding.step), (FindingKind::Refusal, Some(7)));
+    }
 }

@@ -99,3 +99,37 @@ pub(super) fn encoder_failure(error: EncodeError, root: &Path, kind: FindingKind
         error => plain(kind, error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_and_a_corrupt_store_are_findings_of_their_step() {
+        let Err(Stop::Finding(finding)) = guarded::<()>(Some(7), || panic!("no items")) else { panic!("a finding") };
+        assert_eq!((finding.kind, finding.step), (FindingKind::Panic, Some(7)));
+        assert!(finding.detail.contains("no items"), "{}", finding.detail);
+        let corrupt = StoreError::Corrupt("a meta of 3 bytes".to_owned());
+        let Stop::Finding(finding) = store_failure(corrupt, Some(8)) else { panic!("a finding") };
+        assert_eq!((finding.kind, finding.step), (FindingKind::StoreRecords, Some(8)));
+        assert_eq!(finding.detail, "a meta of 3 bytes");
+    }
+
+    #[test]
+    fn what_the_encoder_cannot_write_is_no_finding_and_what_it_refuses_is_one() {
+        let (root, kind) = (Path::new("out"), FindingKind::Encoder);
+        let full = EncodeError::Write { path: "a.json".to_owned(), source: std::io::Error::other("no space left") };
+        let Stop::Error(error) = encoder_failure(full, root, kind) else { panic!("an error") };
+        assert_eq!(error.to_string(), "write out/a.json: no space left");
+        let refused = encoder_failure(EncodeError::Record("a meta of 3 bytes".to_owned()), root, kind);
+        assert!(
+            matches!(refused, Stop::Finding(finding) if finding.kind == kind && finding.detail == "a meta of 3 bytes")
+        );
+    }
+
+    #[test]
+    fn an_error_is_shown_by_its_message() {
+        let errors = [CaseError::Input("no space left".to_owned()), CaseError::Interrupted];
+        assert_eq!(errors.map(|error| error.to_string()), ["no space left", "interrupted"]);
+    }
+}

@@ -18,3 +18,15 @@ pub fn width_name(width: Option<MetaWidth>) -> &'static str {
 pub fn subject_words(width_name: &str) -> String {
     if width_name == SERVER { SERVER.to_owned() } else { format!("{width_name}-byte meta") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_width_and_a_server_have_a_name_and_words() {
+        let names = [Some(MetaWidth::Short), Some(MetaWidth::Long), None].map(width_name);
+        assert_eq!(names, ["24", "32", "server"]);
+        assert_eq!(names.map(subject_words), ["24-byte meta", "32-byte meta", "server"]);
+    }
+}

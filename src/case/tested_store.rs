@@ -130,3 +130,101 @@ fn hear(turn: &Turn, store: &mut dyn TestedStore, at_ms: u64, report: &mut CaseR
         Err(problem) => Err(failed(FindingKind::Reply, Some(turn.number), &problem)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Demands;
+    use crate::database::Engine;
+    use crate::state::Value;
+    use crate::store::MetaWidth;
+    use crate::workload::{Action, Step};
+
+    /// The model as a store that notes what is put to it.
+    #[derive(Default)]
+    struct Noting {
+        model: Model,
+        heard: Vec<String>,
+        fails_at: &'static str,
+        shows_empty: bool,
+    }
+
+    impl TestedStore for Noting {
+        fn execute(&mut self, request: &[Vec<u8>], _at_ms: u64) -> Result<Reply, String> {
+            let request = Request::parse(request.to_vec()).map_err(|_| "an unknown command".to_owned())?;
+            self.heard.push(request.command_name().to_owned());
+            if request.command_name() == self.fails_at {
+                Err("out of disk".to_owned())
+            } else {
+                Ok(self.model.execute(&request))
+            }
+        }
+
+        fn state(&mut self, _at_ms: u64) -> Result<State, String> {
+            let mut state = model_state(&self.model);
+            if self.shows_empty {
+                state.keys.insert(b"gone".to_vec(), KeyState { value: Value::List(Vec::new()), expire_at: None });
+            }
+            Ok(state)
+        }
+    }
+
+    /// A store that runs transactions by itself.
+    struct Transacting(Noting);
+
+    impl TestedStore for Transacting {
+        fn execute(&mut self, request: &[Vec<u8>], at_ms: u64) -> Result<Reply, String> {
+            self.0.execute(request, at_ms)
+        }
+
+        fn state(&mut self, at_ms: u64) -> Result<State, String> {
+            self.0.state(at_ms)
+        }
+
+        fn transact(&mut self, requests: &[Vec<Vec<u8>>], at_ms: u64) -> Result<Vec<Reply>, String> {
+            self.0.heard.push("MULTI".to_owned());
+            requests.iter().map(|request| self.execute(request, at_ms)).collect()
+        }
+    }
+
+    fn report(store: &mut dyn TestedStore) -> CaseReport {
+        let request = |line: &str| {
+            Request::parse(line.split(' ').map(|word| word.as_bytes().to_vec()).collect()).expect("a known command")
+        };
+        let steps = [
+            Action::Command(request("RPUSH k a b")),
+            Action::Transaction(vec![request("LPOP k")]),
+            Action::Transaction(vec![request("RPOP k"), request("LLEN k")]),
+        ];
+        let folder = tempfile::tempdir().expect("a folder");
+        let plan = CasePlan {
+            steps: Box::new(steps.into_iter().map(|action| Ok(Step { at_ms: Some(1), action }))),
+            width: MetaWidth::Short,
+            folder: folder.path(),
+            record: None,
+            seed: 1,
+            demands: &Demands::NONE,
+            engine: Engine::Memory,
+        };
+        run_tested_case(plan, store).expect("a good trace")
+    }
+
+    #[test]
+    fn commands_are_put_to_a_store_one_by_one_and_transactions_as_such() {
+        let mut store = Transacting(Noting::default());
+        let of_store = report(&mut store);
+        assert_eq!((of_store.finding, of_store.commands), (None, 4));
+        assert_eq!(store.0.heard, ["RPUSH", "MULTI", "LPOP", "MULTI", "RPOP", "LLEN"]);
+        let mut store = Noting::default();
+        assert_eq!(report(&mut store).finding, None);
+        assert_eq!(store.heard, ["RPUSH", "LPOP", "RPOP", "LLEN"]);
+    }
+
+    #[test]
+    fn a_finding_has_the_step_at_which_the_store_failed_or_the_key_that_it_should_not_show() {
+        let finding = report(&mut Noting { fails_at: "LPOP", ..Noting::default() }).finding.expect("a finding");
+        assert_eq!((finding.kind, finding.aspect, finding.step), (FindingKind::Reply, "failed", Some(2)));
+        let finding = report(&mut Noting { shows_empty: true, ..Noting::default() }).finding.expect("a finding");
+        assert_eq!((finding.aspect, finding.user_key), ("kept-empty", Some(b"gone".to_vec())));
+    }
+}

@@ -1,10 +1,15 @@
 //! Whole cases: what they leave, what they count, and what our encoder makes of a snapshot.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::dumps::{Dumps, SORTED};
 use super::*;
 use crate::command::Request;
 use crate::database::{Database, Engine, History};
+use crate::decoder::Decoder;
 use crate::encoder::{Count, DumpOptions};
+use crate::faults::Act;
 use crate::finding::{FindingKind, LeftOut, LeftOutKind};
 use crate::format::dump_tree::{MANIFEST, Manifest};
 use crate::format::{CommitTs, Family};
@@ -110,4 +115,89 @@ fn a_case_of_more_than_20000_keys_and_items_is_not_read_a_second_time_and_that_i
         let left_out = format!("{:?}", report.left_out);
         assert_eq!(left_out.contains("second-readings"), is_left_out, "{left_out}");
     }
+}
+
+/// With more keys and items than are read a second time, what is left out tells whether they would have been.
+#[test]
+fn the_snapshot_of_a_case_is_read_a_second_time_unless_a_fault_is_about() {
+    let nothing_wrong = Some(Act::Shown(|_| ()));
+    let shape = Some(SnapshotShape::BARE);
+    for (snapshot, history, fault, is_read) in [
+        (None, History::Dropped, None, false),
+        (shape, History::Dropped, None, true),
+        (shape, History::Kept, None, true),
+        (shape, History::Dropped, nothing_wrong, false),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let steps = [10_000; 2].map(|count| step(&format!("RPUSH k{}", " a".repeat(count))));
+        let plan = CasePlan {
+            steps: Box::new(steps.into_iter().map(Ok)),
+            width: MetaWidth::Short,
+            folder: folder.path(),
+            record: None,
+            // Of a share that is not read a second time.
+            seed: 1,
+            demands: &Demands { history, snapshot, fault, ..Demands::NONE },
+            engine: Engine::Memory,
+        };
+        let report = run_case(plan).expect("a healthy disk");
+        assert_eq!(report.finding, None);
+        let left_out = format!("{:?}", report.left_out);
+        assert_eq!(left_out.contains("second-readings"), is_read, "{left_out}");
+    }
+}
+
+/// In every share a case keeps its history, though its snapshot has none of it.
+#[test]
+fn a_snapshot_without_the_versions_that_are_kept_is_not_asked_for_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let steps = ["RPUSH k a", "RPUSH k b", "LPOP k", "RPUSH l c"].map(step);
+    let plan = CasePlan {
+        steps: Box::new(steps.into_iter().map(Ok)),
+        width: MetaWidth::Short,
+        folder: folder.path(),
+        record: None,
+        seed: 0,
+        demands: &Demands { snapshot: Some(SnapshotShape::BARE), ..Demands::NONE },
+        engine: Engine::Memory,
+    };
+    assert_eq!(run_case(plan).expect("a healthy disk").finding, None);
+}
+
+/// Our own encoder as the decoder of a case in every share: how often it is asked, and how many empty lists were kept.
+fn decoded(steps: &[Step], history: History) -> (u32, u64) {
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let decoder = Decoder::function(move |fsm, out| {
+        count.fetch_add(1, Ordering::Relaxed);
+        decode_snapshot(fsm, out)
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = CasePlan {
+        steps: Box::new(steps.iter().cloned().map(Ok)),
+        width: MetaWidth::Short,
+        folder: folder.path(),
+        record: None,
+        seed: 0,
+        demands: &Demands { history, snapshot: Some(SnapshotShape::BARE), decoder: Some(decoder), fault: None },
+        engine: Engine::Memory,
+    };
+    let report = run_case(plan).expect("a healthy disk");
+    assert_eq!(report.finding, None);
+    (asked.load(Ordering::Relaxed), report.empty_kept)
+}
+
+#[test]
+fn a_decoder_reads_the_whole_case_and_with_history_a_moment_of_it() {
+    let steps = ["RPUSH k a", "RPUSH k b", "LPOP k"].map(step);
+    assert_eq!(decoded(&steps, History::Dropped), (1, 0));
+    assert_eq!(decoded(&steps, History::Kept), (2, 0));
+    assert_eq!(decoded(&[step("LLEN k")], History::Kept).0, 1, "before the first commit there is no moment");
+}
+
+#[test]
+fn empty_lists_are_counted_in_our_dump_and_in_that_of_the_decoder() {
+    let compaction = Step { at_ms: None, action: Action::Compact("k".into()) };
+    let steps = [step("RPUSH k a"), compaction, step("LPOP k")];
+    assert_eq!(decoded(&steps, History::Dropped).1, 2);
 }

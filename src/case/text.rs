@@ -97,4 +97,11 @@ mod tests {
         assert_eq!(pair(&in_array, &bulk_in_array), expected);
         assert_eq!(texts_of_unlike([None, Some(&Reply::Null)]), ["nothing", "null"]);
     }
+
+    #[test]
+    fn twelve_words_are_shown_and_of_more_how_many_there_are() {
+        let words = |count: usize| vec![b"a".to_vec(); count];
+        assert_eq!(command_text(&words(12)), ["\"a\""; 12].join(" "));
+        assert_eq!(command_text(&words(13)), format!("{} ... (13 words)", ["\"a\""; 12].join(" ")));
+    }
 }
