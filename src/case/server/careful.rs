@@ -115,23 +115,11 @@ impl<'a, 's, 'r> Careful<'a, 's, 'r> {
         found: &Hearing,
         report: &mut CaseReport,
     ) -> Result<Vec<UserKey>, Stop> {
-        let count = turn.requests.len();
-        let is_run = |hearing: &Hearing| match hearing.replies.last() {
-            Some(Reply::Array(replies)) => replies.len() == count,
-            _ => false,
-        };
-        let until_exec = turn.requests.len() + 1;
-        let is_same_until_exec = right.replies.get(..until_exec) == found.replies.get(..until_exec);
-        let is_inside = !turn.is_transaction || is_run(right) && is_run(found) && is_same_until_exec;
-        if found.lingering.is_empty() && is_inside {
+        if found.lingering.is_empty() && is_run_alike(turn, right, found) {
             return Ok(Vec::new());
         }
         let Some(finding) = difference(turn, right, found, self.names()) else { return Ok(Vec::new()) };
-        let class = finding.fingerprint();
-        let entry = match finding.kind {
-            FindingKind::Reply => self.known.of_reply(&class, turn.requests.iter().flat_map(forms)),
-            _ => self.known.of_state(&class, std::iter::empty()),
-        };
+        let entry = self.known.of_turn(&finding, turn.requests.iter().flat_map(forms));
         let keys = turn.requests.iter().flat_map(keys).chain(finding.user_key.clone().map(UserKey)).collect();
         self.take(finding, entry.cloned(), turn, report)?;
         Ok(keys)
@@ -188,6 +176,15 @@ impl<'a, 's, 'r> Careful<'a, 's, 'r> {
     }
 }
 
+/// Whether both sides have run every command of a turn, and have said the same until then: what differs is a command's own.
+fn is_run_alike(turn: &Turn, right: &Hearing, found: &Hearing) -> bool {
+    let count = turn.requests.len();
+    let is_run =
+        |hearing: &Hearing| matches!(hearing.replies.last(), Some(Reply::Array(replies)) if replies.len() == count);
+    let [said, found_said] = [right, found].map(|hearing| hearing.replies.split_last().map(|(_, before)| before));
+    !turn.is_transaction || is_run(right) && is_run(found) && said == found_said
+}
+
 fn keys(request: &Request) -> Vec<UserKey> {
     match request {
         Request::Valid(command) => command.keys().into_iter().cloned().collect(),
@@ -197,4 +194,27 @@ fn keys(request: &Request) -> Vec<UserKey> {
 
 fn forms(request: &Request) -> impl Iterator<Item = &'static str> {
     Form::of(&request.args()).map(|form| form.name).collect::<Vec<_>>().into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_is_run_alike_if_exec_has_as_many_replies_as_it_has_commands_and_nothing_differs_before() {
+        let request = Request::parse(vec![b"LLEN".to_vec(), b"k".to_vec()]).expect("a known command");
+        let turn = |is_transaction| Turn { number: 1, at_ms: None, requests: vec![request.clone(); 2], is_transaction };
+        let hearing = |replies: [Reply; 4]| Hearing { replies: replies.into(), ..Hearing::default() };
+        let (queued, other) = (Reply::status("QUEUED"), Reply::error("ERR not here"));
+        let run = |lengths: &[i64]| Reply::Array(lengths.iter().copied().map(Reply::Integer).collect());
+        let of = |last_queued: &Reply, exec: Reply| hearing([Reply::OK, queued.clone(), last_queued.clone(), exec]);
+        let right = of(&queued, run(&[1, 2]));
+        let is_alike = |found: &Hearing| is_run_alike(&turn(true), &right, found);
+        assert!(is_alike(&right) && is_alike(&of(&queued, run(&[1, 3]))));
+        assert!(!is_alike(&of(&other, run(&[1, 2]))));
+        assert!(!is_alike(&of(&queued, run(&[1]))) && !is_alike(&of(&queued, other.clone())));
+        let discarded = of(&other, Reply::error("EXECABORT"));
+        assert!(!is_run_alike(&turn(true), &discarded, &right) && !is_run_alike(&turn(true), &discarded, &discarded));
+        assert!(is_run_alike(&turn(false), &right, &discarded));
+    }
 }

@@ -5,7 +5,7 @@
 //! The keys that a known command has touched are compared all the same, unless its name is followed by
 //! `, state not compared`.
 
-use crate::finding::reasons;
+use crate::finding::{Finding, FindingKind, reasons};
 use crate::server::Form;
 
 /// Entries in the order of their lines.
@@ -66,6 +66,15 @@ impl Known {
         self.find(class).or_else(|| forms.find_map(|form| self.find(form)))
     }
 
+    /// The entry of what differs about a whole turn: a reply goes by its class and by the forms of the commands, and a state by
+    /// its class alone, since no command has left it.
+    pub(super) fn of_turn<'a>(&self, finding: &Finding, forms: impl Iterator<Item = &'a str>) -> Option<&KnownEntry> {
+        match finding.kind {
+            FindingKind::Reply => self.of_reply(&finding.fingerprint(), forms),
+            _ => self.of_state(&finding.fingerprint(), std::iter::empty()),
+        }
+    }
+
     /// The entry of a wrong state, by its class, and by the forms of the command that has left it.
     pub(super) fn of_state<'a>(&self, class: &str, mut forms: impl Iterator<Item = &'a str>) -> Option<&KnownEntry> {
         let forgiving = |form| self.find(form).filter(|entry| !entry.is_state_compared);
@@ -117,6 +126,8 @@ mod tests {
             (", state not compared: why", 1),
             ("LPOP: why", 1),
             ("reply-lrem: why", 1),
+            ("reply-lrem-0123abcg: why", 1),
+            ("reply-lrem-0123abc: why", 1),
             ("LPOP key: why\n\nLPOP key, state not compared: why", 3),
         ] {
             assert!(matches!(Known::parse(text), Err(KnownError(number, _)) if number == line), "{text}");
@@ -134,5 +145,8 @@ mod tests {
         assert_eq!(reason(known.of_state(other, ["LTRIM key start stop"].into_iter())).as_deref(), Some("b"));
         assert_eq!(reason(known.of_state(class, ["LREM key count item"].into_iter())).as_deref(), Some("c"));
         assert_eq!(reason(known.of_reply(other, ["LPOP key count"].into_iter())), None);
+        let of_turn = |kind, form| reason(known.of_turn(&Finding::new(kind, String::new()), [form].into_iter()));
+        assert_eq!(of_turn(FindingKind::Reply, "LPOP key").as_deref(), Some("a"));
+        assert_eq!(of_turn(FindingKind::StoreState, "LTRIM key start stop"), None);
     }
 }

@@ -136,3 +136,79 @@ pub(super) fn is_same(question: &Request, said: (Option<&Reply>, Option<&Reply>)
         (right, found) => right == found,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(line: &str) -> Request {
+        Request::parse(line.split(' ').map(|word| word.as_bytes().to_vec()).collect()).expect("a known command")
+    }
+
+    fn turn(lines: &[&str], is_transaction: bool) -> Turn {
+        Turn { number: 1, at_ms: None, requests: lines.iter().map(|line| request(line)).collect(), is_transaction }
+    }
+
+    fn lines(requests: &[Request]) -> Vec<String> {
+        requests.iter().map(|request| String::from_utf8_lossy(&request.args().join(&b' ')).into_owned()).collect()
+    }
+
+    #[test]
+    fn after_each_command_its_keys_are_asked_about_if_it_writes_them() {
+        let turn = turn(&["RPUSH b x", "LLEN b", "LMOVE b a LEFT RIGHT"], false);
+        let asked = |key: &str| [format!("LRANGE {key} 0 255"), format!("LRANGE {key} -256 -1")];
+        let with_expiry = |key: &str| [asked(key).to_vec(), vec![format!("PEXPIRETIME {key}")]].concat();
+        let (push, rest) =
+            (vec!["RPUSH b x".to_owned()], ["LLEN b", "LMOVE b a LEFT RIGHT"].map(str::to_owned).to_vec());
+        let all = |of_key: &dyn Fn(&str) -> Vec<String>| {
+            [push.clone(), of_key("b"), rest.clone(), of_key("a"), of_key("b")].concat()
+        };
+        let exact = Peeked::of(&turn, ExpiryReading::Exact).turn.requests;
+        assert_eq!(lines(&exact), all(&with_expiry));
+        let without = Peeked::of(&turn, ExpiryReading::Unknown).turn.requests;
+        assert_eq!(lines(&without), all(&|key| asked(key).to_vec()));
+    }
+
+    #[test]
+    fn keys_are_asked_for_all_their_items_and_for_the_expiry_if_it_is_told() {
+        let keys = [UserKey::from("a"), UserKey::from("b")];
+        let exact = lines(&Peeked::at(&keys, ExpiryReading::Exact).requests);
+        assert_eq!(exact, ["LRANGE a 0 -1", "PEXPIRETIME a", "LRANGE b 0 -1", "PEXPIRETIME b"]);
+        let without = lines(&Peeked::at(&keys, ExpiryReading::Unknown).requests);
+        assert_eq!(without, ["LRANGE a 0 -1", "LRANGE b 0 -1"]);
+    }
+
+    #[test]
+    fn what_is_heard_is_of_the_turn_itself_or_answers_a_question() {
+        let replies = |numbers: std::ops::Range<i64>| numbers.map(Reply::Integer).collect::<Vec<Reply>>();
+        let hearing = |replies: Vec<Reply>| Hearing { replies, ..Hearing::default() };
+        let alone = Peeked::of(&turn(&["RPUSH k x", "LLEN k"], false), ExpiryReading::Unknown);
+        let heard = hearing(replies(0..4));
+        assert_eq!(alone.own(&heard).replies, [Reply::Integer(0), Reply::Integer(3)]);
+        let said: Vec<_> = alone.answers(0, &heard, &heard).map(|answer| answer.said.1.cloned()).collect();
+        assert_eq!(said, [Some(Reply::Integer(1)), Some(Reply::Integer(2))]);
+        assert_eq!(alone.answers(1, &heard, &heard).count(), 0);
+        let both = Peeked::of(&turn(&["RPUSH k x", "LLEN k"], true), ExpiryReading::Unknown);
+        let of_exec = |exec: Reply| hearing([vec![Reply::OK], replies(0..4), vec![exec]].concat());
+        let own = |exec: Reply| vec![Reply::OK, Reply::Integer(0), Reply::Integer(3), exec];
+        let (run, own_run) = (Reply::Array(replies(4..8)), Reply::Array(vec![Reply::Integer(4), Reply::Integer(7)]));
+        assert_eq!(both.own(&of_exec(run)).replies, own(own_run));
+        // An array of another length says nothing of its parts.
+        let other = Reply::Array(replies(4..6));
+        assert_eq!(both.own(&of_exec(other.clone())).replies, own(other));
+    }
+
+    #[test]
+    fn expiries_that_are_not_told_exactly_are_the_same_if_both_are_there() {
+        let (expiry, items) = (request("PEXPIRETIME k"), request("LLEN k"));
+        let same = |question: &Request, right: i64, found: i64, reading| {
+            is_same(question, (Some(&Reply::Integer(right)), Some(&Reply::Integer(found))), reading)
+        };
+        let remaining = ExpiryReading::Remaining("PTTL");
+        assert!(same(&expiry, 5, 5, ExpiryReading::Exact) && !same(&expiry, 5, 6, ExpiryReading::Exact));
+        assert!(same(&expiry, 5, 6, remaining) && same(&expiry, -1, -1, remaining));
+        assert!(!same(&expiry, 5, -1, remaining) && !same(&expiry, -2, -1, remaining));
+        assert!(same(&items, 5, 5, remaining) && !same(&items, 5, 6, remaining));
+        assert!(!is_same(&items, (Some(&Reply::OK), None), remaining));
+    }
+}

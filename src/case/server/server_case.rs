@@ -105,10 +105,9 @@ fn play_carefully(
     // Nothing that is known came before it, so it has another cause: one that shows only at the end, or where much is sent
     // at a time.
     match (careful.first_known(), first.step) {
-        (None, Some(_)) => return Err(Stop::Finding(first)),
-        (Some(known), Some(step)) if step < known => return Err(Stop::Finding(first)),
         (None, None) => return known_at_the_end(first, known, report),
-        (Some(_), _) => {}
+        (known, step) if !can_follow(known, step) => return Err(Stop::Finding(first)),
+        _ => {}
     }
     while let Some(turn) = turns.next()? {
         careful.run(std::slice::from_ref(&turn), report)?;
@@ -120,6 +119,11 @@ fn play_carefully(
         Err(Stop::Finding(finding)) => known_at_the_end(finding, known, report),
         ended => ended,
     }
+}
+
+/// Whether a finding can follow from the first one that is known: it comes with that step, or later, or at the end.
+fn can_follow(known_step: Option<u64>, step: Option<u64>) -> bool {
+    known_step.is_some_and(|known| step.is_none_or(|step| known <= step))
 }
 
 /// Counts what a case shows at its end, if that is known; there is no command that it is known by.
@@ -190,5 +194,29 @@ fn blur_expiries(expected: &mut State, shown: &mut State, reading: ExpiryReading
             (_, Some(_), None) => list.expire_at = Some(ExpireAtMs::RECORD_MAX),
             (_, None, _) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_follows_from_what_is_known_unless_it_came_before() {
+        assert!([Some(6), Some(7), Some(8), None].map(|step| can_follow(Some(7), step)) == [false, true, true, true]);
+        assert!(!can_follow(None, Some(7)));
+    }
+
+    #[test]
+    fn what_is_found_at_the_end_is_counted_if_its_class_is_known() {
+        let finding = || Finding::new(FindingKind::StoreState, "one item more".to_owned());
+        let known = Known::parse(&format!("{}: it is late", finding().fingerprint())).expect("an entry");
+        let mut report = CaseReport::default();
+        for count in 1..=2 {
+            assert!(known_at_the_end(finding(), &known, &mut report).is_ok());
+            assert_eq!(report.known, [(finding().fingerprint(), count)].into());
+        }
+        let ended = known_at_the_end(finding(), &Known::default(), &mut report);
+        assert!(matches!(ended, Err(Stop::Finding(same)) if same == finding()));
     }
 }

@@ -133,10 +133,7 @@ impl Servers {
     pub fn passed_over(&self) -> Vec<String> {
         let line = |server: &Server| {
             let keys: Vec<String> = server.passed_over().map(|key| key_text::quoted(key.as_bytes())).collect();
-            let shown = keys.iter().take(SHOWN_KEYS).map(String::as_str).collect::<Vec<_>>().join(" ");
-            let more = if keys.len() > SHOWN_KEYS { " ..." } else { "" };
-            let count = counted(keys.len() as u64, "key");
-            (!keys.is_empty()).then(|| format!("{}: passed over {count} of its own: {shown}{more}", server.address()))
+            (!keys.is_empty()).then(|| format!("{}: passed over {}", server.address(), of_its_own(&keys)))
         };
         [&self.store, &self.oracle].into_iter().flatten().filter_map(|server| line(&locked(server))).collect()
     }
@@ -178,6 +175,13 @@ impl Servers {
         let cleared: Vec<_> = servers.map(|server| locked(server).clear()).collect();
         cleared.into_iter().collect()
     }
+}
+
+/// How many keys there are, and the first of them.
+fn of_its_own(keys: &[String]) -> String {
+    let shown = keys.iter().take(SHOWN_KEYS).map(String::as_str).collect::<Vec<_>>().join(" ");
+    let more = if keys.len() > SHOWN_KEYS { " ..." } else { "" };
+    format!("{} of its own: {shown}{more}", counted(keys.len() as u64, "key"))
 }
 
 /// Tries every form. Also after an error the database is left as it was handed to us: empty.
@@ -231,4 +235,17 @@ fn notes(server: &Server) -> Vec<String> {
         ExpiryReading::Unknown => notes.push(format!("{address}: it tells no expiries, so none are compared")),
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_keys_are_named_and_of_more_that_there_are_more() {
+        let keys: Vec<String> = ('a'..='i').map(String::from).collect();
+        assert_eq!(of_its_own(&keys[..1]), "1 key of its own: a");
+        assert_eq!(of_its_own(&keys[..8]), "8 keys of its own: a b c d e f g h");
+        assert_eq!(of_its_own(&keys), "9 keys of its own: a b c d e f g h ...");
+    }
 }

@@ -155,17 +155,14 @@ impl<'a> Side<'a> {
                 Slot::Passing => {}
                 Slot::Said => hearing.replies.push(reply),
                 Slot::Own(place) => hearing.replies.push(in_trace_time(place, reply)),
-                Slot::Exec(said) => hearing.replies.push(match reply {
-                    Reply::Array(replies) if replies.len() == said.len() => {
-                        let own = replies.into_iter().zip(said).filter(|(_, said)| *said).map(|(reply, _)| reply);
-                        Reply::Array(own.enumerate().map(|(place, reply)| in_trace_time(place, reply)).collect())
-                    }
-                    reply => reply,
+                Slot::Exec(said) => hearing.replies.push(match of_requests(reply, &said) {
+                    Ok(own) => Reply::Array(
+                        own.into_iter().enumerate().map(|(place, reply)| in_trace_time(place, reply)).collect(),
+                    ),
+                    Err(reply) => reply,
                 }),
                 Slot::Passed(key, now_ms) => {
-                    let is_exact = precision(self.server) == ExpiryReading::Exact;
-                    let has_passed = |at_ms| at_ms >= 0 && (!is_exact || at_ms < now_ms);
-                    if !matches!(reply, Reply::Integer(at_ms) if has_passed(at_ms)) {
+                    if !has_passed(&reply, now_ms, precision(self.server)) {
                         hearing.lingering.push((key, reply));
                     }
                 }
@@ -226,6 +223,22 @@ impl<'a> Side<'a> {
     }
 }
 
+/// Whether an expiry that is told has passed, where a key is to be gone. Not to the millisecond, any expiry may have.
+fn has_passed(reply: &Reply, now_ms: i64, precision: ExpiryReading) -> bool {
+    let Reply::Integer(at_ms) = reply else { return false };
+    *at_ms >= 0 && (precision != ExpiryReading::Exact || *at_ms < now_ms)
+}
+
+/// The replies of requests in that of an `EXEC`, by which of its items belong to requests; else what it says instead.
+fn of_requests(exec: Reply, said: &[bool]) -> Result<Vec<Reply>, Reply> {
+    match exec {
+        Reply::Array(replies) if replies.len() == said.len() => {
+            Ok(replies.into_iter().zip(said).filter(|(_, said)| **said).map(|(reply, _)| reply).collect())
+        }
+        exec => Err(exec),
+    }
+}
+
 fn push(key: &UserKey, items: &[&Vec<u8>]) -> Args {
     let mut args = vec![b"RPUSH".to_vec(), key.0.clone()];
     args.extend(items.iter().map(|item| item.to_vec()));
@@ -239,4 +252,29 @@ fn deletion(key: &UserKey) -> Args {
 fn keys(replies: &[Reply]) -> Option<Vec<UserKey>> {
     let key = |reply: &Reply| if let Reply::Bulk(key) = reply { Some(UserKey(key.clone())) } else { None };
     replies.iter().map(key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_has_passed_before_now_and_one_that_is_not_exact_at_any_time() {
+        let is_past = |at_ms, reading| has_passed(&Reply::Integer(at_ms), 6, reading);
+        let is_exactly: Vec<bool> = [-2, -1, 0, 5, 6, 7].map(|at_ms| is_past(at_ms, ExpiryReading::Exact)).into();
+        assert_eq!(is_exactly, [false, false, true, true, false, false]);
+        let is_roughly: Vec<bool> = [-1, 0, 7].map(|at_ms| is_past(at_ms, ExpiryReading::Remaining("PTTL"))).into();
+        assert_eq!(is_roughly, [false, true, true]);
+        assert!(!has_passed(&Reply::error("ERR"), 6, ExpiryReading::Exact));
+    }
+
+    #[test]
+    fn what_was_sent_beside_the_requests_of_a_transaction_is_taken_out_of_its_reply() {
+        let numbers = |numbers: &[i64]| numbers.iter().copied().map(Reply::Integer).collect::<Vec<Reply>>();
+        let own = |exec: Reply| of_requests(exec, &[true, false, true]);
+        assert_eq!(own(Reply::Array(numbers(&[1, 2, 3]))), Ok(numbers(&[1, 3])));
+        for other in [Reply::Array(numbers(&[1, 2])), Reply::NullArray, Reply::error("EXECABORT")] {
+            assert_eq!(own(other.clone()), Err(other));
+        }
+    }
 }
