@@ -194,11 +194,11 @@ sums.write_text("".join(line + "\n" for line in sorted(lines, key=lambda line: l
     assert_eq!(strict.code, Some(1), "{}{}", strict.stdout, strict.stderr);
 }
 
-/// The table of the README is that of the code.
+/// The table of the page is that of the code.
 #[test]
-fn the_readme_has_every_kind_of_what_is_left_out() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+fn the_docs_have_every_kind_of_what_is_left_out() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reports.md")).unwrap();
     for (_, name, what) in LEFT_OUT_KINDS {
-        assert!(readme.contains(&format!("| `{name}` | {what} |")), "{name}");
+        assert!(page.contains(&format!("| `{name}` | {what} |")), "{name}");
     }
 }

@@ -1,4 +1,4 @@
-//! The jobs that `docs/` shows, run as their schedulers would: three shards and the merge, with few cases.
+//! The jobs of campaigns in `docs/`, run as their schedulers would: three shards and the merge, with few cases.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
