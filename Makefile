@@ -36,7 +36,7 @@ test: setup
 	$(CARGO) test --release --locked
 
 # Measures, in less than ten minutes, and says at the end where the summary is: from a quiet machine it is checked in as
-# benches/recorded.md, and the README has its first table.
+# benches/recorded.md, and docs/benchmarks.md has its first table.
 bench: setup-build
 	$(CARGO) bench --profile release --locked --bench roundtrip -- $(if $(FILTER),'$(FILTER)')
 
@@ -94,7 +94,7 @@ setup-build: setup-compiler
 	@$(call need,libclang-dev,for folder in $$LIBCLANG_PATH /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib; do \
 	    ls $$folder/libclang.so* $$folder/libclang-[0-9]*.so*; done | grep -q .)
 
-# The tests ask a real Redis what is right, run the README's loader, and take the power away at each system call.
+# The tests ask a real Redis what is right, run the loader of docs/fixtures.md, and take the power away at each system call.
 setup-test:
 	@$(call need,redis-server,command -v redis-server)
 	@$(call need,python3,command -v python3)
