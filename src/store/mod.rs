@@ -11,7 +11,7 @@
 //! and only as a hint: up to where the deltas of a key have been deleted, so that a scan need not step over RocksDB's
 //! tombstones. A store that is opened again has no hints and must show the same state, which `verify` checks.
 //!
-//! [`Store::seed`] leaves a key alone that holds a list, so that a trace stays valid when steps are cut from it.
+//! [`Store::plan_seed`] leaves a key alone that holds a list, so that a trace stays valid when steps are cut from it.
 
 mod answer;
 mod error;
