@@ -192,25 +192,16 @@ impl Database {
         changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
         clock: CommitTs,
     ) -> Result<(), DatabaseError> {
-        self.pass_gate(changes, clock, None)
+        self.commit_with(changes, clock, None)
     }
 
-    /// As [`Database::commit`]. The batch also has `progress`, by which whoever writes the database knows how far it came, and is
-    /// on the disk when this returns.
+    /// As [`Database::commit`]. With `progress`, by which whoever writes the database knows how far it came, the batch has that
+    /// too, and is on the disk when this returns.
     ///
     /// # Errors
     ///
     /// As [`Database::commit`].
-    pub fn commit_with_progress<'a>(
-        &self,
-        changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-        clock: CommitTs,
-        progress: &[u8],
-    ) -> Result<(), DatabaseError> {
-        self.pass_gate(changes, clock, Some(progress))
-    }
-
-    fn pass_gate<'a>(
+    pub fn commit_with<'a>(
         &self,
         changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
         clock: CommitTs,

@@ -234,7 +234,7 @@ impl Store {
     }
 
     /// Writes what was planned, before anything else is, as one batch, and gives its answers. A transaction that changed nothing
-    /// commits nothing, unless there is `progress` to be written with it ([`Database::commit_with_progress`]).
+    /// commits nothing, unless there is `progress` to be written with it ([`Database::commit_with`]).
     ///
     /// # Errors
     ///
@@ -247,10 +247,7 @@ impl Store {
         let commit_ts = if rows.is_empty() { self.clock } else { commit_ts };
         assert!(rows.is_empty() || commit_ts > self.clock, "the commit clock only grows");
         let changes = rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
-        match progress {
-            Some(progress) => self.database.commit_with_progress(changes, commit_ts, progress)?,
-            None => self.database.commit(changes, commit_ts)?,
-        }
+        self.database.commit_with(changes, commit_ts, progress)?;
         self.clock = commit_ts;
         self.delta_floors.extend(delta_floors);
         Ok(answers)
