@@ -88,7 +88,7 @@ fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::R
             Some(_) => writeln!(out, "CLASS {} in {}", first.class, counted(cases, "case"))?,
             None => writeln!(out, "CLASS {} of the whole run", first.class)?,
         }
-        writeln!(out, "  first    {}", first.headline())?;
+        writeln!(out, "  first    {}", first.place())?;
         for line in first.detail.lines() {
             writeln!(out, "  {line}")?;
         }

@@ -4,6 +4,7 @@
 //! source. Where many lists differ, the gravest difference gives the aspect ([`Comparison::chief`]). How the items of a
 //! list differ (dropped, moved, ...) is not part of the class, because one bug does several of these.
 
+mod headline;
 mod kind;
 mod left_out;
 mod reasons;

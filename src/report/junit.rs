@@ -100,10 +100,10 @@ fn status(findings: &[&ReportedFinding]) -> TestCaseStatus {
     let Some(first) = findings.first() else { return TestCaseStatus::success() };
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(first.kind.as_str());
-    status.set_message(first.headline());
+    status.set_message(first.place());
     let mut text = String::new();
     for finding in findings.iter().take(DESCRIBED_FINDINGS) {
-        let headline = finding.headline();
+        let headline = finding.place();
         text.push_str(&format!("{headline}\n{}\nrepeat: {}\n\n", finding.detail.trim_end(), finding.repeat));
     }
     if findings.len() > DESCRIBED_FINDINGS {

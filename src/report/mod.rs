@@ -9,6 +9,7 @@ pub mod findings;
 pub mod html;
 pub mod junit;
 pub mod merge;
+mod shrunk;
 pub mod sight;
 
 use std::collections::BTreeMap;
@@ -24,9 +25,10 @@ use crate::finding::{Finding, LeftOut, Sides};
 use crate::format::byte_string::ByteString;
 use crate::format::counted;
 use crate::situations::Ledger;
+pub use shrunk::ShrunkCase;
 
 /// The version of the report's schema.
-pub const REPORT_VERSION: u32 = 6;
+pub const REPORT_VERSION: u32 = 7;
 
 /// A report, filled outcome by outcome, or merged from those of shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,6 +118,8 @@ pub struct ReportedFinding {
     pub kind: String,
     /// The fingerprint of its class.
     pub class: String,
+    /// What broke, as a clause.
+    pub headline: String,
     pub key: Option<ByteString>,
     /// The number of the step, from 1.
     pub step: Option<u64>,
@@ -126,6 +130,10 @@ pub struct ReportedFinding {
     pub repeat: String,
     /// The command that makes its trace smaller.
     pub shrink: String,
+    /// The case as small as it got; `None` where it was not shrunk, as all but the first of a class are not.
+    pub shrunk: Option<ShrunkCase>,
+    /// The folder that explains its class; `None` without `--findings`.
+    pub folder: Option<String>,
 }
 
 /// What differs from run to run.
@@ -154,12 +162,15 @@ impl ReportedFinding {
             meta: None,
             kind: finding.kind.name().to_owned(),
             class: finding.fingerprint(),
+            headline: finding.headline(),
             key: finding.user_key.clone().map(ByteString),
             step: finding.step,
             detail: finding.detail.clone(),
             diff: finding.sides.as_deref().and_then(Sides::items_diff),
             repeat,
             shrink,
+            shrunk: None,
+            folder: None,
         }
     }
 
@@ -169,7 +180,7 @@ impl ReportedFinding {
     }
 
     /// The case and the kind, in one line.
-    pub fn headline(&self) -> String {
+    pub fn place(&self) -> String {
         let (Some(case), Some(meta)) = (self.case, &self.meta) else { return format!("the whole run: {}", self.kind) };
         let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!("profile {profile}, "));
         format!("case {case} ({profile}{}): {}", subject_words(meta), self.kind)

@@ -177,7 +177,7 @@ pub(super) fn write_classes(out: &mut dyn Write, report: &Report) -> std::io::Re
 
 pub(super) fn annotate(finding: &ReportedFinding) {
     let message = format!("{}\nrepeat: {}", finding.detail.trim_end(), finding.repeat);
-    annotations::error(&finding.headline(), None, &message);
+    annotations::error(&finding.place(), None, &message);
 }
 
 #[cfg(test)]

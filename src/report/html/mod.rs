@@ -200,7 +200,7 @@ fn push_finding(page: &mut String, report: &Report, first: &ReportedFinding) {
         Some(_) => writeln!(page, "<p>{} <b>{}</b></p>", escaped(&sentence(meaning)), counted(count, "case")),
         None => writeln!(page, "<p>{}</p>", escaped(&sentence(meaning))),
     };
-    let _ = write!(page, "<p class=\"place\">{}", escaped(&first.headline()));
+    let _ = write!(page, "<p class=\"place\">{}", escaped(&first.place()));
     if let Some(step) = first.step {
         let _ = write!(page, ", step {step}");
     }

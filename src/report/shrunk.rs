@@ -1,0 +1,52 @@
+//! A finding's case, made small: what a report shows instead of the whole case.
+
+use serde::{Deserialize, Serialize};
+
+use crate::campaign::shrink::Shrunk;
+use crate::case::replay::command_count;
+use crate::case::step_text;
+use crate::finding::Sides;
+use crate::workload::Step;
+
+/// Steps that a report holds; a finding's folder has all of them.
+const SHOWN_STEPS: usize = 24;
+
+/// A case as small as it got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShrunkCase {
+    /// The first steps that are left, as they would be typed, such as `RPUSH k "a" "b"`.
+    pub steps: Vec<String>,
+    /// The commands that are left.
+    pub commands: u64,
+    /// The commands of the whole case.
+    pub whole_commands: u64,
+    /// How often the case was run for that.
+    pub runs: u64,
+    /// Whether the time was up before there was nothing left to try; then another run may come to another trace.
+    pub is_cut_short: bool,
+    /// What the finding needs beside the steps, and what it does not: `needs history; does not need noise`. Empty where that
+    /// was not tried.
+    pub needs: String,
+    /// What was expected of the small case and what was found.
+    pub detail: String,
+    /// The items of the list concerned as a diff, where the finding is about those.
+    pub diff: Option<String>,
+}
+
+impl ShrunkCase {
+    /// What shrinking the steps of a case has left.
+    pub fn of(shrunk: &Shrunk, whole: &[Step]) -> ShrunkCase {
+        let finding = &shrunk.finding;
+        ShrunkCase {
+            steps: shrunk.steps.iter().take(SHOWN_STEPS).map(step_text).collect(),
+            commands: command_count(&shrunk.steps),
+            whole_commands: command_count(whole),
+            runs: shrunk.runs,
+            is_cut_short: shrunk.is_cut_short,
+            needs: String::new(),
+            detail: finding.detail.clone(),
+            diff: finding.sides.as_deref().and_then(Sides::items_diff),
+        }
+    }
+}
