@@ -1,9 +1,18 @@
 # Two commands do everything on a fresh Debian machine: `make verify` and `make test`.
 #
-# Everything is built in the one profile "release", because RocksDB's C++ is compiled once for each profile. For the same
-# reason nothing here sets RUSTFLAGS.
+# Everything is built in the one profile "release", so that nothing is compiled twice. For the same reason nothing here sets
+# RUSTFLAGS.
 
 CARGO ?= cargo
+
+# RocksDB is compiled once, in a few minutes, and cargo links it from here. Whoever has one of the right version names its folder
+# in ROCKSDB_LIB_DIR. Plain cargo compiles the crate's own copy, in a quarter of an hour.
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+ifndef ROCKSDB_LIB_DIR
+ROCKSDB := $(TARGET)/rocksdb
+export ROCKSDB_LIB_DIR := $(ROCKSDB)
+export ROCKSDB_STATIC := 1
+endif
 # The short default budget of `make verify`: every profile, both meta sizes, about ten seconds.
 VERIFY_FLAGS ?= --cases 100
 
@@ -20,24 +29,39 @@ FUZZ ?=
 # Flags for cargo-mutants, such as MUTANTS='--re ^src/format/'.
 MUTANTS ?=
 
-.PHONY: build verify test bench fuzz fuzz-corpus mutants rot-test crash-test soak deny lint setup setup-build setup-compiler setup-test clean
+.PHONY: build verify verify-in-memory rocksdb env test bench fuzz fuzz-corpus mutants rot-test crash-test soak deny lint setup setup-build setup-compiler setup-test clean
 
-build: setup-build
+build: rocksdb
 	$(CARGO) build --release --locked
 
-verify: setup-build
-	@echo "building (the first time RocksDB is compiled too, which takes a quarter of an hour on two cores)"
-	$(CARGO) build --release --locked --quiet
-	$(CARGO) run --release --locked --quiet -- verify $(VERIFY_FLAGS) $(if $(SCRATCH),--work-dir $(SCRATCH))
+# The first time there is a verdict in memory before RocksDB is compiled.
+verify: setup-compiler
+	@test -z '$(ROCKSDB)' || test -e '$(ROCKSDB)/librocksdb.a' || $(MAKE) --no-print-directory verify-in-memory
+	@$(MAKE) --no-print-directory rocksdb
+	@echo "building with RocksDB"
+	@$(CARGO) build --release --locked --quiet
+	$(TARGET)/release/ekv-roundtrip verify $(VERIFY_FLAGS) $(if $(SCRATCH),--work-dir $(SCRATCH))
+
+verify-in-memory: setup-compiler
+	@echo "building without RocksDB, for a first verdict in memory (about a minute and a half on two cores)"
+	@$(CARGO) build --release --locked --quiet --no-default-features --features cli
+	$(TARGET)/release/ekv-roundtrip verify --engine memory $(VERIFY_FLAGS)
+
+rocksdb: setup-build
+	@test -z '$(ROCKSDB)' || CARGO='$(CARGO)' .ci/rocksdb '$(ROCKSDB)'
+
+# For cargo by hand: eval "$$(make -s env)"
+env:
+	@echo "export ROCKSDB_LIB_DIR='$(ROCKSDB_LIB_DIR)' $(if $(ROCKSDB_STATIC),ROCKSDB_STATIC=1)"
 
 # The traces of past mistakes first: what fails there is known.
-test: setup
+test: setup rocksdb
 	$(CARGO) test --release --locked --test regressions
 	$(CARGO) test --release --locked
 
 # Measures, in less than ten minutes, and says at the end where the summary is: from a quiet machine it is checked in as
 # benches/recorded.md, and docs/benchmarks.md has its first table.
-bench: setup-build
+bench: rocksdb
 	$(CARGO) bench --profile release --locked --bench roundtrip -- $(if $(FILTER),'$(FILTER)')
 
 # Needs neither nightly nor RocksDB. What is found is in regressions/ when it has been mended.
@@ -55,12 +79,12 @@ mutants:
 
 # Damages a small database in every way, a bit or a cut at a time, and a larger one in some, for a quarter of an hour; says how
 # often that was refused, told of, or nothing.
-rot-test: setup-build
+rot-test: rocksdb
 	$(CARGO) test --release --locked --test cases -- --ignored --nocapture every_wrong_bit_and_every_cut
 
 # Kills each command that writes at so many of its system calls, and takes the power away so many times; takes minutes.
 KILLS ?= 500
-crash-test: setup
+crash-test: setup rocksdb
 	KILLS=$(KILLS) $(CARGO) test --release --locked --test crash -- --ignored --nocapture --test-threads 1
 
 # Runs verify for so many seconds, with a decoder and without, and kills commands by turns; fails if anything grows or slows down.
@@ -73,7 +97,7 @@ deny:
 	.ci/deny
 
 # What CI checks beside the tests.
-lint: setup-build
+lint: rocksdb
 	$(CARGO) fmt --check
 	$(CARGO) fmt --check --manifest-path fuzz/Cargo.toml
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
