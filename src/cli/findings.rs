@@ -1,8 +1,8 @@
-//! `--findings`: a folder for each class of findings, made when the class is first met; and such folders as traces.
+//! The first finding of each class, made small; with `--findings` a folder for each class; and such folders as traces.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, Parser};
 
@@ -16,45 +16,73 @@ use crate::campaign::shrink::{Shrunk, shrink};
 use crate::campaign::{Campaign, CaseSteps, Outcome};
 use crate::case::CaseError;
 use crate::case::replay::command_count;
+use crate::database::Engine;
 use crate::finding::{Finding, FindingKind};
 use crate::format::counted;
+use crate::report::ShrunkCase;
 use crate::report::findings::{self, Evidence, SHRUNK_FILE, Seen};
 use crate::staging::{ScratchDir, require_outside};
 use crate::store::MetaWidth;
 use crate::workload::Step;
 
-/// No attempt at a smaller trace is begun after this time.
-const SHRINK_TIME: Duration = Duration::from_secs(60);
+/// No attempt at a smaller trace is begun after this time, where a folder is made of it.
+const FOLDER_TIME: Duration = Duration::from_secs(60);
+/// The same where there is none: for a class, and for all classes of a run together.
+const CLASS_TIME: Duration = Duration::from_secs(10);
+const RUN_TIME: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct FindingsFlags {
-    /// Shrink the first finding of each class and explain it in a folder of its own below DIR, which can be run again with
-    /// --trace
+    /// Explain the first finding of each class in a folder of its own below DIR, which can be run again with --trace
     #[arg(long, value_name = "DIR")]
     findings: Option<PathBuf>,
+    /// Do not shrink the first finding of each class; by default this takes up to 10 seconds a class, and 30 in all
+    #[arg(long, conflicts_with = "findings")]
+    no_shrink: bool,
 }
 
 /// The findings of a run.
 pub(super) struct Findings {
-    root: PathBuf,
+    root: Option<PathBuf>,
     scratch: ScratchDir,
+    /// What is left of the time for shrinking.
+    left: Duration,
     /// The cases of each class, by fingerprint, that its folder does not name yet.
     seen: BTreeMap<String, Vec<Seen>>,
 }
 
+/// What became of a finding.
+#[derive(Default)]
+pub(super) struct Taken {
+    /// The folder of its class.
+    pub(super) folder: Option<PathBuf>,
+    /// Its case, made small.
+    pub(super) shrunk: Option<ShrunkCase>,
+    /// What broke, where the small case says it better.
+    pub(super) headline: Option<String>,
+}
+
 impl FindingsFlags {
+    /// `None` where findings are neither shrunk nor kept.
     pub(super) fn open(&self) -> Result<Option<Findings>, Failure> {
-        let Some(root) = &self.findings else { return Ok(None) };
-        require_outside(root).map_err(Failure::input)?;
-        std::fs::create_dir_all(root)
-            .map_err(|error| Failure::Input(format!("--findings {}: {error}", root.display())))?;
-        let scratch = scratch_dir()?;
-        Ok(Some(Findings { root: root.clone(), scratch, seen: BTreeMap::new() }))
+        if let Some(root) = &self.findings {
+            require_outside(root).map_err(Failure::input)?;
+            std::fs::create_dir_all(root)
+                .map_err(|error| Failure::Input(format!("--findings {}: {error}", root.display())))?;
+        }
+        let (root, left, seen) = (self.findings.clone(), RUN_TIME, BTreeMap::new());
+        let open = || Ok(Findings { root, scratch: scratch_dir()?, left, seen });
+        (!self.no_shrink).then(open).transpose()
+    }
+
+    /// Whether each class has a folder.
+    pub(super) fn has_folders(&self) -> bool {
+        self.findings.is_some()
     }
 }
 
 impl Findings {
-    /// Takes a case's finding in, and gives the folder of its class. What is slow is done once for a class.
+    /// Takes a case's finding in. What is slow is done once for a class.
     pub(super) fn take(
         &mut self,
         campaign: &Campaign,
@@ -62,45 +90,60 @@ impl Findings {
         seed: Option<u64>,
         outcome: &Outcome,
         repeat: String,
-    ) -> Result<Option<PathBuf>, Failure> {
-        let Some(finding) = &outcome.report.finding else { return Ok(None) };
+    ) -> Result<Taken, Failure> {
+        let Some(finding) = &outcome.report.finding else { return Ok(Taken::default()) };
         let name = finding.fingerprint();
-        let folder = self.root.join(&name);
+        let folder = self.root.as_ref().map(|root| root.join(&name));
         let profile = outcome.profile.map(|profile| profile.name.to_owned());
         let seen = Seen { seed, case: Some(outcome.case), profile };
-        if self.seen.contains_key(&name) || findings::is_finding(&folder) {
-            self.seen.entry(name).or_default().push(seen);
-            return Ok(Some(folder));
+        let is_there = folder.as_deref().is_some_and(findings::is_finding);
+        if self.seen.contains_key(&name) || is_there {
+            let cases = self.seen.entry(name).or_default();
+            cases.extend(folder.is_some().then_some(seen));
+            return Ok(Taken { folder, ..Taken::default() });
+        }
+        self.seen.insert(name.clone(), Vec::new());
+        let time = if self.root.is_some() { FOLDER_TIME } else { self.left.min(CLASS_TIME) };
+        if time.is_zero() {
+            return Ok(Taken::default());
         }
         let CaseSteps { seed: case_seed, steps, .. } =
             campaign.steps(outcome.case, outcome.profile).map_err(Failure::input)?;
         let whole: Vec<Step> = steps.collect::<Result<_, _>>().map_err(Failure::input)?;
-        note(&format!("shrinking {name}, for at most {} seconds", SHRINK_TIME.as_secs()));
-        let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding)?;
+        note(&format!("shrinking {name}, for at most {} seconds", time.as_secs().max(1)));
+        let started = Instant::now();
+        let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding, time)?;
+        self.left = self.left.saturating_sub(started.elapsed());
         let (from, to) = (command_count(&whole), command_count(&shrunk.steps));
         let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
         note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
-        let (width, demands) = (outcome.width, &campaign.demands_of(outcome.case));
+        let width = outcome.width;
+        let small = ShrunkCase::of(&shrunk, &whole);
+        let headline = findings::headline(&shrunk, width);
+        let Some(root) = &self.root else {
+            return Ok(Taken { folder: None, shrunk: Some(small), headline: Some(headline) });
+        };
+        let demands = &campaign.demands_of(outcome.case);
         let evidence = Evidence { whole: &whole, shrunk: &shrunk, case_seed, width, demands, lineage: None };
         let flags = check.to_flags(outcome.width, outcome.framing);
-        let written = findings::write(&self.root, seen, flags, repeat, evidence);
-        self.seen.insert(name, Vec::new());
-        written.map(Some).map_err(Failure::Input)
+        let folder = findings::write(root, seen, flags, repeat, evidence).map_err(Failure::Input)?;
+        Ok(Taken { folder: Some(folder), shrunk: Some(small), headline: Some(headline) })
     }
 
-    /// Takes a shape in that the decoder does not take, and gives its folder.
+    /// Takes a shape in that the decoder does not take, and gives its folder, if there are folders.
     pub(super) fn take_refusal(
         &mut self,
         refusal: &Refusal,
         flags: Vec<String>,
         seed: Option<u64>,
         repeat: String,
-    ) -> Result<PathBuf, Failure> {
-        let folder = self.root.join(refusal.finding.fingerprint());
+    ) -> Result<Option<PathBuf>, Failure> {
+        let Some(root) = &self.root else { return Ok(None) };
+        let folder = root.join(refusal.finding.fingerprint());
         let seen = Seen { seed, case: None, profile: None };
         if findings::is_finding(&folder) {
             self.seen.entry(refusal.finding.fingerprint()).or_default().push(seen);
-            return Ok(folder);
+            return Ok(Some(folder));
         }
         let (steps, finding) = (refusal.steps.clone(), refusal.finding.clone());
         let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false };
@@ -112,7 +155,7 @@ impl Findings {
             demands: &refusal.demands,
             lineage: None,
         };
-        findings::write(&self.root, seen, flags, repeat, evidence).map_err(Failure::Input)
+        findings::write(root, seen, flags, repeat, evidence).map(Some).map_err(Failure::Input)
     }
 
     fn shrunk(
@@ -122,27 +165,37 @@ impl Findings {
         whole: &[Step],
         outcome: &Outcome,
         finding: &Finding,
+        time: Duration,
     ) -> Result<Shrunk, Failure> {
         let work = self.new_folder()?;
         let (demands, servers) = (&campaign.demands_of(outcome.case), campaign.servers.as_ref());
-        let attempts = Attempts { folder: work.path(), demands, servers, engine: campaign.engine, seed };
-        let width = outcome.width.unwrap_or(MetaWidth::Short);
         let interrupt = &campaign.interrupt;
-        let unshrunk = || Shrunk { steps: whole.to_vec(), finding: finding.clone(), runs: 1, is_cut_short: true };
-        let check = &mut |steps: &[Step]| attempts.run(steps, width);
-        let shrunk = match shrink(whole.to_vec(), SHRINK_TIME, interrupt, check, &mut |_| {}) {
-            Err(CaseError::Input(message)) => return Err(Failure::Input(message)),
-            Err(CaseError::Interrupted) => None,
-            Ok(shrunk) => shrunk,
-        };
-        match shrunk {
-            Some(shrunk) if shrunk.finding.is_like(finding) => Ok(shrunk),
-            None if interrupt.is_wished() => Ok(unshrunk()),
-            _ => {
-                note("run again, the case ended otherwise; its trace is kept as it is");
-                Ok(unshrunk())
+        let width = outcome.width.unwrap_or(MetaWidth::Short);
+        let until = Instant::now() + time;
+        let on = |engine| Attempts { folder: work.path(), demands, servers, engine, seed };
+        let is_like = |found: &Finding| found.is_like(finding);
+        // In memory an attempt takes a tenth of the time, and few findings are about the disk.
+        let is_memory_quicker = servers.is_none() && campaign.engine != Engine::Memory;
+        for engine in [Engine::Memory, campaign.engine].into_iter().skip(usize::from(!is_memory_quicker)) {
+            let attempts = on(engine);
+            let check = &mut |steps: &[Step]| attempts.run(steps, width);
+            let left = until.saturating_duration_since(Instant::now());
+            let shrunk = match shrink(whole.to_vec(), left, interrupt, check, &mut |_| {}) {
+                Err(CaseError::Input(message)) => return Err(Failure::Input(message)),
+                Err(CaseError::Interrupted) => None,
+                Ok(shrunk) => shrunk.filter(|shrunk| is_like(&shrunk.finding)),
+            };
+            if let Some(shrunk) = shrunk
+                && (engine == campaign.engine
+                    || matches!(on(campaign.engine).run(&shrunk.steps, width), Ok(Some(found)) if is_like(&found)))
+            {
+                return Ok(shrunk);
             }
         }
+        if !interrupt.is_wished() {
+            note("run again, the case ended otherwise; its trace is kept as it is");
+        }
+        Ok(Shrunk { steps: whole.to_vec(), finding: finding.clone(), runs: 1, is_cut_short: true })
     }
 
     fn new_folder(&self) -> Result<tempfile::TempDir, Failure> {
@@ -152,8 +205,9 @@ impl Findings {
 
     /// Names the cases in their folders that hit what had been found before.
     pub(super) fn finish(self) -> Result<(), Failure> {
+        let Some(root) = &self.root else { return Ok(()) };
         for (name, seen) in self.seen.iter().filter(|(_, seen)| !seen.is_empty()) {
-            findings::add_seen(&self.root.join(name), seen).map_err(Failure::Input)?;
+            findings::add_seen(&root.join(name), seen).map_err(Failure::Input)?;
         }
         Ok(())
     }

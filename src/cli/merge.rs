@@ -10,8 +10,8 @@ use super::input;
 use super::output::{despite_broken_pipe, require_open, write_failure};
 use super::results::{Form, ResultFiles, for_people};
 use crate::bounds::{REPORT, read_document};
-use crate::format::counted;
 use crate::report::Report;
+use crate::report::block::text;
 use crate::report::merge::{Coverage, merge, read_report};
 
 const AFTER_HELP: &str = "\
@@ -83,20 +83,7 @@ fn read(path: &Path) -> Result<(String, Report), Failure> {
 fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::Result<()> {
     let firsts = report.firsts_of_classes();
     for first in firsts.iter().take(SHOWN_CLASSES) {
-        let cases = report.classes.get(&first.class).copied().unwrap_or(1);
-        match first.case {
-            Some(_) => writeln!(out, "CLASS {} in {}", first.class, counted(cases, "case"))?,
-            None => writeln!(out, "CLASS {} of the whole run", first.class)?,
-        }
-        writeln!(out, "  first    {}", first.place())?;
-        for line in first.detail.lines() {
-            writeln!(out, "  {line}")?;
-        }
-        writeln!(out, "  repeat   {}", first.repeat)?;
-        if !first.shrink.is_empty() {
-            writeln!(out, "  shrink   {}", first.shrink)?;
-        }
-        writeln!(out)?;
+        writeln!(out, "{}\n", text(&first.block(report.classes.get(&first.class).copied())))?;
     }
     if firsts.len() > SHOWN_CLASSES {
         writeln!(out, "... and {} more classes\n", firsts.len() - SHOWN_CLASSES)?;

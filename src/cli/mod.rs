@@ -51,6 +51,7 @@ mod snapshot;
 mod source;
 mod source_guess;
 mod state;
+mod step_summary;
 mod verify;
 
 use std::panic::AssertUnwindSafe;

@@ -17,6 +17,7 @@ use super::generate::{CaseFlags, announce_seed};
 use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
 use super::signals::on_signals;
+use super::step_summary::write_step_summary;
 use super::{annotations, input, progress};
 use crate::campaign::canary::{self, Blind, Sight};
 use crate::campaign::{
@@ -33,8 +34,8 @@ use of_run::{OfRun, count_refused, try_shapes};
 use of_servers::write_servers;
 use work_dir::{in_memory, work_dir};
 
-/// Classes of which the first finding is printed in full; a report holds all findings.
-const SHOWN_CLASSES: usize = 10;
+/// Classes of which the first finding is printed in full; the end of the run names the others, and a report holds all findings.
+const SHOWN_CLASSES: usize = 4;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let (arguments, repeated) = &arguments.clone().of_finding()?;
@@ -94,13 +95,18 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         if let (Some(repeated), Some(finding)) = (repeated, &outcome.report.finding) {
             is_repeated = repeated.require_same(finding);
         }
-        let Some(finding) = report.findings.last().filter(|_| outcome.report.finding.is_some()) else { return };
-        let mut folder = None;
+        if outcome.report.finding.is_none() {
+            return;
+        }
+        let Some(finding) = report.findings.last_mut() else { return };
         if let Some(findings) = findings.as_mut().filter(|_| taken.is_ok()) {
             let repeat = finding.repeat.clone();
-            let found = bar.suspend(|| findings.take(&campaign, check, seed, &outcome, repeat));
-            match found {
-                Ok(found) => folder = found,
+            match bar.suspend(|| findings.take(&campaign, check, seed, &outcome, repeat)) {
+                Ok(found) => {
+                    finding.folder = found.folder.map(|folder| folder.display().to_string());
+                    finding.shrunk = found.shrunk;
+                    finding.headline = found.headline.unwrap_or_else(|| finding.headline.clone());
+                }
                 Err(failure) => taken = Err(failure),
             }
         }
@@ -109,7 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         if is_first && report.classes.len() <= SHOWN_CLASSES {
             bar.suspend(|| {
                 if printed.is_ok() {
-                    printed = write_finding(&mut out, &outcome, folder.as_deref(), finding, campaign.engine);
+                    printed = write_finding(&mut out, finding);
                 }
                 annotate(finding);
             });
@@ -147,13 +153,18 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     printed = printed.and_then(|()| write_classes(&mut out, &report));
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
-    let reported = results.write(&report);
+    let reported = results.write(&report).and(write_step_summary(&report));
     let found = taken.and(findings.map_or(Ok(()), Findings::finish));
     let printed = despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure));
     let settled = if report.mismatches == 0 { unsettled.map_or(Ok(()), |why| Err(defect(&why))) } else { Ok(()) };
     let ended = verdict(&report, early.map_or(Ok(()), Err).and(settled).and(found).and(printed).and(reported))?;
     require_reach(&report)?;
     is_repeated?;
+    if report.mismatches > 0 && !arguments.found.has_folders() && arguments.trace.is_none() {
+        note(
+            "to get a folder for each class, with the trace, the records and a script that repeats it, add --findings DIR",
+        );
+    }
     Ok(if arguments.coverage.is_met(&report.situations) { ended } else { Verdict::Finding })
 }
 

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
+use super::block::text;
 use super::{HowEnded, Report, ReportedFinding, mismatches};
 use crate::case::{shape_names, subject_words};
 use crate::finding::{Finding, FindingKind};
 use crate::format::counted;
 
-/// Findings that a test case describes in full; the JSON report has them all.
-const DESCRIBED_FINDINGS: usize = 10;
+/// Classes that a test case describes; the JSON report has every finding.
+const DESCRIBED_CLASSES: usize = 10;
 
 /// Writes the report as JUnit XML.
 ///
@@ -38,7 +39,7 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         for (meta, cases) in widths {
             let findings: Vec<&ReportedFinding> =
                 report.findings.iter().filter(|finding| finding.is_of(profile, meta)).collect();
-            let mut case = TestCase::new(subject_words(meta), status(&findings));
+            let mut case = TestCase::new(subject_words(meta), status(report, &findings));
             case.set_classname(format!("ekv-roundtrip.{profile}"));
             case.set_system_out(format!("{}, {}", counted(*cases, "case"), mismatches(findings.len() as u64)));
             suite.add_test_case(case);
@@ -72,7 +73,8 @@ fn decoder_suite(report: &Report, words: &str) -> TestSuite {
     for (name, cases) in shape_names().map(|name| (name, report.decoded.get(name).copied().unwrap_or(0))) {
         let class = Finding { aspect: name, ..Finding::new(FindingKind::DecoderShape, String::new()) }.fingerprint();
         let findings: Vec<&ReportedFinding> = report.findings.iter().filter(|finding| finding.class == class).collect();
-        let status = if findings.is_empty() && cases == 0 { TestCaseStatus::skipped() } else { status(&findings) };
+        let status =
+            if findings.is_empty() && cases == 0 { TestCaseStatus::skipped() } else { status(report, &findings) };
         let mut case = TestCase::new(format!("takes {name}"), status);
         case.set_classname("ekv-roundtrip.decoder");
         case.set_system_out(format!("given in {}", counted(cases, "case")));
@@ -85,7 +87,7 @@ fn decoder_suite(report: &Report, words: &str) -> TestSuite {
 fn nothing_left_out(report: &Report) -> TestCase {
     let kind = FindingKind::LeftOut.name();
     let findings: Vec<&ReportedFinding> = report.findings.iter().filter(|finding| finding.kind == kind).collect();
-    let mut status = status(&findings);
+    let mut status = status(report, &findings);
     if findings.is_empty() && !report.left_out.is_empty() {
         status = TestCaseStatus::skipped();
         status.set_message(report.left_out.words());
@@ -96,20 +98,32 @@ fn nothing_left_out(report: &Report) -> TestCase {
     case
 }
 
-fn status(findings: &[&ReportedFinding]) -> TestCaseStatus {
-    let Some(first) = findings.first() else { return TestCaseStatus::success() };
+/// The message is what broke first, and the description a block for each class.
+fn status(report: &Report, findings: &[&ReportedFinding]) -> TestCaseStatus {
+    let mut firsts: Vec<&ReportedFinding> = Vec::new();
+    for finding in findings {
+        if !firsts.iter().any(|first| first.class == finding.class) {
+            firsts.push(finding);
+        }
+    }
+    let Some(first) = firsts.first() else { return TestCaseStatus::success() };
+    let more = match firsts.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {}", if more == 1 { "1 more class".to_owned() } else { format!("{more} more classes") }),
+    };
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(first.kind.as_str());
-    status.set_message(first.place());
-    let mut text = String::new();
-    for finding in findings.iter().take(DESCRIBED_FINDINGS) {
-        let headline = finding.place();
-        text.push_str(&format!("{headline}\n{}\nrepeat: {}\n\n", finding.detail.trim_end(), finding.repeat));
+    status.set_message(format!("{}{more}", first.headline));
+    let blocks: Vec<String> = firsts
+        .iter()
+        .take(DESCRIBED_CLASSES)
+        .map(|first| text(&first.block(report.classes.get(&first.class).copied())))
+        .collect();
+    let mut text = blocks.join("\n\n");
+    if firsts.len() > DESCRIBED_CLASSES {
+        text.push_str(&format!("\n\n... and {} more", firsts.len() - DESCRIBED_CLASSES));
     }
-    if findings.len() > DESCRIBED_FINDINGS {
-        text.push_str(&format!("... and {} more\n", mismatches((findings.len() - DESCRIBED_FINDINGS) as u64)));
-    }
-    status.set_description(text.trim_end());
+    status.set_description(text);
     status
 }
 
@@ -166,10 +180,11 @@ mod tests {
             <property name="engine" value="memory"/>
         </properties>
         <testcase name="24-byte meta" classname="ekv-roundtrip.churn">
-            <failure message="HEADLINE" type="dump-state">HEADLINE
-first
- &lt;difference&gt; &amp; more
-repeat: ekv-roundtrip verify --seed 42 --case 1</failure>
+            <failure message="HEADLINE" type="dump-state">MISMATCH CLASS: HEADLINE
+  case     1 (profile churn, 24-byte meta)
+    first
+     &lt;difference&gt; &amp; more
+  repeat   ekv-roundtrip verify --seed 42 --case 1</failure>
             <system-out>2 cases, 1 mismatch</system-out>
         </testcase>
         <testcase name="32-byte meta" classname="ekv-roundtrip.churn">
@@ -194,17 +209,19 @@ repeat: ekv-roundtrip verify --seed 42 --case 1</failure>
     </testsuite>
 </testsuites>
 "#;
-        let headline = "case 1 (profile churn, 24-byte meta): dump-state";
-        assert_eq!(xml, expected.replace("VERSION", env!("CARGO_PKG_VERSION")).replace("HEADLINE", headline));
+        let headline = FindingKind::DumpState.meaning();
+        let class = Finding::new(FindingKind::DumpState, String::new()).fingerprint();
+        let expected = expected.replace("VERSION", env!("CARGO_PKG_VERSION")).replace("CLASS", &class);
+        assert_eq!(xml, expected.replace("HEADLINE", headline));
     }
 
     #[test]
-    fn many_findings_are_summed_up() {
+    fn many_findings_of_a_class_are_told_once() {
         let outcomes: Vec<Outcome> =
             (0..13).map(|case| outcome(case, "queue", MetaWidth::Long, Some("a difference"))).collect();
         let xml = xml(&outcomes);
-        assert_eq!(xml.matches("a difference").count(), DESCRIBED_FINDINGS);
-        assert!(xml.contains("... and 3 mismatches more</failure>"), "{xml}");
+        assert_eq!(xml.matches("a difference").count(), 1);
+        assert!(xml.contains("  case     0 (profile queue, 32-byte meta), one of 13 cases\n"), "{xml}");
         assert!(xml.contains("<system-out>13 cases, 13 mismatches</system-out>"));
     }
 

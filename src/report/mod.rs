@@ -5,12 +5,14 @@
 //!
 //! `checksum` is the SHA-256, in hex, of the report as JSON without blanks, its members in this order, with `""` as `checksum`.
 
+pub mod block;
 pub mod findings;
 pub mod html;
 pub mod junit;
 pub mod merge;
 mod shrunk;
 pub mod sight;
+pub mod step_summary;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -280,12 +282,13 @@ impl Report {
         self.decoded.extend(shape_names().map(|name| (name.to_owned(), 0)));
     }
 
-    /// Adds a finding of the run as a whole.
-    pub fn add_of_run(&mut self, finding: &Finding, next_steps: NextSteps) {
-        let found = ReportedFinding::of_run(finding, next_steps);
+    /// Adds a finding of the run as a whole; `folder` explains it, if there is one.
+    pub fn add_of_run(&mut self, finding: &Finding, next_steps: NextSteps, folder: Option<String>) -> ReportedFinding {
+        let found = ReportedFinding { folder, ..ReportedFinding::of_run(finding, next_steps) };
         self.count(&found);
         let place = self.findings.iter().take_while(|finding| finding.case.is_none()).count();
-        self.findings.insert(place, found);
+        self.findings.insert(place, found.clone());
+        found
     }
 
     fn count(&mut self, found: &ReportedFinding) {
@@ -313,10 +316,20 @@ impl Report {
         self.timings = Timings { seconds, commands_per_second: rate };
     }
 
-    /// The first finding of each class.
+    /// A finding of each class, in the order in which the classes were met: the first that was shrunk, or else the first. Each
+    /// shard of a campaign shrinks the first that it meets.
     pub fn firsts_of_classes(&self) -> Vec<&ReportedFinding> {
-        let mut classes = std::collections::BTreeSet::new();
-        self.findings.iter().filter(|finding| classes.insert(finding.class.as_str())).collect()
+        let mut firsts: Vec<&ReportedFinding> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for finding in &self.findings {
+            let place = *places.entry(finding.class.as_str()).or_insert(firsts.len());
+            match firsts.get_mut(place) {
+                None => firsts.push(finding),
+                Some(first) if first.shrunk.is_none() && finding.shrunk.is_some() => *first = finding,
+                Some(_) => {}
+            }
+        }
+        firsts
     }
 
     /// The last line of a run.

@@ -6,6 +6,7 @@ use crate::campaign::shrink::Shrunk;
 use crate::case::replay::command_count;
 use crate::case::step_text;
 use crate::finding::Sides;
+use crate::format::byte_string::ByteString;
 use crate::workload::Step;
 
 /// Steps that a report holds; a finding's folder has all of them.
@@ -17,6 +18,8 @@ const SHOWN_STEPS: usize = 24;
 pub struct ShrunkCase {
     /// The first steps that are left, as they would be typed, such as `RPUSH k "a" "b"`.
     pub steps: Vec<String>,
+    /// The steps that are left, of which a transaction is one.
+    pub step_count: u64,
     /// The commands that are left.
     pub commands: u64,
     /// The commands of the whole case.
@@ -28,6 +31,8 @@ pub struct ShrunkCase {
     /// What the finding needs beside the steps, and what it does not: `needs history; does not need noise`. Empty where that
     /// was not tried.
     pub needs: String,
+    /// The key concerned, where there is one.
+    pub key: Option<ByteString>,
     /// What was expected of the small case and what was found.
     pub detail: String,
     /// The items of the list concerned as a diff, where the finding is about those.
@@ -40,11 +45,13 @@ impl ShrunkCase {
         let finding = &shrunk.finding;
         ShrunkCase {
             steps: shrunk.steps.iter().take(SHOWN_STEPS).map(step_text).collect(),
+            step_count: shrunk.steps.len() as u64,
             commands: command_count(&shrunk.steps),
             whole_commands: command_count(whole),
             runs: shrunk.runs,
             is_cut_short: shrunk.is_cut_short,
             needs: String::new(),
+            key: finding.user_key.clone().map(ByteString),
             detail: finding.detail.clone(),
             diff: finding.sides.as_deref().and_then(Sides::items_diff),
         }

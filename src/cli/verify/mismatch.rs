@@ -5,18 +5,15 @@ use std::path::Path;
 
 use super::arguments::Arguments;
 use crate::campaign::{Budget, Outcome};
-use crate::case::{subject_words, width_name};
 use crate::cli::annotations;
 use crate::cli::check_flags::CheckFlags;
 use crate::cli::generate::CaseFlags;
-use crate::database::Engine;
-use crate::finding::FINDING_KINDS;
-use crate::format::{counted, key_text};
+use crate::report::block::text;
 use crate::report::{NextSteps, Report, ReportedFinding, mismatches};
 use crate::workload::{CaseSpec, case_seed};
 
-/// Keys of a finding that are printed: what is wrong with one is often wrong with others.
-const SHOWN_KEYS: usize = 3;
+/// Classes that the end of a run lists.
+const LISTED_CLASSES: usize = 16;
 
 /// The commands that repeat just this case, and that make its trace smaller.
 pub(super) fn next_steps(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, outcome: &Outcome) -> NextSteps {
@@ -102,56 +99,10 @@ fn shrink_command(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, 
     }
 }
 
-pub(super) fn write_finding(
-    out: &mut dyn Write,
-    outcome: &Outcome,
-    folder: Option<&Path>,
-    ReportedFinding { repeat, shrink, .. }: &ReportedFinding,
-    engine: Engine,
-) -> std::io::Result<()> {
-    let Some(finding) = &outcome.report.finding else { return Ok(()) };
-    let profile = outcome.profile.map_or_else(String::new, |profile| format!("profile {}, ", profile.name));
-    writeln!(out, "MISMATCH in case {} ({profile}{})", outcome.case, subject_words(width_name(outcome.width)))?;
-    writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
-    writeln!(out, "  class    {}", finding.fingerprint())?;
-    // A comparison of states begins with the key by itself.
-    if let Some(user_key) = finding.user_key.as_deref().filter(|_| !finding.detail.starts_with("key ")) {
-        writeln!(out, "  key      {}", key_text::quoted(user_key))?;
-    }
-    if let Some(step) = finding.step {
-        writeln!(out, "  step     {step}")?;
-    }
-    let (shown, more) = first_keys(&finding.detail);
-    for line in shown {
-        writeln!(out, "  {line}")?;
-    }
-    if more > 0 {
-        writeln!(out, "  ... and {}; --report writes them all", counted(more as u64, "more line"))?;
-    }
-    writeln!(out, "  repeat   {repeat}")?;
-    match &outcome.report.kept {
-        Some(folder) => writeln!(out, "  kept     {}", folder.display())?,
-        None if outcome.width.is_none() => writeln!(out, "           (--keep leaves its trace)")?,
-        None if engine == Engine::Memory => writeln!(out, "           (--keep leaves its trace and dump)")?,
-        None => writeln!(out, "           (--keep leaves its trace, database and dump)")?,
-    }
-    match folder {
-        Some(folder) => writeln!(out, "  finding  {}", folder.display())?,
-        None => writeln!(out, "  shrink   {}", shrink.trim_end())?,
-    }
+/// Writes the first finding of a class.
+pub(super) fn write_finding(out: &mut dyn Write, finding: &ReportedFinding) -> std::io::Result<()> {
+    finding.block(None).iter().try_for_each(|line| writeln!(out, "{}", line.text))?;
     writeln!(out)
-}
-
-/// The lines about the first keys that differ, and how many more there are. What is not about keys is shown whole.
-fn first_keys(detail: &str) -> (Vec<&str>, usize) {
-    let mut keys = 0;
-    let is_shown = |line: &&str| {
-        keys += usize::from(line.starts_with("key "));
-        keys <= SHOWN_KEYS
-    };
-    let shown: Vec<&str> = detail.lines().take_while(is_shown).collect();
-    let more = detail.lines().count() - shown.len();
-    (shown, more)
 }
 
 /// How many cases each class of findings is in, where the findings that were printed do not say so.
@@ -163,32 +114,21 @@ pub(super) fn write_classes(out: &mut dyn Write, report: &Report) -> std::io::Re
     let classes = if firsts.len() == 1 { "1 class".to_owned() } else { format!("{} classes", firsts.len()) };
     writeln!(out, "{} of {classes}:", mismatches(report.mismatches))?;
     let width = firsts.iter().map(|first| first.class.len()).max().unwrap_or(0);
-    for first in firsts {
-        let meaning = FINDING_KINDS.iter().find(|(_, name, _)| *name == first.kind).map_or("", |(.., meaning)| meaning);
-        let place = match (first.case, report.classes.get(&first.class)) {
+    for first in firsts.iter().take(LISTED_CLASSES) {
+        let cases = match (first.case, report.classes.get(&first.class)) {
             (Some(case), Some(1)) => format!("case {case}"),
             (Some(case), Some(cases)) => format!("{cases} cases, the first is case {case}"),
             _ => "the whole run".to_owned(),
         };
-        writeln!(out, "  {:width$}  {place}: {meaning}", first.class)?;
+        writeln!(out, "  {:width$}  {}; {cases}", first.class, first.headline)?;
+    }
+    if firsts.len() > LISTED_CLASSES {
+        writeln!(out, "  ... and {} more; --report has them all", firsts.len() - LISTED_CLASSES)?;
     }
     writeln!(out)
 }
 
+/// Tells GitHub Actions of the first finding of a class.
 pub(super) fn annotate(finding: &ReportedFinding) {
-    let message = format!("{}\nrepeat: {}", finding.detail.trim_end(), finding.repeat);
-    annotations::error(&finding.place(), None, &message);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_three_keys_are_shown_and_what_is_not_about_keys() {
-        let keys = "key a\n  at 1\nkey b\nkey c\n  at 2\nkey d\n  at 3\n... and 5 more keys differ\n";
-        assert_eq!(first_keys(keys), (vec!["key a", "  at 1", "key b", "key c", "  at 2"], 3));
-        let batch = "rule 3\n- 00\n+ 01\n";
-        assert_eq!(first_keys(batch), (vec!["rule 3", "- 00", "+ 01"], 0));
-    }
+    annotations::error(&finding.headline, None, &text(&finding.block(None)));
 }

@@ -2,9 +2,10 @@
 //! left out.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::arguments::Arguments;
-use super::mismatch::{annotate, repeat_of_run};
+use super::mismatch::{annotate, repeat_of_run, write_finding};
 use crate::campaign::shapes::{Refusal, Taken, taken};
 use crate::campaign::{Budget, Campaign, Ended};
 use crate::case::CaseError;
@@ -13,7 +14,7 @@ use crate::cli::ended::Failure;
 use crate::cli::findings::Findings;
 use crate::cli::output::note;
 use crate::finding::{Finding, LeftOutKind};
-use crate::report::{NextSteps, Report, ReportedFinding};
+use crate::report::{NextSteps, Report};
 
 /// Tries the shapes of snapshots on the decoder, if there is one, and leaves to the campaign those that it takes. Gives the
 /// flags for its cases, and what is not taken.
@@ -53,18 +54,11 @@ impl OfRun<'_> {
             if let Some(findings) = findings.as_deref_mut().filter(|_| taken.is_ok()) {
                 let flags = arguments.check.to_flags(None, None);
                 match findings.take_refusal(refusal, flags, seed, repeat.clone()) {
-                    Ok(found) => folder = Some(found),
+                    Ok(found) => folder = found,
                     Err(failure) => taken = Err(failure),
                 }
             }
-            add(&refusal.finding, repeat.clone(), report);
-            if printed.is_ok() {
-                printed = write(out, &refusal.finding, &repeat);
-            }
-            if let (Ok(()), Some(folder)) = (&printed, folder) {
-                printed = writeln!(out, "  finding  {}", folder.display());
-            }
-            printed = printed.and_then(|()| writeln!(out));
+            printed = printed.and(add(&refusal.finding, &repeat, folder.as_deref(), report, out));
         }
         (printed, taken)
     }
@@ -80,8 +74,7 @@ impl OfRun<'_> {
         };
         let repeat = repeat_of_run(self.arguments, self.seed, budget);
         for finding in Finding::of_left_out(&report.left_out) {
-            add(&finding, repeat.clone(), report);
-            write(self.out, &finding, &repeat).and_then(|()| writeln!(self.out))?;
+            add(&finding, &repeat, None, report, self.out)?;
         }
         Ok(())
     }
@@ -93,23 +86,16 @@ pub(super) fn count_refused(refused: &[Refusal], report: &mut Report) {
     refused.iter().for_each(|refusal| report.left_out.add(LeftOutKind::Shapes, refusal.finding.aspect, cases));
 }
 
-fn add(finding: &Finding, repeat: String, report: &mut Report) {
-    report.add_of_run(finding, NextSteps { repeat, shrink: String::new() });
-    let class = finding.fingerprint();
-    report
-        .findings
-        .iter()
-        .filter(|found| found.class == class)
-        .take(1)
-        .for_each(|found: &ReportedFinding| annotate(found));
-}
-
-fn write(out: &mut dyn Write, finding: &Finding, repeat: &str) -> std::io::Result<()> {
-    writeln!(out, "MISMATCH of the whole run")?;
-    writeln!(out, "  kind     {}: {}", finding.kind.name(), finding.kind.meaning())?;
-    writeln!(out, "  class    {}", finding.fingerprint())?;
-    for line in finding.detail.lines() {
-        writeln!(out, "  {line}")?;
-    }
-    writeln!(out, "  repeat   {repeat}")
+/// Adds a finding to the report, and tells of it.
+fn add(
+    finding: &Finding,
+    repeat: &str,
+    folder: Option<&Path>,
+    report: &mut Report,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    let next_steps = NextSteps { repeat: repeat.to_owned(), shrink: String::new() };
+    let added = &report.add_of_run(finding, next_steps, folder.map(|folder| folder.display().to_string()));
+    annotate(added);
+    write_finding(out, added)
 }

@@ -6,11 +6,13 @@
 
 mod dump_line;
 mod folder;
+mod headline;
 mod lineage;
 mod notes;
 mod page;
 mod rules;
 
 pub use folder::{FINDING_FILE, SHRUNK_FILE, TRACE_FILE, add_seen, is_finding, read_notes, trace_bytes, write};
+pub use headline::headline;
 pub use lineage::{Lineage, TracedRecord};
 pub use notes::{Evidence, Notes, Seen};

@@ -1,0 +1,239 @@
+//! A class of findings as a few lines, the same in terminals, annotations, JUnit and step summaries: what broke, the commands that
+//! show it, what was expected and what was found, and how to go on.
+//!
+//! ```text
+//! MISMATCH decoder-state-items-ec083bde: an item is missing from the decoder's dump
+//!   case     2 (profile stack, 24-byte meta), one of 7 cases
+//!   shrunk   to 1 command of 200, in 42 runs
+//!     RPUSH k "" "a"
+//!   key "k" (hex 6b): items, dropped: the decoder's dump lacks 1 of the 2 items of Redis
+//!     --- Redis, 2 items
+//!     +++ the decoder's dump, 1 item
+//!     -      0         ""
+//!            1      0  "a"
+//!   needs    --history
+//!   repeat   ekv-roundtrip verify --seed 3 --case 2
+//!   folder   found/decoder-state-items-ec083bde
+//! ```
+//!
+//! A block is short whatever the case is like: a report and a finding's folder have the rest.
+
+use super::ReportedFinding;
+use crate::case::subject_words;
+use crate::format::{counted, key_text};
+
+/// Lines of a diff or a description that are shown, and steps.
+const SHOWN_LINES: usize = 8;
+const SHOWN_STEPS: usize = 6;
+/// Columns of such a line.
+const SHOWN_COLUMNS: usize = 116;
+
+/// A line of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockLine {
+    /// What it is, for whoever gives it a colour.
+    pub part: BlockPart,
+    /// The line, without a line feed.
+    pub text: String,
+}
+
+/// What a line of a block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockPart {
+    /// The class, and what broke.
+    Headline,
+    /// A line of a diff that only the side that is right has.
+    Expected,
+    /// A line of a diff that only the other side has.
+    Found,
+    /// Any other.
+    Plain,
+}
+
+impl ReportedFinding {
+    /// The first finding of a class as lines; `cases` is how many cases have one, where that is known.
+    pub fn block(&self, cases: Option<u64>) -> Vec<BlockLine> {
+        let mut lines = Lines(Vec::new());
+        lines.push(BlockPart::Headline, format!("MISMATCH {}: {}", self.class, self.headline));
+        lines.field("case", &self.case_words(cases));
+        match &self.shrunk {
+            Some(shrunk) => {
+                let cut = if shrunk.is_cut_short { "; the time was up before it was as small as it gets" } else { "" };
+                let (left, all) = (counted(shrunk.commands, "command"), shrunk.whole_commands);
+                lines.field("shrunk", &format!("to {left} of {all}, in {}{cut}", counted(shrunk.runs, "run")));
+                let all_steps = usize::try_from(shrunk.step_count).unwrap_or(usize::MAX);
+                lines.quoted(shrunk.steps.iter().map(String::as_str), SHOWN_STEPS, all_steps, "more step");
+                self.push_difference(&mut lines);
+                if !shrunk.needs.is_empty() {
+                    lines.field("needs", &shrunk.needs);
+                }
+            }
+            None => self.push_difference(&mut lines),
+        }
+        lines.field("repeat", &self.repeat);
+        let is_small = self.shrunk.as_ref().is_some_and(|shrunk| !shrunk.is_cut_short);
+        match &self.folder {
+            Some(folder) => lines.field("folder", folder),
+            None if is_small || self.shrink.is_empty() => {}
+            None => lines.field("shrink", &self.shrink),
+        }
+        lines.0
+    }
+
+    /// The case, how it was run, and how many others there are.
+    fn case_words(&self, cases: Option<u64>) -> String {
+        let (Some(case), Some(meta)) = (self.case, &self.meta) else { return "the whole run".to_owned() };
+        let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!("profile {profile}, "));
+        let more = match cases {
+            Some(cases) if cases > 1 => format!(", one of {}", counted(cases, "case")),
+            _ => String::new(),
+        };
+        format!("{case} ({profile}{}){more}", subject_words(meta))
+    }
+
+    /// What was expected and what was found, of the key that the finding is named after.
+    fn push_difference(&self, lines: &mut Lines) {
+        let (key, detail, diff) = match &self.shrunk {
+            Some(shrunk) => (&shrunk.key, &shrunk.detail, &shrunk.diff),
+            None => (&self.key, &self.detail, &self.diff),
+        };
+        let of_key = key.as_ref().map(|key| format!("key {}", key_text::quoted(&key.0)));
+        let is_named = |line: &&str| of_key.as_deref().is_some_and(|start| line.starts_with(start));
+        let rest: Vec<&str> = detail.lines().skip_while(|line| !is_named(line)).collect();
+        let first = rest.first().copied();
+        match (first, diff) {
+            (Some(named), Some(diff)) => {
+                lines.indented(named);
+                lines.quoted(diff.lines(), SHOWN_LINES, diff.lines().count(), "more line");
+            }
+            // A comparison of states: what is under the key, and nothing of other keys.
+            (Some(named), None) => {
+                lines.indented(named);
+                let details =
+                    rest.iter().skip(1).take_while(|line| line.starts_with(' ')).map(|line| line.trim_start());
+                let all = details.clone().count();
+                lines.quoted(details, SHOWN_LINES, all, "more line");
+            }
+            (None, _) => {
+                of_key.iter().for_each(|key| lines.indented(key));
+                lines.quoted(detail.lines(), SHOWN_LINES, detail.lines().count(), "more line");
+            }
+        }
+    }
+}
+
+/// A block as text, without a line feed at its end.
+pub fn text(block: &[BlockLine]) -> String {
+    block.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+struct Lines(Vec<BlockLine>);
+
+impl Lines {
+    fn push(&mut self, part: BlockPart, text: String) {
+        self.0.push(BlockLine { part, text });
+    }
+
+    /// A name and what it has; commands are not cut, because they are to be copied.
+    fn field(&mut self, name: &str, value: &str) {
+        self.push(BlockPart::Plain, format!("  {name:<8} {value}"));
+    }
+
+    fn indented(&mut self, line: &str) {
+        self.push(BlockPart::Plain, format!("  {}", cut(line)));
+    }
+
+    /// The first lines of a text of `all` lines.
+    fn quoted<'a>(&mut self, text: impl Iterator<Item = &'a str>, shown: usize, all: usize, what: &str) {
+        for line in text.take(shown) {
+            let part = match line.chars().next() {
+                Some('-') => BlockPart::Expected,
+                Some('+') => BlockPart::Found,
+                _ => BlockPart::Plain,
+            };
+            self.push(part, format!("    {}", cut(line)));
+        }
+        if all > shown {
+            self.push(BlockPart::Plain, format!("    ... and {}", counted((all - shown) as u64, what)));
+        }
+    }
+}
+
+/// The beginning of a long line.
+fn cut(line: &str) -> std::borrow::Cow<'_, str> {
+    match line.char_indices().nth(SHOWN_COLUMNS).and_then(|(end, _)| line.get(..end)) {
+        Some(start) => format!("{start}...").into(),
+        None => line.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Finding, FindingKind};
+    use crate::format::byte_string::ByteString;
+    use crate::report::{NextSteps, ShrunkCase};
+
+    fn finding(detail: &str, diff: Option<&str>) -> ReportedFinding {
+        let finding =
+            Finding { user_key: Some(b"k".to_vec()), ..Finding::new(FindingKind::DumpState, detail.to_owned()) };
+        let steps = NextSteps { repeat: "ekv-roundtrip verify --case 2".to_owned(), shrink: "smaller".to_owned() };
+        let (diff, profile, meta) = (diff.map(str::to_owned), Some("stack".to_owned()), Some("24".to_owned()));
+        ReportedFinding { case: Some(2), profile, meta, diff, ..ReportedFinding::of_run(&finding, steps) }
+    }
+
+    #[test]
+    fn one_key_tells_it() {
+        let detail = "key \"a\" (hex 61): expiry: Redis none, the dump 5\nkey \"k\" (hex 6b): items, dropped\n  first difference\n\
+                      key \"z\" (hex 7a): items, dropped\n";
+        let expected = "MISMATCH CLASS: the lists in the dump are not those that Redis shows
+  case     2 (profile stack, 24-byte meta)
+  key \"k\" (hex 6b): items, dropped
+    first difference
+  repeat   ekv-roundtrip verify --case 2
+  shrink   smaller";
+        let finding = finding(detail, None);
+        assert_eq!(text(&finding.block(None)), expected.replace("CLASS", &finding.class));
+    }
+
+    #[test]
+    fn the_small_case_takes_the_place_of_the_whole_one() {
+        let mut finding = finding("key \"long\" (hex 00): items, dropped\n", Some("-      0         \"long\"\n"));
+        finding.folder = Some("found/class".to_owned());
+        finding.shrunk = Some(ShrunkCase {
+            steps: vec!["RPUSH k \"a\" \"b\"".to_owned()],
+            step_count: 1,
+            commands: 1,
+            whole_commands: 200,
+            runs: 42,
+            is_cut_short: false,
+            needs: "--history".to_owned(),
+            key: Some(ByteString(b"k".to_vec())),
+            detail: "key \"k\" (hex 6b): items, dropped: the dump lacks 1 of the 2 items of Redis\n".to_owned(),
+            diff: Some("--- Redis, 2 items\n+++ the dump, 1 item\n-      0         \"a\"\n".to_owned()),
+        });
+        let expected = "MISMATCH CLASS: the lists in the dump are not those that Redis shows
+  case     2 (profile stack, 24-byte meta), one of 7 cases
+  shrunk   to 1 command of 200, in 42 runs
+    RPUSH k \"a\" \"b\"
+  key \"k\" (hex 6b): items, dropped: the dump lacks 1 of the 2 items of Redis
+    --- Redis, 2 items
+    +++ the dump, 1 item
+    -      0         \"a\"
+  needs    --history
+  repeat   ekv-roundtrip verify --case 2
+  folder   found/class";
+        assert_eq!(text(&finding.block(Some(7))), expected.replace("CLASS", &finding.class));
+        let parts: Vec<BlockPart> = finding.block(None).iter().map(|line| line.part).collect();
+        assert_eq!(parts.get(7), Some(&BlockPart::Expected), "{parts:?}");
+    }
+
+    #[test]
+    fn a_block_is_short() {
+        let detail: String = (0..100).map(|number| format!("{number} {}\n", "x".repeat(1000))).collect();
+        let finding = finding(&detail, None);
+        let lines = finding.block(None);
+        assert!(lines.len() < 16 && lines.iter().all(|line| line.text.len() < 130), "{lines:?}");
+        assert!(text(&finding.block(None)).contains("    ... and 92 more lines\n"));
+    }
+}

@@ -1,0 +1,61 @@
+//! What broke, from the records of the small case: an item that is too many may have been deleted before.
+
+use super::lineage::{TracedRecord, trace_back};
+use crate::campaign::shrink::Shrunk;
+use crate::compare::DifferenceKind;
+use crate::finding::Sides;
+use crate::format::list::ITEM_PREFIX;
+use crate::store::MetaWidth;
+
+/// What broke, as a clause; `width` is `None` on a server, whose records cannot be seen.
+pub fn headline(shrunk: &Shrunk, width: Option<MetaWidth>) -> String {
+    let finding = &shrunk.finding;
+    let of_deleted = || {
+        let clause = finding.headline_of_deleted()?;
+        let sides = finding.sides.as_deref()?;
+        let difference = Sides::chief(sides)?;
+        let DifferenceKind::Items(items) = difference.kind else { return None };
+        let shown = items.right?;
+        let lineage = trace_back(&shrunk.steps, finding.step, width?).ok()?;
+        let is_it = |record: &&&TracedRecord| record.key.starts_with(ITEM_PREFIX) && record.value == shown;
+        let records = lineage.records_of(&difference.key);
+        let mut of_item = records.iter().filter(is_it).peekable();
+        of_item.peek()?;
+        of_item.all(|record| record.deleted_by.is_some()).then_some(clause)
+    };
+    of_deleted().unwrap_or_else(|| finding.headline())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{SideNames, compare};
+    use crate::finding::{Finding, FindingKind};
+    use crate::state::{KeyState, State};
+    use crate::workload::Trace;
+
+    #[test]
+    fn an_item_that_was_popped_is_told_from_one_that_never_was() {
+        let trace = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
+{"at_ms":1002,"cmd":["LPOP","k"]}
+"#;
+        let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
+        let state = |items: &[&str]| {
+            let items = items.iter().map(|item| item.as_bytes().to_vec()).collect();
+            let mut state = State::default();
+            state.keys.insert(b"k".to_vec(), KeyState::list(items, None));
+            state
+        };
+        let headline = |found: &[&str]| {
+            let (expected, found) = (state(&["b"]), state(found));
+            let names = SideNames { left: "Redis", right: "the dump" };
+            let comparison = compare(&expected, &found, 0);
+            let finding = Finding::of_states(FindingKind::DumpState, &comparison, &expected, &found, names);
+            let finding = finding.expect("a difference");
+            let shrunk = Shrunk { steps: steps.clone(), finding, runs: 1, is_cut_short: false };
+            super::headline(&shrunk, Some(MetaWidth::Short))
+        };
+        assert_eq!(headline(&["a", "b"]), "a deleted item is shown again in the dump");
+        assert_eq!(headline(&["x", "b"]), "a list begins with items that Redis does not show in the dump");
+    }
+}

@@ -1,0 +1,73 @@
+//! The classes of a run as Markdown, for the page of a CI job: what GitHub Actions shows of the file that GITHUB_STEP_SUMMARY names.
+
+use super::block::text;
+use super::{Report, mismatches};
+
+/// Classes that are described; the JSON report has every finding.
+const SHOWN_CLASSES: usize = 10;
+
+/// The report as Markdown: the verdict, then a block for each class.
+pub fn step_summary(report: &Report) -> String {
+    let mut page = format!("### ekv-roundtrip: {}\n\n", verdict(report));
+    let firsts = report.firsts_of_classes();
+    for first in firsts.iter().take(SHOWN_CLASSES) {
+        let headline = escaped(&first.headline);
+        let block = text(&first.block(report.classes.get(&first.class).copied()));
+        let fence = fence(&block);
+        page.push_str(&format!("#### {headline}\n\n{fence}text\n{block}\n{fence}\n\n"));
+    }
+    if firsts.len() > SHOWN_CLASSES {
+        page.push_str(&format!("... and {} more\n\n", firsts.len() - SHOWN_CLASSES));
+    }
+    page.push_str(&format!("{}\n", escaped(&report.summary_line())));
+    page
+}
+
+fn verdict(report: &Report) -> String {
+    match report.firsts_of_classes().len() {
+        0 => format!("{} in {} cases", mismatches(0), report.cases),
+        1 => mismatches(report.mismatches),
+        classes => format!("{} of {classes} classes", mismatches(report.mismatches)),
+    }
+}
+
+/// More backquotes than there are in a row anywhere in the text, which may hold any key or item.
+fn fence(text: &str) -> String {
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
+/// Text in which nothing is Markdown or HTML.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if "\\`*_{}[]<>#|~&@".contains(letter) {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaign::{Budget, Shard};
+    use crate::finding::{Finding, FindingKind};
+    use crate::report::NextSteps;
+
+    #[test]
+    fn a_class_is_a_heading_and_a_block_that_nothing_ends() {
+        let mut report = Report::new(Some(42), Vec::new(), None, Budget::Cases(1), Shard::WHOLE);
+        assert!(step_summary(&report).starts_with("### ekv-roundtrip: 0 mismatches in 0 cases\n\nverified 0 cases"));
+        let finding = Finding::new(FindingKind::DecoderFailed, "stderr: ````\n<b>".to_owned());
+        let next = || NextSteps { repeat: "repeat".to_owned(), shrink: String::new() };
+        report.add_of_run(&finding, next(), None);
+        report.add_of_run(&finding, next(), None);
+        let page = step_summary(&report);
+        assert_eq!(page.matches("#### the decoder failed on a snapshot that is in order\n").count(), 1, "{page}");
+        assert!(page.contains("\n`````text\nMISMATCH decoder-failed-"), "{page}");
+        assert!(page.contains("    stderr: ````\n    <b>\n"), "{page}");
+        assert_eq!(page.lines().filter(|line| line.starts_with("`````")).count(), 2, "{page}");
+    }
+}
