@@ -2,12 +2,15 @@
 //! earlier commit, records in memory.
 //!
 //! Whoever turns records into something (the encoder, the store's visible state, `inspect`) reads a [`RecordSource`] and
-//! knows nothing of versions and tombstones; which version is the state of its key is decided here, in [`Newest`].
+//! knows nothing of versions and tombstones; which version is the state of its key is decided here, in [`Newest`]. Whoever
+//! draws how records came to be reads a [`VersionSource`] beside it.
 
 mod history;
 mod newest;
 mod source;
+mod versions;
 
 pub use history::HistoryView;
 pub use newest::{Newest, OrderFault};
 pub use source::{Namespace, RecordSource, SourceError, StoredRecord, Visit, visit_records};
+pub use versions::{StoredVersion, VersionSource};

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::rows::{RowReader, SnapshotError};
+use super::rows::{RowPlace, RowReader, SnapshotError};
 use crate::bounds::open_file;
 use crate::format::snapshot::{Framing, MIN_RETAINED_KEY, OTHER_PREFIX, Row, classify_row, prefix_of, split_mvcc_key};
 use crate::format::{CommitTs, key_text};
-use crate::records::{Namespace, Newest, OrderFault, RecordSource, SourceError, StoredRecord, Visit};
+use crate::records::{
+    Namespace, Newest, OrderFault, RecordSource, SourceError, StoredRecord, StoredVersion, VersionSource, Visit,
+};
 
 /// What rows a snapshot file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +35,19 @@ pub struct SnapshotFile {
     counts: RowCounts,
     /// The records, where the rows are not in the order of their keys.
     unsorted: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
+}
+
+/// A row of a file, and where it is.
+#[derive(Clone, Copy, Debug)]
+pub struct FileRow<'a> {
+    /// Where its key length stands, in bytes from 0.
+    pub offset: u64,
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its key as it stands in the file.
+    pub raw_key: &'a [u8],
+    /// What it is.
+    pub row: Row<'a>,
 }
 
 /// What the pass that checks a file finds.
@@ -130,6 +145,30 @@ impl SnapshotFile {
         (digits.len() == 16 && digits.bytes().all(is_hex) && index != 0).then_some(index)
     }
 
+    /// Visits every row in the order of the file, with a closure that may fail, which ends the pass. Versions of later
+    /// commits than [`SnapshotFile::at`] are passed over.
+    ///
+    /// # Errors
+    ///
+    /// What `visit` says, or the file.
+    pub fn visit_rows<E: From<SourceError>>(
+        &self,
+        mut visit: impl FnMut(FileRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = |error: SnapshotError| SourceError(error.to_string());
+        let mut reader = RowReader::new(&self.path, &self.file, false).map_err(failed)?;
+        while reader.next_key().map_err(failed)? {
+            reader.read_value().map_err(failed)?;
+            let row = classify_row(reader.key(), reader.value()).map_err(|fault| failed(reader.fault(fault)))?;
+            if matches!(row, Row::Version { commit_ts, .. } if commit_ts > self.at) {
+                continue;
+            }
+            let RowPlace { offset, row: number } = reader.place();
+            visit(FileRow { offset, number, raw_key: reader.key(), row })?;
+        }
+        Ok(())
+    }
+
     fn scan_sorted(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SnapshotError> {
         let mut reader = RowReader::new(&self.path, &self.file, false)?;
         let mut newest = Newest::at(self.at);
@@ -158,6 +197,17 @@ impl RecordSource for SnapshotFile {
             Some(records) => records.scan(namespace, visit),
             None => self.scan_sorted(namespace, visit).map_err(|error| SourceError(error.to_string())),
         }
+    }
+}
+
+impl VersionSource for SnapshotFile {
+    fn scan_versions(&self, visit: &mut dyn FnMut(StoredVersion<'_>)) -> Result<(), SourceError> {
+        self.visit_rows(|row| {
+            if let Row::Version { key, commit_ts, value } = row.row {
+                visit(StoredVersion { key, commit_ts, value });
+            }
+            Ok(())
+        })
     }
 }
 

@@ -18,6 +18,6 @@ mod lag;
 mod rows;
 mod write;
 
-pub use file::{RawRows, RowCounts, SnapshotFile, raw_rows};
+pub use file::{FileRow, RawRows, RowCounts, SnapshotFile, raw_rows};
 pub use rows::{SnapshotError, is_beginning};
 pub use write::{Kept, SnapshotShape, SnapshotWriter, WriteError, write_records, write_snapshot};

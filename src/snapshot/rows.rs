@@ -55,9 +55,9 @@ pub enum SnapshotError {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowPlace {
     /// Of its key length, in bytes from 0.
-    offset: u64,
+    pub(super) offset: u64,
     /// From 1; 0 for what is no row.
-    row: u64,
+    pub(super) row: u64,
 }
 
 /// A cursor over the rows of a file. The key and value of a row stay until the next is read.
@@ -109,6 +109,11 @@ impl<'a> RowReader<'a> {
 
     pub(super) fn last_commit_ts(&self) -> CommitTs {
         self.last_commit_ts
+    }
+
+    /// Where the present row is.
+    pub(super) fn place(&self) -> RowPlace {
+        self.place
     }
 
     /// The raw key of the present row.
