@@ -72,6 +72,8 @@ pub mod model;
 #[doc(hidden)]
 pub mod naive;
 #[doc(hidden)]
+pub mod picture;
+#[doc(hidden)]
 pub mod probe;
 #[doc(hidden)]
 pub mod reader;
