@@ -11,7 +11,7 @@ use super::source_guess::did_you_mean;
 use crate::database::Database;
 use crate::format::CommitTs;
 use crate::format::counted;
-use crate::records::{HistoryView, RecordSource, SourceError};
+use crate::records::{HistoryView, RecordSource, SourceError, VersionSource};
 use crate::snapshot::SnapshotFile;
 
 /// A database or a snapshot file, for the commands that read records.
@@ -71,6 +71,29 @@ impl OpenRecords {
             }
             OpenRecords::Database { database, .. } => read(&database.snapshot()),
             OpenRecords::Snapshot { snapshot, .. } => read(snapshot),
+        }
+    }
+
+    /// Runs `read` over the records and, where they are kept, their versions.
+    pub(super) fn read_with_versions<T>(
+        &self,
+        read: impl FnOnce(&dyn RecordSource, Option<&dyn VersionSource>) -> T,
+    ) -> T {
+        match self {
+            OpenRecords::Database { database, last_commit: Some(at), .. } if database.keeps_history() => {
+                let view = HistoryView::new(database, *at);
+                self.read(|records| read(records, Some(&view)))
+            }
+            OpenRecords::Database { .. } => self.read(|records| read(records, None)),
+            OpenRecords::Snapshot { snapshot, .. } => read(snapshot, Some(snapshot)),
+        }
+    }
+
+    /// The snapshot file, if it is one.
+    pub(super) fn snapshot(&self) -> Option<&SnapshotFile> {
+        match self {
+            OpenRecords::Database { .. } => None,
+            OpenRecords::Snapshot { snapshot, .. } => Some(snapshot),
         }
     }
 

@@ -47,23 +47,28 @@ struct Line<'a> {
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        match classify(self.key, self.value) {
-            Ok(record) => {
-                map.serialize_entry("kind", record.kind())?;
-                if let Some(user_key) = record.user_key() {
-                    map.serialize_entry("user_key", &StreamedBytes(user_key))?;
-                }
-                serialize_members(&record, self, &mut map)?;
-            }
-            Err(error) => {
-                map.serialize_entry("kind", MALFORMED)?;
-                map.serialize_entry("problem", &Shown(error.fault))?;
-            }
-        }
-        map.serialize_entry("key_hex", &Shown(Hex(self.key)))?;
-        map.serialize_entry("value_hex", &Shown(Hex(self.value)))?;
+        serialize_record(self.key, self.value, &mut map)?;
         map.end()
     }
+}
+
+/// The members of a record.
+pub(super) fn serialize_record<M: SerializeMap>(key: &[u8], value: &[u8], map: &mut M) -> Result<(), M::Error> {
+    match classify(key, value) {
+        Ok(record) => {
+            map.serialize_entry("kind", record.kind())?;
+            if let Some(user_key) = record.user_key() {
+                map.serialize_entry("user_key", &StreamedBytes(user_key))?;
+            }
+            serialize_members(&record, &Line { key, value }, map)?;
+        }
+        Err(error) => {
+            map.serialize_entry("kind", MALFORMED)?;
+            map.serialize_entry("problem", &Shown(error.fault))?;
+        }
+    }
+    map.serialize_entry("key_hex", &Shown(Hex(key)))?;
+    map.serialize_entry("value_hex", &Shown(Hex(value)))
 }
 
 /// The members that only this kind of record has.
@@ -77,7 +82,7 @@ fn serialize_members<M: SerializeMap>(record: &Record<'_>, line: &Line<'_>, map:
 }
 
 /// Plain lower-case hex.
-struct Hex<'a>(&'a [u8]);
+pub(super) struct Hex<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

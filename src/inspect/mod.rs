@@ -11,7 +11,8 @@
 //! [`write_text`] writes that, with an empty line after each record, and [`write_json`] one JSON line. Text is for the
 //! eye: a field is cut after [`SHOWN_BYTES`], and what is odd about a record but no error is said in its first line,
 //! after `note:`. JSON is for programs: keys and values are whole in it, and nothing of the size of a value is ever
-//! held in memory. A malformed record is shown like any other, with what is wrong in the place of the words.
+//! held in memory. [`write_row_text`] and [`write_row_json`] do the same for the rows of a snapshot file, with the place and
+//! the commit of each. A malformed record is shown like any other, with what is wrong in the place of the words.
 //!
 //! What a record is [`crate::format::record`] decides and nothing here: whoever looks at a database with this sees it
 //! as the encoder does.
@@ -24,10 +25,12 @@ mod streamed;
 #[cfg(test)]
 mod tests;
 mod text;
+mod version;
 mod words;
 
 pub use json::write_json;
-pub use text::{SHOWN_BYTES, write_deletion, write_text};
+pub use text::{SHOWN_BYTES, deleted_record, write_deletion, write_text};
+pub use version::{Place, write_row_json, write_row_text};
 
 use crate::format::record::classify;
 

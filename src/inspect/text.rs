@@ -41,15 +41,19 @@ pub fn write_text(key: &[u8], value: &[u8], out: &mut dyn Write) -> io::Result<(
 ///
 /// What `out` says.
 pub fn write_deletion(key: &[u8], out: &mut dyn Write) -> io::Result<()> {
-    // A key among the deltas is a delta's or a meta's by the size of its value, which is not there.
-    let sizes: [&[u8]; 4] = [&[], &[0; 8], &[0; 16], &[0; 24]];
-    let record = sizes.into_iter().find_map(|value| classify(key, value).ok()).unwrap_or(Record::Unknown);
+    let record = deleted_record(key);
     let key_fields = fields::of_key(&record, key);
     let longest = key_fields.iter().map(|field| field.bytes.len()).max().unwrap_or(0);
     let user_key = record.user_key().map(key_text::quoted).unwrap_or_default();
     writeln!(out, "{:<5}  {user_key}  deleted", record.kind())?;
     write_fields("key", &key_fields, (longest.min(LINE_BYTES) * 3).saturating_sub(1), out)?;
     writeln!(out)
+}
+
+/// What a record was, as far as its key tells: a key among the deltas is a delta's or a meta's by the size of its value.
+pub fn deleted_record(key: &[u8]) -> Record<'_> {
+    let sizes: [&[u8]; 4] = [&[], &[0; 8], &[0; 16], &[0; 24]];
+    sizes.into_iter().find_map(|value| classify(key, value).ok()).unwrap_or(Record::Unknown)
 }
 
 /// The record in words.

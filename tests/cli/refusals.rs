@@ -74,6 +74,7 @@ const TABLE: &[(&str, &str)] = &[
     ("dump fsm:good.fsm --out . --force", "holds good.fsm"),
     ("state fsm:encrypted.fsm", "encrypted (flags 0x02)"),
     ("inspect fsm:sst.fsm", "an SST container"),
+    ("inspect db:db --versions", "db is no snapshot file, which alone has rows"),
     ("state trace:trace --at 5", "has no commits"),
     ("compare trace:trace dump:tampered --at 5", "neither source has commits"),
     ("state db:db --at 5", "keeps only its present state"),

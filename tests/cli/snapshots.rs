@@ -43,6 +43,10 @@ fn a_snapshot_says_what_the_database_says() {
     session.holds("compare fsm:live.fsm dump:from-fsm");
     let inspected = session.holds("inspect fsm:live.fsm --key jobs");
     assert_eq!(inspected, session.holds("inspect db:db --key jobs"));
+    // The database keeps its versions too.
+    let drawn = session.holds("inspect fsm:live.fsm --key jobs --picture");
+    assert!(drawn.contains("    0      -  \"a\"    deleted at commit 131072000"), "{drawn}");
+    assert_eq!(drawn, session.holds("inspect db:db --key jobs --picture"));
 }
 
 #[test]
