@@ -62,12 +62,19 @@ fn a_class_of_findings_has_one_folder_that_tells_and_repeats_it() {
         "1 command, cut down from 100 commands, with ",
         "dropped: the decoder's dump lacks the last 1 of the 2 items of Redis",
         "--- Redis, 2 items\n+++ the decoder's dump, 1 item\n       0      0  \"\"\n-      1         \"\"\n",
+        "\n## The list, drawn\n\n```text\nList ",
+        "written by step 1  <-- not shown, but in the list\n",
         "In the dump it is line 5 of `redis/db_0/lists/",
         "- The item \"\" that should be at index 1: step 1 wrote it, with seq -1, and the record is still there.",
         "  step   written by step 1\n",
     ] {
         assert!(report.contains(part), "{part:?} is not in {report}");
     }
+    let records = read("records.txt");
+    assert!(
+        records.starts_with("list   ") && records.contains("  resolved: head -2  len 2  tail 0  from "),
+        "{records}"
+    );
     let compared = session.run(&format!("compare state:found/{folder}/expected.jsonl fsm:found/{folder}/snapshot.fsm"));
     assert_eq!(compared.code, Some(0), "{compared:?}");
 

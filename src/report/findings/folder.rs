@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::drawn;
 use super::lineage::trace_back;
 use super::notes::{Evidence, Notes, Seen};
 use super::page::{page, record_text};
@@ -179,7 +180,9 @@ fn files(evidence: &Evidence<'_>) -> Result<Vec<NamedBytes>, String> {
         expected.get_or_insert_with(|| lineage.expected.clone());
         found = found.or_else(|| lineage.shown.clone());
         let records: String = lineage.records.iter().map(record_text).collect();
-        files.push(("records.txt", "every record of the cut-down case, in words and hex", records.into_bytes()));
+        let records = format!("{}{records}", drawn::windows(lineage));
+        let what = "the window of each list, and every record of the cut-down case, in words and hex";
+        files.push(("records.txt", what, records.into_bytes()));
         let kept = match evidence.demands.history {
             History::Kept => Kept::All,
             History::Dropped => Kept::Latest,

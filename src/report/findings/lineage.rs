@@ -13,6 +13,7 @@ use crate::case::caught;
 use crate::case::replay::{model_state, on_model, on_store, requests};
 use crate::command::{Request, UserKey};
 use crate::database::{Database, History};
+use crate::format::CommitTs;
 use crate::format::snapshot::{Row, classify_row};
 use crate::inspect;
 use crate::model::Model;
@@ -41,6 +42,8 @@ pub struct Lineage {
     pub store: Store,
     /// All records that it has or had, in key order.
     pub records: Vec<TracedRecord>,
+    /// The step that made each commit, from 1.
+    pub step_of_commit: BTreeMap<CommitTs, u64>,
     /// What the model shows in the end.
     pub expected: State,
     /// What the store shows in the end; `None` if it cannot say.
@@ -79,7 +82,7 @@ pub fn trace_back(steps: &[Step], last: Option<u64>, width: MetaWidth) -> Result
     drop(rows);
     let shown = caught(|| visible_state(&store.database().snapshot(), expected.last_ms).ok()).unwrap_or_default();
     let records = versions.into_iter().filter_map(|(key, versions)| traced(key, versions)).collect();
-    Ok(Lineage { store, records, expected, shown })
+    Ok(Lineage { store, records, step_of_commit, expected, shown })
 }
 
 fn traced(key: Vec<u8>, mut versions: Vec<Version>) -> Option<TracedRecord> {

@@ -4,6 +4,7 @@
 //! panic, of its place in the source. What differs from case to case is no part of it, so that one bug has one folder
 //! whatever seeds hit it; a case that hits it again is added to the folder's list and nothing else.
 
+mod drawn;
 mod dump_line;
 mod folder;
 mod headline;
@@ -12,6 +13,7 @@ mod notes;
 mod page;
 mod rules;
 
+pub use drawn::picture_of;
 pub use folder::{FINDING_FILE, SHRUNK_FILE, TRACE_FILE, add_seen, is_finding, read_notes, trace_bytes, write};
 pub use headline::headline;
 pub use lineage::{Lineage, TracedRecord};

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::drawn;
 use super::dump_line::{DumpLine, dump_line};
 use super::lineage::{TracedRecord, steps_of};
 use super::notes::{Evidence, Notes};
@@ -35,6 +36,7 @@ fn write_report(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> st
     if let (Some(sides), Some(difference)) = (finding.sides.as_deref(), &chief) {
         write_hunk(sides, difference, text)?;
     }
+    text.push_str(&drawn::section(evidence.lineage.as_ref(), finding));
     write_lineage(evidence, chief.as_ref(), text)?;
     let rules = rules(finding.kind, chief.as_ref().map(|difference| &difference.kind));
     if !rules.is_empty() {
