@@ -118,7 +118,7 @@ impl Findings {
         let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
         note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
         let width = outcome.width;
-        let small = ShrunkCase::of(&shrunk, &whole);
+        let small = ShrunkCase::of(&shrunk, &whole, width);
         let headline = findings::headline(&shrunk, width);
         let Some(root) = &self.root else {
             return Ok(Taken { folder: None, shrunk: Some(small), headline: Some(headline) });

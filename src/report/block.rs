@@ -211,6 +211,7 @@ mod tests {
             key: Some(ByteString(b"k".to_vec())),
             detail: "key \"k\" (hex 6b): items, dropped: the dump lacks 1 of the 2 items of Redis\n".to_owned(),
             diff: Some("--- Redis, 2 items\n+++ the dump, 1 item\n-      0         \"a\"\n".to_owned()),
+            picture: None,
         });
         let expected = "MISMATCH CLASS: the lists in the dump are not those that Redis shows
   case     2 (profile stack, 24-byte meta), one of 7 cases

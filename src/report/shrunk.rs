@@ -7,6 +7,9 @@ use crate::case::replay::command_count;
 use crate::case::step_text;
 use crate::finding::Sides;
 use crate::format::byte_string::ByteString;
+use crate::picture::Picture;
+use crate::report::findings::picture_of;
+use crate::store::MetaWidth;
 use crate::workload::Step;
 
 /// Steps that a report holds; a finding's folder has all of them.
@@ -37,11 +40,13 @@ pub struct ShrunkCase {
     pub detail: String,
     /// The items of the list concerned as a diff, where the finding is about those.
     pub diff: Option<String>,
+    /// The list concerned, drawn; `None` on a server, and where the finding is about no list.
+    pub picture: Option<Picture>,
 }
 
 impl ShrunkCase {
-    /// What shrinking the steps of a case has left.
-    pub fn of(shrunk: &Shrunk, whole: &[Step]) -> ShrunkCase {
+    /// What shrinking the steps of a case has left; `width` is `None` on a server.
+    pub fn of(shrunk: &Shrunk, whole: &[Step], width: Option<MetaWidth>) -> ShrunkCase {
         let finding = &shrunk.finding;
         ShrunkCase {
             steps: shrunk.steps.iter().take(SHOWN_STEPS).map(step_text).collect(),
@@ -54,6 +59,7 @@ impl ShrunkCase {
             key: finding.user_key.clone().map(ByteString),
             detail: finding.detail.clone(),
             diff: finding.sides.as_deref().and_then(Sides::items_diff),
+            picture: picture_of(&shrunk.steps, width, finding),
         }
     }
 }
