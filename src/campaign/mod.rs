@@ -6,6 +6,7 @@
 mod attempts;
 pub mod canary;
 pub mod hunt;
+mod needs;
 mod open_trace;
 pub mod shapes;
 mod shard;
@@ -13,6 +14,7 @@ pub mod shrink;
 mod twice;
 
 pub use attempts::Attempts;
+pub use needs::{Need, Needs, needs};
 pub use open_trace::OpenTrace;
 pub use shard::Shard;
 

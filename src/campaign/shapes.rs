@@ -98,16 +98,11 @@ fn tried(
         let demands = shapes.demands(demands, 0, 0);
         let engine = Engine::Memory;
         let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: TINY_SEED };
-        let finding = attempts.run(&steps, TINY_WIDTH)?.filter(is_about_the_decoder);
+        // The others are about us, and the cases tell of them.
+        let finding = attempts.run(&steps, TINY_WIDTH)?.filter(|finding| finding.kind.is_about_a_decoder());
         Ok(finding.map(|finding| Refusal { finding: refusal(name, finding), steps: steps.clone(), demands }))
     };
     side_by_side(shapes, jobs, work, &|| {})
-}
-
-/// The others are about us, and the cases tell of them.
-fn is_about_the_decoder(finding: &Finding) -> bool {
-    use FindingKind::{DecoderFailed, DecoderLists, DecoderState, DecoderTree};
-    [DecoderFailed, DecoderTree, DecoderState, DecoderLists].contains(&finding.kind)
 }
 
 fn refusal(name: &'static str, finding: Finding) -> Finding {

@@ -1,5 +1,5 @@
 //! A finding's trace, made as small as it gets: fewer steps, then fewer words in them, then simpler words and numbers, then
-//! less time and an earlier one.
+//! less time and an earlier one. In the end, what may have any name gets a readable one.
 //!
 //! Each attempt is a whole run of the case; it is kept if the finding is of the same class as the first one, so that
 //! shrinking never ends at another failure than it began with. Steps are cut by delta debugging: halves, quarters and so on,
@@ -8,17 +8,23 @@
 //! is up.
 
 mod line;
+mod readable;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use self::line::{Line, LineKind, Size, number};
+use self::readable::readable;
+use super::attempts::Attempts;
+use super::needs::{Needs, needs};
 use crate::case::CaseError;
 use crate::finding::Finding;
 use crate::jobs::Interrupt;
+use crate::store::MetaWidth;
 use crate::workload::{Generator, Step};
 
 /// What runs a case: its finding, if there is one.
@@ -35,10 +41,34 @@ pub struct Shrunk {
     pub runs: u64,
     /// Whether it ended before there was nothing left to try.
     pub is_cut_short: bool,
+    /// What the finding needs beside the steps; `None` where nobody has asked.
+    pub needs: Option<Needs>,
 }
 
+impl Shrunk {
+    /// Tries what its finding needs beside the steps, as [`needs()`] does.
+    ///
+    /// # Errors
+    ///
+    /// A case that could not be run.
+    pub fn with_needs(
+        self,
+        attempts: &Attempts<'_>,
+        width: Option<MetaWidth>,
+        deadline: Option<Instant>,
+        interrupt: &Interrupt,
+    ) -> Result<Shrunk, CaseError> {
+        let needs = needs(attempts, width, (&self.steps, &self.finding), deadline, interrupt)?;
+        Ok(Shrunk { needs: Some(needs), ..self })
+    }
+}
+
+/// Of the time, the part that is kept for readable names.
+const NAMING_PART: u32 = 5;
+
 /// Makes a trace smaller that has a finding; `None` if it has none. It ends early when its time is up or somebody wishes it.
-/// `tick` is told the number of commands that are left.
+/// `tick` is told the number of commands that are left. What the finding needs beside the steps, [`Shrunk::with_needs`]
+/// tells.
 ///
 /// # Errors
 ///
@@ -52,7 +82,8 @@ pub fn shrink(
 ) -> Result<Option<Shrunk>, CaseError> {
     let Some(finding) = check(&steps)? else { return Ok(None) };
     let lines: Vec<Line> = steps.iter().map(Line::of).collect();
-    let deadline = Instant::now().checked_add(time);
+    let started = Instant::now();
+    let deadline = started.checked_add(time - time / NAMING_PART);
     let size = Size::of(&lines);
     let mut shrinker =
         Shrinker { lines, size, finding, runs: 1, deadline, interrupt, is_cut_short: false, check, tick };
@@ -70,8 +101,11 @@ pub fn shrink(
             break;
         }
     }
+    shrinker.deadline = started.checked_add(time);
+    shrinker.make_readable()?;
     let Shrinker { lines, finding, runs, is_cut_short, .. } = shrinker;
-    Ok(Some(Shrunk { steps: lines.iter().filter_map(Line::to_step).collect(), finding, runs, is_cut_short }))
+    let steps = lines.iter().filter_map(Line::to_step).collect();
+    Ok(Some(Shrunk { steps, finding, runs, is_cut_short, needs: None }))
 }
 
 struct Shrinker<'a, 'b> {
@@ -97,30 +131,54 @@ impl Shrinker<'_, '_> {
         if self.is_over() {
             return Ok(false);
         }
-        let Some(steps) = lines.iter().map(Line::to_step).collect::<Option<Vec<Step>>>() else { return Ok(false) };
-        self.runs += 1;
-        let found = match (self.check)(&steps) {
-            Err(CaseError::Interrupted) => {
-                self.is_cut_short = true;
-                return Ok(false);
-            }
-            found => found?,
-        };
-        match found {
-            Some(finding) if finding.is_like(&self.finding) => {
+        match self.found_in(&lines)? {
+            Some(finding) => {
                 (self.lines, self.size, self.finding) = (lines, size, finding);
                 (self.tick)(self.lines.iter().map(|line| line.requests.len()).sum());
                 Ok(true)
             }
-            _ => Ok(false),
+            None => Ok(false),
+        }
+    }
+
+    /// Gives readable names to what may have any.
+    fn make_readable(&mut self) -> Result<(), CaseError> {
+        let lines = self.lines.clone();
+        let mut fails = |lines: &[Line]| {
+            if self.is_late() {
+                return Ok(false);
+            }
+            let found = self.found_in(lines)?;
+            let is_kept = found.is_some();
+            self.finding = found.unwrap_or_else(|| self.finding.clone());
+            Ok(is_kept)
+        };
+        self.lines = readable(lines, &mut fails)?;
+        Ok(())
+    }
+
+    /// Runs the lines, and gives their finding if they fail in the same way.
+    fn found_in(&mut self, lines: &[Line]) -> Result<Option<Finding>, CaseError> {
+        let Some(steps) = lines.iter().map(Line::to_step).collect::<Option<Vec<Step>>>() else { return Ok(None) };
+        self.runs += 1;
+        match (self.check)(&steps) {
+            Err(CaseError::Interrupted) => {
+                self.is_cut_short = true;
+                Ok(None)
+            }
+            found => Ok(found?.filter(|finding| finding.is_like(&self.finding))),
         }
     }
 
     /// Whether to end here. All that takes time in proportion to the trace asks first, since a trace can have a million words.
     fn is_over(&mut self) -> bool {
-        let is_late = |deadline: Instant| Instant::now() >= deadline;
-        self.is_cut_short = self.is_cut_short || self.interrupt.is_wished() || self.deadline.is_some_and(is_late);
+        self.is_cut_short = self.is_cut_short || self.is_late();
         self.is_cut_short
+    }
+
+    /// Whether the time is up, or somebody wishes an end.
+    fn is_late(&self) -> bool {
+        self.interrupt.is_wished() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// What comes after the step of the finding can hardly matter.

@@ -43,6 +43,7 @@ mod store_case;
 mod subject;
 mod tested_store;
 mod text;
+mod typed;
 
 pub use decoding::decode_snapshot;
 pub use demands::Demands;
@@ -57,6 +58,7 @@ pub use stop::CaseError;
 pub use subject::{SERVER, subject_words, width_name};
 pub use tested_store::{TestedStore, run_tested_case};
 pub use text::step_text;
+pub use typed::typed_lines;
 
 use crate::model::Model;
 use reference::Reference;

@@ -4,10 +4,17 @@ use crate::command::{Reply, Request};
 use crate::format::key_text;
 use crate::workload::{Action, Step, write_reply};
 
+/// A plain word that is longer than this is cut.
+const SHOWN_BYTES: usize = 100;
+
 /// A command as a line of words, for people.
 pub(super) fn command_text(words: &[Vec<u8>]) -> String {
+    shown_words(words, key_text::quoted)
+}
+
+fn shown_words(words: &[Vec<u8>], text: impl Fn(&[u8]) -> String) -> String {
     const SHOWN_WORDS: usize = 12;
-    let mut shown: Vec<String> = words.iter().take(SHOWN_WORDS).map(|word| key_text::quoted(word)).collect();
+    let mut shown: Vec<String> = words.iter().take(SHOWN_WORDS).map(|word| text(word)).collect();
     if words.len() > SHOWN_WORDS {
         shown.push(format!("... ({} words)", words.len()));
     }
@@ -71,14 +78,19 @@ pub fn step_text(step: &Step) -> String {
     }
 }
 
-/// The name as it is, the words after it in quotes.
+/// The words as they are, in quotes where they would not be seen or told apart without.
 fn words_text(request: &Request) -> String {
-    let words = request.args();
-    let quoted = command_text(&words);
-    match words.first().map(|name| (key_text::quoted(name), String::from_utf8_lossy(name))) {
-        Some((quoted_name, name)) => quoted.replacen(&quoted_name, &name, 1),
-        None => quoted,
-    }
+    let word = |word: &[u8]| match std::str::from_utf8(word) {
+        Ok(text) if is_plain(word) => text.to_owned(),
+        _ => key_text::quoted(word),
+    };
+    shown_words(&request.args(), word)
+}
+
+/// Whether a word needs no quotes: some letters, digits and signs that mean nothing to a reader of commands.
+pub(super) fn is_plain(word: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b":._|-@/+".contains(byte);
+    (1..=SHOWN_BYTES).contains(&word.len()) && word.iter().all(is_plain)
 }
 
 #[cfg(test)]
@@ -96,6 +108,15 @@ mod tests {
         let expected = ["[1,\"OK\"] (array of integer, simple string)", "[1,\"OK\"] (array of integer, bulk string)"];
         assert_eq!(pair(&in_array, &bulk_in_array), expected);
         assert_eq!(texts_of_unlike([None, Some(&Reply::Null)]), ["nothing", "null"]);
+    }
+
+    #[test]
+    fn a_step_has_quotes_only_where_it_needs_them() {
+        let text = |words: &[&str]| {
+            let words = words.iter().map(|word| word.as_bytes().to_vec()).collect();
+            step_text(&Step { at_ms: Some(1), action: Action::Command(Request::parse(words).expect("a command")) })
+        };
+        assert_eq!(text(&["RPUSH", "jobs:1", "", "a b", "c", "\n"]), r#"RPUSH jobs:1 "" "a b" c "%0A""#);
     }
 
     #[test]

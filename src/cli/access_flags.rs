@@ -7,7 +7,7 @@ use crate::case::Access;
 use crate::jobs::Interrupt;
 
 /// What may be done to servers.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct AccessFlags {
     /// Delete what the servers' databases hold before the first case
     #[arg(long)]

@@ -5,7 +5,7 @@ use clap::Args;
 use super::engine_flag::engine_parser;
 use super::server_flags::ServerFlags;
 use super::shape_flags::ShapesFlags;
-use crate::campaign::MetaChoice;
+use crate::campaign::{MetaChoice, Need, Needs};
 use crate::case::width_name;
 use crate::case::{Demands, Shapes};
 use crate::database::Engine;
@@ -75,6 +75,24 @@ impl CheckFlags {
     /// The same without the shapes that the decoder does not take.
     pub(super) fn within(&self, taken: &Shapes) -> CheckFlags {
         CheckFlags { snapshots: self.snapshots.within(taken), ..self.clone() }
+    }
+
+    /// The flags of the plainest case that has a finding, which was found with these demands; and that case's framing.
+    pub(super) fn plainest(&self, needs: &Needs, demands: &Demands) -> (CheckFlags, Option<Framing>) {
+        let plain = needs.plainest(demands);
+        let framing = plain.snapshot.map(|snapshot| snapshot.framing);
+        if self.servers.replace_the_store() {
+            return (self.clone(), framing);
+        }
+        let has_oracle = !needs.can_drop(Need::Oracle);
+        let flags = CheckFlags {
+            meta: self.meta.clone(),
+            decoder: self.decoder.clone().filter(|_| plain.decoder.is_some()),
+            engine: if needs.can_drop(Need::RocksDb) { Some(Engine::Memory) } else { self.engine },
+            snapshots: ShapesFlags::exactly(&plain),
+            servers: if has_oracle { self.servers.clone() } else { ServerFlags::default() },
+        };
+        (flags, framing)
     }
 
     /// What is checked but for snapshots. A decoder ends when that is wished.

@@ -30,6 +30,8 @@ const FOLDER_TIME: Duration = Duration::from_secs(60);
 /// The same where there is none: for a class, and for all classes of a run together.
 const CLASS_TIME: Duration = Duration::from_secs(10);
 const RUN_TIME: Duration = Duration::from_secs(30);
+/// As a part of that, what there is more for what the finding needs.
+const NEEDS_PART: u32 = 4;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct FindingsFlags {
@@ -123,9 +125,12 @@ impl Findings {
         let Some(root) = &self.root else {
             return Ok(Taken { folder: None, shrunk: Some(small), headline: Some(headline) });
         };
-        let demands = &campaign.demands_of(outcome.case);
+        let needs = shrunk.needs.clone().unwrap_or_default();
+        let found_with = &campaign.demands_of(outcome.case);
+        let (plain, framing) = check.plainest(&needs, found_with);
+        let demands = &needs.plainest(found_with);
         let evidence = Evidence { whole: &whole, shrunk: &shrunk, case_seed, width, demands, lineage: None };
-        let flags = check.to_flags(outcome.width, outcome.framing);
+        let flags = plain.to_flags(width, framing);
         let folder = findings::write(root, seen, flags, repeat, evidence).map_err(Failure::Input)?;
         Ok(Taken { folder: Some(folder), shrunk: Some(small), headline: Some(headline) })
     }
@@ -146,7 +151,7 @@ impl Findings {
             return Ok(Some(folder));
         }
         let (steps, finding) = (refusal.steps.clone(), refusal.finding.clone());
-        let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false };
+        let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false, needs: None };
         let evidence = Evidence {
             whole: &refusal.steps,
             shrunk: &shrunk,
@@ -189,13 +194,15 @@ impl Findings {
                 && (engine == campaign.engine
                     || matches!(on(campaign.engine).run(&shrunk.steps, width), Ok(Some(found)) if is_like(&found)))
             {
-                return Ok(shrunk);
+                let deadline = until.checked_add(time / NEEDS_PART);
+                return shrunk.with_needs(&on(campaign.engine), outcome.width, deadline, interrupt).map_err(Failure::input);
             }
         }
         if !interrupt.is_wished() {
             note("run again, the case ended otherwise; its trace is kept as it is");
         }
-        Ok(Shrunk { steps: whole.to_vec(), finding: finding.clone(), runs: 1, is_cut_short: true })
+        let (steps, finding) = (whole.to_vec(), finding.clone());
+        Ok(Shrunk { steps, finding, runs: 1, is_cut_short: true, needs: None })
     }
 
     fn new_folder(&self) -> Result<tempfile::TempDir, Failure> {

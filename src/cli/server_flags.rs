@@ -14,7 +14,7 @@ use crate::jobs::Interrupt;
 use crate::server::ServerAddress;
 
 /// The servers and what may be done to them.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct ServerFlags {
     /// Send the workload to this server in place of our own store, redis://HOST:PORT[/DB]; rediss:// for TLS
     #[arg(long, value_name = "URL",

@@ -6,7 +6,8 @@
 use clap::Args;
 
 use super::snapshot::parse_framing;
-use crate::case::Shapes;
+use crate::case::{Demands, Shapes};
+use crate::database::History;
 use crate::format::snapshot::Framing;
 
 /// The shapes of snapshots.
@@ -60,6 +61,19 @@ impl ShapesFlags {
             history: within(self.history, taken.history),
             raw_rows: within(self.raw_rows, taken.raw_rows),
             noise: within(self.noise, taken.noise),
+        }
+    }
+
+    /// The flags that make just what is demanded.
+    pub(super) fn exactly(demands: &Demands) -> ShapesFlags {
+        let default = demands.decoder.is_some();
+        let is_on = |is_on: bool| (is_on != default).then_some(is_on);
+        let shape = demands.snapshot;
+        ShapesFlags {
+            framings: shape.iter().map(|shape| shape.framing).collect(),
+            history: is_on(demands.history == History::Kept),
+            raw_rows: is_on(shape.is_some_and(|shape| shape.raw_rows)),
+            noise: is_on(shape.is_some_and(|shape| shape.noise)),
         }
     }
 

@@ -1,10 +1,11 @@
 //! `shrink`: a trace that has a finding, made as small as it gets.
 
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::check_flags::CheckFlags;
 use super::duration::parse_duration;
@@ -22,7 +23,7 @@ use crate::campaign::shapes::{Refusal, TINY_WIDTH, Taken, taken};
 use crate::campaign::shrink::{Shrunk, shrink};
 use crate::case::replay::command_count;
 use crate::case::width_name;
-use crate::case::{CaseError, Demands, Servers};
+use crate::case::{CaseError, Demands, Servers, typed_lines};
 use crate::database::Engine;
 use crate::finding::Finding;
 use crate::format::counted;
@@ -53,6 +54,9 @@ pub(super) struct Arguments {
     /// No attempt is begun after this time, such as 60s or 5m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "60s")]
     time: Duration,
+    /// jsonl is a trace; plain has a command a line, as it is typed into redis-cli
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    format: Format,
     /// Where the smaller trace goes, - being standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
@@ -62,6 +66,21 @@ pub(super) struct Arguments {
     recording: RecordingFlags,
     #[command(flatten)]
     check: CheckFlags,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Jsonl,
+    Plain,
+}
+
+impl Format {
+    fn write(self, trace: &Trace, out: &mut dyn Write) -> std::io::Result<()> {
+        match self {
+            Format::Jsonl => trace.write(out),
+            Format::Plain => typed_lines(&trace.steps).iter().try_for_each(|line| writeln!(out, "{line}")),
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
@@ -83,11 +102,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     };
     // Also after an error: the databases were handed to us empty.
     let emptied = servers.as_ref().map_or(Ok(()), Servers::leave_empty).map_err(Failure::input);
-    let (width, framing, shrunk) = shrunk?;
+    let Found { width, demands, shrunk } = shrunk?;
     emptied?;
     repeated.as_ref().map_or(Ok(()), |repeated| repeated.require_same(&shrunk.finding))?;
     let trace = Trace { header: Some(Header::new(Some(seed), Vec::new())), steps: shrunk.steps };
-    out.write_all(|out| trace.write(out).map_err(write_failure))?;
+    out.write_all(|out| arguments.format.write(&trace, out).map_err(write_failure))?;
     let (from, to) = (command_count(&steps), command_count(&trace.steps));
     let runs = counted(shrunk.runs, "run");
     let ended = match shrunk.is_cut_short {
@@ -98,8 +117,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let on = if servers.is_some() { String::new() } else { format!(" on engine {}", engine.name()) };
     note(&format!("{} left of {from} after {runs}{on}{ended}", counted(to, "command")));
     tell(&shrunk.finding);
-    if arguments.out != Path::new("-") {
-        let flags = check.to_flags(width, framing);
+    let needs = shrunk.needs.unwrap_or_default();
+    if !needs.line().is_empty() {
+        note(&format!("the finding {}", needs.line()));
+    }
+    if arguments.out != Path::new("-") && arguments.format == Format::Jsonl {
+        let (plain, framing) = check.plainest(&needs, &demands);
+        let flags = plain.to_flags(width, framing);
         let words = ["ekv-roundtrip", "verify", "--trace"].map(str::to_owned).into_iter();
         let words = words.chain([arguments.out.display().to_string()]).chain(flags);
         let reminder = arguments.check.servers.reminder();
@@ -131,7 +155,13 @@ fn read_steps(path: &Path, flags: &RecordingFlags) -> Result<(u64, Vec<Step>), F
     Ok((seed, read))
 }
 
-type Found = (Option<MetaWidth>, Option<Framing>, Shrunk);
+/// What was shrunk, and how it was run.
+struct Found {
+    /// `None` on a server.
+    width: Option<MetaWidth>,
+    demands: Demands,
+    shrunk: Shrunk,
+}
 
 /// How the trace is run.
 struct Runs<'a> {
@@ -163,9 +193,9 @@ fn demands(
 /// A shape that the decoder does not take: its steps are few from the start, and any of them shows it.
 fn as_it_is(refusal: Refusal) -> Found {
     note("any snapshot of that shape shows it, so there is nothing to shrink");
-    let framing = refusal.demands.snapshot.map(|snapshot| snapshot.framing);
-    let Refusal { finding, steps, .. } = refusal;
-    (Some(TINY_WIDTH), framing, Shrunk { steps, finding, runs: 1, is_cut_short: false })
+    let Refusal { finding, steps, demands } = refusal;
+    let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false, needs: None };
+    Found { width: Some(TINY_WIDTH), demands, shrunk }
 }
 
 /// Shrinks with the first size of base metas, and the first framing, that has a finding.
@@ -187,17 +217,19 @@ fn shrink_with(
         let attempts = Attempts { folder, demands, servers, engine, seed };
         let mut check = |steps: &[Step]| attempts.run(steps, width.unwrap_or(MetaWidth::Short));
         let mut tick = |left| counter.set_position(left as u64);
+        let deadline = Instant::now().checked_add(arguments.time);
         let shrunk = shrink(steps.to_vec(), arguments.time, interrupt, &mut check, &mut tick);
-        let shrunk = shrunk.map_err(|error| match error {
+        let failed = |error| match error {
             CaseError::Input(message) => Failure::Input(message),
             CaseError::Interrupted => Failure::Input("interrupted before anything was found".to_owned()),
-        })?;
-        if let Some(shrunk) = shrunk {
+        };
+        if let Some(shrunk) = shrunk.map_err(failed)? {
+            let shrunk = shrunk.with_needs(&attempts, width, deadline, interrupt).map_err(failed)?;
             counter.finish_and_clear();
             if let Some(width) = width {
                 note(&format!("size of base metas: {} bytes", width_name(Some(width))));
             }
-            return Ok((width, demands.snapshot.map(|snapshot| snapshot.framing), shrunk));
+            return Ok(Found { width, demands: demands.clone(), shrunk });
         }
     }
     let trace = arguments.trace.display();

@@ -239,6 +239,25 @@ impl ListCommand {
         }
     }
 
+    /// The items that it names.
+    pub(super) fn values(&self) -> Vec<&[u8]> {
+        match self {
+            ListCommand::Push { values, .. } => values.iter().map(Vec::as_slice).collect(),
+            ListCommand::Insert { pivot, value, .. } => vec![pivot, value],
+            ListCommand::Set { value, .. }
+            | ListCommand::Remove { value, .. }
+            | ListCommand::Position { value, .. } => vec![value],
+            ListCommand::Pop { .. }
+            | ListCommand::Trim { .. }
+            | ListCommand::RPopLPush { .. }
+            | ListCommand::Move { .. }
+            | ListCommand::MultiPop { .. }
+            | ListCommand::Length { .. }
+            | ListCommand::Range { .. }
+            | ListCommand::Index { .. } => Vec::new(),
+        }
+    }
+
     /// The arguments, the name first.
     pub fn args(&self) -> Vec<Vec<u8>> {
         let mut args = Arguments::of(self.name());

@@ -48,6 +48,14 @@ impl Command {
         }
     }
 
+    /// The items that it names, to put them into a list or to look for them.
+    pub fn values(&self) -> Vec<&[u8]> {
+        match self {
+            Command::List(command) => command.values(),
+            Command::Key(_) => Vec::new(),
+        }
+    }
+
     /// The arguments, the name first.
     pub fn args(&self) -> Vec<Vec<u8>> {
         match self {

@@ -102,6 +102,12 @@ impl FindingKind {
         self.row().2
     }
 
+    /// Whether it is about a foreign decoder, which then is needed to see it.
+    pub fn is_about_a_decoder(self) -> bool {
+        use FindingKind::{DecoderFailed, DecoderLists, DecoderShape, DecoderState, DecoderTree};
+        matches!(self, DecoderShape | DecoderFailed | DecoderTree | DecoderState | DecoderLists)
+    }
+
     fn row(self) -> (FindingKind, &'static str, &'static str) {
         FINDING_KINDS.iter().copied().find(|(kind, ..)| *kind == self).unwrap_or((self, "unnamed", "unnamed"))
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::Needs;
 use crate::campaign::shrink::Shrunk;
 use crate::case::replay::command_count;
 use crate::case::step_text;
@@ -31,8 +32,8 @@ pub struct ShrunkCase {
     pub runs: u64,
     /// Whether the time was up before there was nothing left to try; then another run may come to another trace.
     pub is_cut_short: bool,
-    /// What the finding needs beside the steps, and what it does not: `needs history; does not need noise`. Empty where that
-    /// was not tried.
+    /// What the finding needs beside the steps, and what it does not: `needs --history; happens also without --noise`. Empty
+    /// where that was not tried.
     pub needs: String,
     /// The key concerned, where there is one.
     pub key: Option<ByteString>,
@@ -55,7 +56,7 @@ impl ShrunkCase {
             whole_commands: command_count(whole),
             runs: shrunk.runs,
             is_cut_short: shrunk.is_cut_short,
-            needs: String::new(),
+            needs: shrunk.needs.as_ref().map_or_else(String::new, Needs::line),
             key: finding.user_key.clone().map(ByteString),
             detail: finding.detail.clone(),
             diff: finding.sides.as_deref().and_then(Sides::items_diff),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::case::typed_lines;
 use crate::finding::FindingKind;
 use crate::jobs::Interrupt;
 use crate::workload::{CaseSpec, Generator, Profile, Trace};
@@ -43,7 +44,8 @@ fn a_generated_case_comes_down_to_the_commands_that_it_takes() {
     let shrunk = shrunk(case, fails).expect("it fails");
     assert!(!shrunk.is_cut_short);
     let at = shrunk.steps[0].at_ms.expect("a time");
-    let expected = [r#"["LPUSH",""]"#, r#"["RPOP",""]"#, r#"["DEL",""]"#];
+    // A push without a value is refused, and what Redis refuses keeps its words.
+    let expected = [r#"["LPUSH",""]"#, r#"["RPOP","k"]"#, r#"["DEL","k"]"#];
     let lines: String = expected.iter().map(|words| format!("{{\"at_ms\":{at},\"cmd\":{words}}}\n")).collect();
     assert_eq!(text(&shrunk.steps), lines);
 }
@@ -92,7 +94,7 @@ fn times_that_matter_stay() {
     let shrunk = shrunk(case, late).expect("it fails");
     assert_eq!(
         text(&shrunk.steps),
-        "{\"at_ms\":1000,\"cmd\":[\"LLEN\",\"\"]}\n{\"at_ms\":8000,\"cmd\":[\"LLEN\",\"\"]}\n"
+        "{\"at_ms\":1000,\"cmd\":[\"LLEN\",\"k\"]}\n{\"at_ms\":8000,\"cmd\":[\"LLEN\",\"k\"]}\n"
     );
 }
 
@@ -111,8 +113,8 @@ fn a_late_trace_begins_early_and_the_times_in_it_move_along() {
         expiry.is_some_and(|expiry| text.replace("\"k\"", "\"\"").contains(&expiry)) && is_far
     };
     let shrunk = shrunk(case, is_two_ms_later).expect("it fails");
-    let expected = r#"{"at_ms":4102444800000,"cmd":["PEXPIREAT","","4102444800002"]}
-{"at_ms":4102444800000,"op":"seed","key":"","head":-5000}
+    let expected = r#"{"at_ms":4102444800000,"cmd":["PEXPIREAT","k","4102444800002"]}
+{"at_ms":4102444800000,"op":"seed","key":"k","head":-5000}
 "#;
     assert_eq!(text(&shrunk.steps), expected);
 }
@@ -143,4 +145,106 @@ fn a_long_trace_whose_time_is_up_is_given_back_at_once() {
         .expect("it fails");
     assert!(cut.is_cut_short);
     assert_eq!(cut.steps.len(), 100_000);
+}
+
+/// What is left of the trace, a step a line, as it would be typed.
+fn typed(case: &str, fails: impl Fn(&[Step]) -> bool) -> String {
+    let mut check = |steps: &[Step]| Ok(fails(steps).then(|| finding(FindingKind::DumpState, "made up")));
+    let shrunk = shrink(steps(case), LONG, &Interrupt::NEVER, &mut check, &mut |_| {}).expect("it runs");
+    typed_lines(&shrunk.expect("it fails").steps).join("\n")
+}
+
+const PUSHES: &str = r#"{"at_ms":4102444800000,"cmd":["RPUSH","jobs:1","x1","x1","x2"]}
+{"at_ms":4102444800007,"cmd":["LPUSH","jobs:2","x1"]}
+{"at_ms":4102444800009,"cmd":["LREM","jobs:1","0","x1"]}
+"#;
+
+/// The words of each request of the steps.
+fn words(steps: &[Step]) -> Vec<Vec<Vec<u8>>> {
+    steps.iter().flat_map(|step| step.action.requests()).map(crate::command::Request::args).collect()
+}
+
+#[test]
+fn what_may_have_any_name_gets_a_readable_one() {
+    let is_there = |steps: &[Step]| words(steps).iter().map(Vec::len).collect::<Vec<_>>() == [5, 3, 4];
+    assert_eq!(typed(PUSHES, is_there), "RPUSH k a b c\nLPUSH k d\nLREM k 0 e");
+}
+
+#[test]
+fn items_that_must_be_equal_stay_so_and_the_others_differ() {
+    let removes = |steps: &[Step]| match &words(steps)[..] {
+        [push, .., remove] => push.len() == 5 && remove.len() == 4 && push[2..].contains(&remove[3]),
+        _ => false,
+    };
+    assert_eq!(typed(PUSHES, removes), "RPUSH k a b c\nLREM k 0 c");
+    let has_twins = |steps: &[Step]| match &words(steps)[..] {
+        [push, ..] => push.len() == 5 && push[2] == push[3],
+        _ => false,
+    };
+    assert_eq!(typed(PUSHES, has_twins), "RPUSH k a a b");
+}
+
+#[test]
+fn an_item_that_must_be_empty_and_a_key_that_must_be_odd_stay() {
+    let empty = PUSHES.replace("\"x1\",\"x1\",\"x2\"", "\"x1\",\"\",\"x2\"");
+    let has_empty = |steps: &[Step]| words(steps).iter().any(|words| words.len() > 4 && words[3].is_empty());
+    assert_eq!(typed(&empty, has_empty), "RPUSH k a \"\" b");
+    let odd = PUSHES.replace("jobs:1", "d|jobs");
+    let is_odd = |steps: &[Step]| match &words(steps)[..] {
+        [one, other, ..] => one[1].starts_with(b"d|") && other[1] != one[1] && one.len() > 2 && other.len() > 2,
+        _ => false,
+    };
+    assert_eq!(typed(&odd, is_odd), "RPUSH d| a\nLPUSH k b");
+}
+
+#[test]
+fn times_become_round_and_keep_their_order() {
+    let case = r#"{"at_ms":4102444800000,"cmd":["PEXPIRE","k","3"]}
+{"at_ms":4102444800001,"cmd":["EXPIREAT","k","4102444801"]}
+{"at_ms":4102444800004,"cmd":["LLEN","k"]}
+"#;
+    let expires_between = |steps: &[Step]| {
+        let [at, second, late] = steps.iter().filter_map(|step| step.at_ms).collect::<Vec<_>>()[..] else {
+            return false;
+        };
+        let words = words(steps);
+        let time = |at: usize| std::str::from_utf8(words[at].get(2)?).ok()?.parse::<u64>().ok();
+        let ends = |by: Option<u64>| by.is_some_and(|by| (second + 1..late).contains(&(at + by)));
+        ends(time(0)) && time(1).is_some_and(|time| time * 1000 > late)
+    };
+    let mut check = |steps: &[Step]| Ok(expires_between(steps).then(|| finding(FindingKind::DumpState, "made up")));
+    let shrunk = shrink(steps(case), LONG, &Interrupt::NEVER, &mut check, &mut |_| {}).expect("it runs");
+    let expected = r#"{"at_ms":4102444800000,"cmd":["PEXPIRE","k","10000"]}
+{"at_ms":4102444800000,"cmd":["EXPIREAT","k","4102444830"]}
+{"at_ms":4102444820000,"cmd":["LLEN","k"]}
+"#;
+    assert_eq!(text(&shrunk.expect("it fails").steps), expected);
+}
+
+#[test]
+fn names_take_some_dozens_of_runs_at_most() {
+    let items: Vec<String> = (0..200).map(|number| format!("\"item {}\"", number % 50)).collect();
+    let case = format!("{{\"at_ms\":1,\"cmd\":[\"RPUSH\",\"k\",{}]}}\n", items.join(","));
+    let (mut runs, check_all) = (0, |steps: &[Step]| text(steps) == case);
+    let mut check = |steps: &[Step]| {
+        runs += 1;
+        Ok(check_all(steps).then(|| finding(FindingKind::DumpState, "made up")))
+    };
+    let (lines, interrupt) = (steps(&case).iter().map(Line::of).collect::<Vec<_>>(), Interrupt::NEVER);
+    let (size, finding) = (Size::of(&lines), finding(FindingKind::DumpState, "made up"));
+    let tick = &mut |_| {};
+    let mut shrinker = Shrinker {
+        lines,
+        size,
+        finding,
+        runs: 1,
+        deadline: None,
+        interrupt: &interrupt,
+        is_cut_short: false,
+        check: &mut check,
+        tick,
+    };
+    shrinker.make_readable().expect("it runs");
+    assert!(!shrinker.is_cut_short);
+    assert!((30..=48).contains(&runs), "{runs}");
 }

@@ -52,7 +52,7 @@ mod tests {
             let comparison = compare(&expected, &found, 0);
             let finding = Finding::of_states(FindingKind::DumpState, &comparison, &expected, &found, names);
             let finding = finding.expect("a difference");
-            let shrunk = Shrunk { steps: steps.clone(), finding, runs: 1, is_cut_short: false };
+            let shrunk = Shrunk { steps: steps.clone(), finding, runs: 1, is_cut_short: false, needs: None };
             super::headline(&shrunk, Some(MetaWidth::Short))
         };
         assert_eq!(headline(&["a", "b"]), "a deleted item is shown again in the dump");
