@@ -8,6 +8,7 @@ use super::lineage::trace_back;
 use super::notes::{Evidence, Notes, Seen};
 use super::page::{page, record_text};
 use crate::bounds::{TEXT, read_file};
+use crate::campaign::Needs;
 use crate::case::replay::command_count;
 use crate::case::width_name;
 use crate::database::History;
@@ -157,6 +158,7 @@ fn notes(evidence: &Evidence<'_>, seen: Seen, flags: Vec<String>, repeat: String
         shrunk_commands: command_count(&shrunk.steps),
         shrink_runs: shrunk.runs,
         is_cut_short: shrunk.is_cut_short,
+        needs: shrunk.needs.as_ref().map_or_else(String::new, Needs::line),
         seen_count: 1,
         seen: vec![seen],
         files: Vec::new(),

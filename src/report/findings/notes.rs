@@ -30,6 +30,9 @@ pub struct Notes {
     pub shrink_runs: u64,
     /// Whether the time was up before there was nothing left to cut.
     pub is_cut_short: bool,
+    /// What the finding needs beside the steps, and what not; empty where that was not tried. Older folders do not say.
+    #[serde(default)]
+    pub needs: String,
     /// How many cases have hit it, and which.
     pub seen_count: u64,
     pub seen: Vec<Seen>,
@@ -57,7 +60,7 @@ pub struct Evidence<'a> {
     pub case_seed: u64,
     /// Which base metas were written; `None` on a server.
     pub width: Option<MetaWidth>,
-    /// What was checked.
+    /// What was checked: the least that has the finding.
     pub demands: &'a Demands,
     /// Where its records come from, which [`super::write()`] fills; `None` on a server.
     pub lineage: Option<Lineage>,

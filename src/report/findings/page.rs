@@ -7,15 +7,18 @@ use super::dump_line::{DumpLine, dump_line};
 use super::lineage::{TracedRecord, steps_of};
 use super::notes::{Evidence, Notes};
 use super::rules::rules;
-use crate::case::{SERVER, step_text, subject_words};
-use crate::compare::{Difference, DifferenceKind};
+use crate::case::{SERVER, step_text, subject_words, typed_lines};
+use crate::compare::{Difference, DifferenceKind, ItemsDifference};
 use crate::finding::{FindingKind, Sides};
 use crate::format::record::classify;
 use crate::format::{ListRecord, Record, counted, key_text};
 use crate::inspect;
+use crate::workload::Step;
 
 /// Records and steps that are shown.
 const SHOWN: usize = 12;
+/// Lines for redis-cli that are shown.
+const SHOWN_TYPED: usize = 40;
 
 /// The report as Markdown.
 pub(super) fn page(notes: &Notes, evidence: &Evidence<'_>) -> String {
@@ -28,48 +31,94 @@ pub(super) fn page(notes: &Notes, evidence: &Evidence<'_>) -> String {
 fn write_report(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
     let finding = &evidence.shrunk.finding;
     let chief = finding.sides.as_deref().and_then(Sides::chief);
-    writeln!(text, "# {}: {}\n", notes.verdict, finding.kind.meaning())?;
-    let key = finding.user_key.as_deref().map_or_else(String::new, |key| format!(", key {}", key_text::quoted(key)));
-    writeln!(text, "Finding `{}`{key}.\n", notes.fingerprint)?;
-    write_trace(notes, evidence, text)?;
-    writeln!(text, "\n## What came of it\n\n```text\n{}\n```", finding.detail.trim_end())?;
-    if let (Some(sides), Some(difference)) = (finding.sides.as_deref(), &chief) {
-        write_hunk(sides, difference, text)?;
+    let of_deleted = finding.headline_of_deleted().filter(|_| shows_what_was_deleted(evidence, chief.as_ref()));
+    writeln!(text, "# {}: {}\n", notes.verdict, of_deleted.unwrap_or_else(|| finding.headline()))?;
+    let key = finding.user_key.as_deref().map_or_else(String::new, |key| format!(" Key {}.", key_text::quoted(key)));
+    writeln!(text, "Finding `{}`: {}.{key}\n", notes.fingerprint, finding.kind.meaning())?;
+    write_steps(notes, evidence, text)?;
+    write_difference(evidence, chief.as_ref(), text)?;
+    if !notes.needs.is_empty() {
+        writeln!(text, "\nThe finding {}.", notes.needs)?;
     }
+    write_rules(evidence, text)?;
     text.push_str(&drawn::section(evidence.lineage.as_ref(), finding));
     write_lineage(evidence, chief.as_ref(), text)?;
-    let rules = rules(finding.kind, chief.as_ref().map(|difference| &difference.kind));
-    if !rules.is_empty() {
-        writeln!(text, "\n## The rule\n")?;
-        rules.iter().try_for_each(|rule| writeln!(text, "- {rule}"))?;
-    }
     write_repeat(notes, text)
 }
 
-fn write_trace(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
+fn write_steps(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
     let steps = &evidence.shrunk.steps;
     let (whole, shrunk) = (counted(notes.commands, "command"), counted(notes.shrunk_commands, "command"));
     let how =
         if notes.meta == SERVER { "on a server".to_owned() } else { format!("with {}", subject_words(&notes.meta)) };
-    writeln!(text, "## What it takes\n\n{shrunk}, cut down from {whole}, {how}:\n\n```text")?;
-    for (number, step) in (1_u64..).zip(steps).take(SHOWN * 2) {
-        let at = step.at_ms.map_or_else(String::new, |at_ms| at_ms.to_string());
-        writeln!(text, "{number:>3}  {at:>13}  {}", step_text(step))?;
-    }
-    if steps.len() > SHOWN * 2 {
-        writeln!(text, "     ... and {} more", counted((steps.len() - SHOWN * 2) as u64, "step"))?;
+    writeln!(text, "## The commands\n\n{shrunk}, cut down from {whole}, {how}:\n\n```text")?;
+    if notes.meta == SERVER {
+        write_typed(steps, text)?;
+    } else {
+        for (number, step) in (1_u64..).zip(steps).take(SHOWN * 2) {
+            let at = step.at_ms.map_or_else(String::new, |at_ms| at_ms.to_string());
+            writeln!(text, "{number:>3}  {at:>13}  {}", step_text(step))?;
+        }
+        if steps.len() > SHOWN * 2 {
+            writeln!(text, "     ... and {} more", counted((steps.len() - SHOWN * 2) as u64, "step"))?;
+        }
     }
     writeln!(text, "```")?;
+    if notes.meta == SERVER {
+        writeln!(text, "\nThese lines can be pasted into `redis-cli`. The database must be empty.")?;
+    }
     if notes.is_cut_short {
-        writeln!(text, "\nThe time for cutting was up; `ekv-roundtrip shrink` on this folder may find fewer.")?;
+        writeln!(
+            text,
+            "\nThe time for shrinking was up. `ekv-roundtrip shrink` on this folder may find a smaller trace."
+        )?;
     }
     Ok(())
+}
+
+/// As they go to a server.
+fn write_typed(steps: &[Step], text: &mut String) -> std::fmt::Result {
+    let lines = typed_lines(steps);
+    lines.iter().take(SHOWN_TYPED).try_for_each(|line| writeln!(text, "{line}"))?;
+    if lines.len() > SHOWN_TYPED {
+        let more = counted((lines.len() - SHOWN_TYPED) as u64, "line");
+        writeln!(
+            text,
+            "# ... and {more} more; `ekv-roundtrip shrink --format plain` on this folder prints all of them"
+        )?;
+    }
+    Ok(())
+}
+
+/// What was expected and what was found.
+fn write_difference(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut String) -> std::fmt::Result {
+    let finding = &evidence.shrunk.finding;
+    writeln!(text, "\n## Expected and found\n")?;
+    if let (Some(sides), Some(difference)) = (finding.sides.as_deref(), chief) {
+        write_hunk(sides, difference, text)?;
+    }
+    writeln!(text, "```text\n{}\n```", finding.detail.trim_end())
+}
+
+fn write_rules(evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
+    let rules = rules(&evidence.shrunk.finding, &evidence.shrunk.needs.clone().unwrap_or_default());
+    let Some((first, others)) = rules.split_first() else { return Ok(()) };
+    writeln!(text, "\n## The rule\n\nThe rule of the format that is broken, most likely:\n")?;
+    writeln!(text, "- **{}**: {}.", first.name, first.says)?;
+    if evidence.shrunk.finding.kind.is_about_a_decoder() {
+        writeln!(text, "  The probes about it: {}.", first.probes.join(", "))?;
+    }
+    if others.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\nIf it is not that one:\n")?;
+    others.iter().try_for_each(|rule| writeln!(text, "- **{}**: {}.", rule.name, rule.says))
 }
 
 fn write_hunk(sides: &Sides, difference: &Difference, text: &mut String) -> std::fmt::Result {
     let Some(hunk) = sides.diff_of(difference) else { return Ok(()) };
     let (left, right) = (&sides.expected_name, &sides.found_name);
-    writeln!(text, "\nThe items, with their indexes in {left} and in {right}:\n\n```diff\n{hunk}```")
+    writeln!(text, "The items, with their indexes in {left} and in {right}:\n\n```diff\n{hunk}```\n")
 }
 
 fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut String) -> std::fmt::Result {
@@ -79,18 +128,18 @@ fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut
         && is_about_a_dump(finding.kind)
     {
         match dump_line(difference, &sides.found) {
-            DumpLine::NoFile { path } => writeln!(text, "\nIn the dump there is no file `{path}`.")?,
+            DumpLine::NoFile { path } => writeln!(text, "\nThe dump has no file `{path}`.")?,
             DumpLine::At { path, line } => {
-                writeln!(text, "\nIn the dump it is line {line} of `{path}`.")?;
+                writeln!(text, "\nIn the dump, see line {line} of `{path}`.")?;
             }
         }
     }
     let Some(lineage) = &evidence.lineage else {
-        return writeln!(text, "\nThe case ran on a server, whose records cannot be seen from here.");
+        return writeln!(text, "\nThe case ran on a server. Its records cannot be read from here.");
     };
     let Some(key) = finding.user_key.as_deref() else {
         let count = counted(lineage.records.len() as u64, "record");
-        return writeln!(text, "\nThe finding is about no single key; all {count} are in `records.txt`.");
+        return writeln!(text, "\nThe finding is not about a single key. `records.txt` has all {count}.");
     };
     let records = lineage.records_of(key);
     let written: std::collections::BTreeSet<u64> =
@@ -103,10 +152,10 @@ fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut
     let mut parts: Vec<String> = shown.iter().map(|record| record_text(record).trim_end().to_owned()).collect();
     if records.len() > shown.len() {
         let more = counted((records.len() - shown.len()) as u64, "record");
-        parts.push(format!("... and {more} more, in records.txt"));
+        parts.push(format!("... and {more} more in records.txt"));
     }
     if records.is_empty() {
-        parts.push("(it has none, and had none)".to_owned());
+        parts.push("(none, at any time)".to_owned());
     }
     writeln!(text, "{}\n```", parts.join("\n\n"))?;
     let steps = &evidence.shrunk.steps;
@@ -131,7 +180,7 @@ fn write_origins(records: &[&TracedRecord], difference: &Difference, text: &mut 
         let mut found = records.iter().filter(|record| is_item(record) && record.value == *item).peekable();
         let at = format!("The item {} that {what} at index {}", key_text::quoted(item), items.first_index);
         if found.peek().is_none() {
-            writeln!(text, "- {at} is in no record of this key, and never was.")?;
+            writeln!(text, "- {at} is in no record of this key, and was in none before.")?;
         }
         for record in found.take(2) {
             let written = format!("step {} wrote it, with seq {}", record.written_by, seq_of(record));
@@ -142,6 +191,15 @@ fn write_origins(records: &[&TracedRecord], difference: &Difference, text: &mut 
         }
     }
     Ok(())
+}
+
+/// Whether the item that is too many is in a record that a step has deleted, and in no other one.
+fn shows_what_was_deleted(evidence: &Evidence<'_>, chief: Option<&Difference>) -> bool {
+    let (Some(lineage), Some(difference)) = (&evidence.lineage, chief) else { return false };
+    let DifferenceKind::Items(ItemsDifference { right: Some(item), .. }) = &difference.kind else { return false };
+    let mut records = lineage.records_of(&difference.key);
+    records.retain(|record| is_item(record) && record.value == *item);
+    !records.is_empty() && records.iter().all(|record| record.deleted_by.is_some())
 }
 
 /// The number in an item's key.
@@ -193,12 +251,12 @@ pub(super) fn record_text(record: &TracedRecord) -> String {
 }
 
 fn write_repeat(notes: &Notes, text: &mut String) -> std::fmt::Result {
-    writeln!(text, "\n## How to repeat it\n")?;
+    writeln!(text, "\n## How to repeat it\n\n```text\n./repeat.sh\n```\n")?;
     writeln!(
         text,
-        "`./repeat.sh` runs the trace again, as `ekv-roundtrip verify --trace` on this folder does: exit code 1 while it fails,"
+        "It runs `ekv-roundtrip verify --trace` on this folder. It exits with code 1 while the finding is there, and"
     )?;
-    writeln!(text, "0 when it holds. It was found by version {} with:\n", notes.tool_version)?;
+    writeln!(text, "with 0 when it is gone. Version {} found it with:\n", notes.tool_version)?;
     writeln!(text, "```text\n{}\n```\n", notes.repeat)?;
     writeln!(text, "| file | what it is |\n| --- | --- |")?;
     notes.files.iter().try_for_each(|(name, what)| writeln!(text, "| `{name}` | {what} |"))

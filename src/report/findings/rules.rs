@@ -1,55 +1,188 @@
-//! The rule of the format that a difference breaks, as far as its kind tells.
+//! The rules of the format that a finding breaks, the likeliest first: rows of [`crate::rules`], chosen by what differs, what the
+//! finding needs and what kind it is.
 
-use crate::compare::{DifferenceKind, ItemsClass};
-use crate::finding::FindingKind;
+use crate::campaign::{Need, Needs};
+use crate::compare::{DifferenceKind, ItemsClass, ItemsDifference, Side};
+use crate::finding::{Finding, FindingKind, Sides};
+use crate::format::snapshot::Framing;
+use crate::rules::Rule;
+use crate::store::MetaWidth;
 
-const WINDOW: &str = "The window of a list is its resolved meta: base meta plus all deltas (head += headDelta, len += \
-lenDelta, tail = head + len). Its items are those with head <= seq < tail, and a claim hides none of them.";
-const ORDER: &str = "Items stand in ascending order of their seq, a signed number. In keys it is (seq XOR i64::MIN) as u64 \
-big-endian, so that the order of the bytes is the order of the numbers, negative ones first.";
-const BYTES: &str = "An item is the raw bytes of its record. In a dump valid UTF-8 is a JSON string, and anything else is an \
-object with unpadded base64url.";
-const KEYS: &str = "An item's key is split from the right: the last 8 bytes are the seq, and all before them is the user key. \
-Whether a key among the deltas is a delta or a meta, the length of its value tells: 16, or 24 and 32.";
-const VERSIONS: &str =
-    "Of the versions of a record the newest at or before the commit counts, and none if that is a tombstone.";
-const EXPIRY: &str = "A 32-byte meta owns the expiry, and 0 there is none; otherwise the TTL record has it, in Unix \
-milliseconds, at most i64::MAX. A rewrite keeps it, RENAME takes it along, a pop that empties the list drops it.";
-const REPLY: &str = "A store replies to each command as Redis 7.0 does.";
-const REPEATABLE: &str = "The same records make the same dump, whichever way they come to the encoder.";
-const CANONICAL: &str = "A dump tree has one form for its lists, to the byte, and nothing else is in it.";
-const RECORDS: &str = "Each transaction writes one batch, and the format says which records of each command are in it.";
-const DESCRIBED: &str = "What the bytes say is in the description of the format, and two readings of it agree.";
-const ACCEPTS: &str = "Well-formed records and snapshots are read; only malformed ones are refused.";
+/// More rules would be no diagnosis.
+const MOST: usize = 3;
 
-/// The rules concerned, the likeliest first.
-pub(super) fn rules(kind: FindingKind, difference: Option<&DifferenceKind>) -> Vec<&'static str> {
-    let by_difference = match difference {
-        None => Vec::new(),
-        Some(DifferenceKind::Expiry { .. }) => vec![EXPIRY],
-        Some(DifferenceKind::Missing { .. }) => vec![KEYS, WINDOW],
-        Some(DifferenceKind::Items(items)) => match items.class {
-            ItemsClass::Order(_) => vec![ORDER],
-            ItemsClass::Encoding { .. } | ItemsClass::WrongBytes { .. } => vec![BYTES],
-            ItemsClass::Foreign { .. } => vec![KEYS],
-            ItemsClass::ShiftedHead { .. }
-            | ItemsClass::Dropped { .. }
-            | ItemsClass::Duplicated { .. }
-            | ItemsClass::Extra { .. } => vec![WINDOW],
-            ItemsClass::Different => vec![WINDOW, ORDER],
-        },
+/// The rules concerned, the likeliest first; none where the table has none for it, as for replies.
+pub(super) fn rules(finding: &Finding, needs: &Needs) -> Vec<&'static Rule> {
+    let chief = finding.sides.as_deref().and_then(Sides::chief).map(|difference| difference.kind);
+    let by_key = match finding.user_key.as_deref() {
+        Some(key) if key.starts_with(b"d|") && chief.is_some() => &["delta-namespace", "imitated-delta"][..],
+        _ => &[],
     };
-    let by_kind = match kind {
-        FindingKind::Reply | FindingKind::Refusal => vec![REPLY],
-        FindingKind::Record => vec![RECORDS],
-        FindingKind::Reading => vec![DESCRIBED],
-        FindingKind::Order | FindingKind::Restored | FindingKind::Snapshot => vec![REPEATABLE],
-        FindingKind::Tree | FindingKind::DecoderTree | FindingKind::DecoderLists => vec![CANONICAL],
-        FindingKind::Encoder | FindingKind::Warning | FindingKind::DecoderShape | FindingKind::DecoderFailed => {
-            vec![ACCEPTS]
+    let by_difference = chief.as_ref().map_or(&[][..], |kind| of_difference(kind, needs));
+    let mut rules: Vec<&'static Rule> = Vec::new();
+    for names in [of_needs(needs, chief.as_ref()), by_key, by_difference, of_kind(finding)] {
+        for rule in names.iter().filter_map(|name| Rule::find(name)) {
+            if !rules.contains(&rule) {
+                rules.push(rule);
+            }
         }
-        FindingKind::DecoderState | FindingKind::History => vec![VERSIONS],
-        _ => Vec::new(),
+    }
+    rules.truncate(MOST);
+    rules
+}
+
+type Names = &'static [&'static str];
+
+/// What is not there without something is about just that.
+fn of_needs(needs: &Needs, chief: Option<&DifferenceKind>) -> Names {
+    let is_too_much = match chief {
+        Some(DifferenceKind::Missing { side, .. }) => *side == Side::Left,
+        Some(DifferenceKind::Expiry { left, .. }) => left.is_none(),
+        Some(DifferenceKind::Items(items)) => items.right_len > items.left_len,
+        None => false,
     };
-    by_difference.into_iter().chain(by_kind).collect()
+    if needs.is_needed(Need::History) {
+        return if is_too_much { &["tombstone", "newest-version"] } else { &["newest-version", "versions-apart"] };
+    }
+    if Framing::ALL.into_iter().any(|framing| needs.is_needed(Need::Framing(framing))) {
+        return &["snapshot-file", "snapshot-checksum"];
+    }
+    if needs.is_needed(Need::RawRows) || needs.is_needed(Need::Noise) {
+        return &["snapshot-rows"];
+    }
+    &[]
+}
+
+fn of_difference(kind: &DifferenceKind, needs: &Needs) -> Names {
+    let needs_long = needs.is_needed(Need::Width(MetaWidth::Long));
+    match kind {
+        DifferenceKind::Expiry { .. } if needs_long => &["inline-expiry"],
+        DifferenceKind::Expiry { left: None, .. } => &["emptied-list", "ttl-record"],
+        DifferenceKind::Expiry { .. } => &["ttl-record", "rewrite-keeps-expiry"],
+        DifferenceKind::Missing { side: Side::Left, .. } => &["emptied-list", "deltas-alone"],
+        DifferenceKind::Missing { .. } if needs_long => &["inline-expiry", "meta-value"],
+        DifferenceKind::Missing { .. } => &["items-are-the-truth", "keys-that-extend"],
+        DifferenceKind::Items(items) => of_items(items),
+    }
+}
+
+fn of_items(items: &ItemsDifference) -> Names {
+    match items.class {
+        ItemsClass::Order(_) => &["sequence-order"],
+        ItemsClass::Encoding { .. } | ItemsClass::WrongBytes { .. } => &["item-encoding", "body-escapes"],
+        ItemsClass::Foreign { .. } => &["keys-that-extend"],
+        ItemsClass::Dropped { .. } | ItemsClass::ShiftedHead { .. } if is_odd(items.left.as_deref()) => &["item-bytes"],
+        ItemsClass::Dropped { .. } => &["claims-hide-nothing", "resolved-meta", "item-bytes"],
+        ItemsClass::ShiftedHead { by, .. } if by > 0 => &["claims-hide-nothing", "resolved-meta"],
+        ItemsClass::Duplicated { .. } | ItemsClass::Extra { .. } | ItemsClass::ShiftedHead { .. } => {
+            &["resolved-meta", "rebirth"]
+        }
+        ItemsClass::Different => &["sequence-order", "resolved-meta"],
+    }
+}
+
+/// An item that is nothing, or no text.
+fn is_odd(item: Option<&[u8]>) -> bool {
+    item.is_some_and(|item| item.is_empty() || std::str::from_utf8(item).is_err())
+}
+
+fn of_kind(finding: &Finding) -> Names {
+    match finding.kind {
+        FindingKind::Reply | FindingKind::Refusal => of_command(finding.aspect),
+        FindingKind::Record => of_record(finding.aspect),
+        FindingKind::Warning => &["orphan-ttl"],
+        FindingKind::Order => &["any-order"],
+        FindingKind::Snapshot => &["snapshot-rows", "snapshot-file"],
+        FindingKind::Tree | FindingKind::DecoderTree => &["body", "one-file-a-key", "checksums"],
+        FindingKind::History => &["commit-order", "newest-version"],
+        FindingKind::DecoderLists => &["empty-list"],
+        FindingKind::DecoderShape => match finding.aspect {
+            "history" => &["newest-version"],
+            "raw-rows" | "noise" => &["snapshot-rows"],
+            _ => &["snapshot-file"],
+        },
+        _ => &[],
+    }
+}
+
+/// The rule about what a command does.
+fn of_command(name: &str) -> Names {
+    match name {
+        "RPUSH" | "RPUSHX" => &["push-right"],
+        "LPUSH" | "LPUSHX" => &["push-left"],
+        "LPOP" | "RPOP" | "LMPOP" => &["pop"],
+        "LMOVE" | "RPOPLPUSH" => &["move"],
+        "LSET" | "LINSERT" | "LREM" | "LTRIM" => &["rewrite"],
+        "RENAME" => &["rewrite-keeps-expiry"],
+        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" | "PERSIST" | "PEXPIRETIME" => &["expiry-unit"],
+        _ => &[],
+    }
+}
+
+/// The rule about records, by the name of what the judge demands of them.
+fn of_record(demand: &str) -> Names {
+    match demand {
+        "item" => &["items-are-the-truth"],
+        "claim" => &["pop"],
+        "delta" => &["delta", "resolved-meta"],
+        "fence" => &["fences"],
+        "base-meta" => &["meta-value"],
+        "ttl" => &["ttl-record"],
+        "delta-number" => &["one-transaction"],
+        "commit-clock" => &["commit-order"],
+        "malformed" => &["malformed-record"],
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::COMMANDS;
+    use crate::compare::{SideNames, compare};
+    use crate::finding::FINDING_KINDS;
+    use crate::format::ExpireAtMs;
+    use crate::state::{KeyState, State};
+
+    fn state(key: &[u8], items: &[&[u8]], expire_at: Option<u64>) -> State {
+        let items: Vec<Vec<u8>> = items.iter().map(|item| item.to_vec()).collect();
+        let list = KeyState::list(items, expire_at.map(ExpireAtMs));
+        State { keys: [(key.to_vec(), list)].into(), last_ms: None }
+    }
+
+    fn names(expected: &State, found: &State) -> Vec<&'static str> {
+        let comparison = compare(expected, found, 0);
+        let sides = SideNames { left: "Redis", right: "the dump" };
+        let finding = Finding::of_states(FindingKind::DumpState, &comparison, expected, found, sides);
+        rules(&finding.expect("they differ"), &Needs::default()).iter().map(|rule| rule.name).collect()
+    }
+
+    #[test]
+    fn the_difference_points_at_the_rule() {
+        let right = state(b"k", &[b"a", b"", b"b"], Some(9));
+        assert_eq!(names(&right, &state(b"k", &[b"a", b"b"], Some(9))), ["item-bytes"]);
+        assert_eq!(names(&right, &state(b"k", &[b"b", b"", b"a"], Some(9))), ["sequence-order"]);
+        assert_eq!(names(&right, &state(b"k", &[b"a", b"", b"b"], None))[0], "ttl-record");
+        assert_eq!(names(&right, &State::default()), ["items-are-the-truth", "keys-that-extend"]);
+        assert_eq!(names(&State::default(), &state(b"k", &[b"a"], None))[0], "emptied-list");
+        assert_eq!(names(&state(b"d|k", &[b"a"], None), &State::default())[0], "delta-namespace");
+    }
+
+    #[test]
+    fn every_name_is_in_the_table() {
+        let aspects = ["", "history", "noise", "framing-v2"].into_iter().chain(COMMANDS.iter().map(|row| row.name));
+        let demands =
+            ["item", "claim", "delta", "fence", "base-meta", "ttl", "delta-number", "commit-clock", "malformed"];
+        demands.iter().for_each(|demand| assert!(!of_record(demand).is_empty(), "{demand}"));
+        let aspects: Vec<&str> = aspects.chain(demands).collect();
+        for kind in FINDING_KINDS.iter().map(|(kind, ..)| *kind) {
+            for aspect in &aspects {
+                let finding = Finding { aspect, ..Finding::new(kind, String::new()) };
+                let chosen = of_kind(&finding);
+                assert!(chosen.iter().all(|name| Rule::find(name).is_some()), "{chosen:?}");
+            }
+        }
+        let writes = COMMANDS.iter().filter(|row| row.writes && row.name != "DEL");
+        writes.for_each(|row| assert!(!of_command(row.name).is_empty(), "{}", row.name));
+    }
 }
