@@ -115,6 +115,43 @@ fn a_shape_that_is_not_taken_is_said_once_and_hides_nothing() {
     assert!(of_case["repeat"].as_str().unwrap().ends_with(" --framing bare --engine memory"), "{of_case}");
 }
 
+/// The files of the one folder below `found`.
+fn of_finding(folder: &Path, name: &str) -> String {
+    let mut found = std::fs::read_dir(folder.join("found")).unwrap();
+    let finding =
+        found.find(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().contains("decoder-state-items"));
+    std::fs::read_to_string(finding.unwrap().unwrap().path().join(name)).unwrap()
+}
+
+/// Its commands can be read, what it needs is said, and what its folder repeats is the plainest case that has it.
+#[test]
+fn a_finding_is_told_with_readable_names_and_with_what_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let decoder = python(&["tombstones-skipped"]);
+    let words = ["--seed", "42", "--cases", "1", "--commands", "200", "--decoder", &decoder, "--findings", "found"];
+    let run = verify(folder.path(), &words);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let trace = of_finding(folder.path(), "shrunk.jsonl");
+    let words = trace.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap()["cmd"].clone());
+    let words: Vec<Vec<String>> = words.map(|words| serde_json::from_value(words).unwrap()).collect();
+    assert!((2..=4).contains(&words.len()) && words.iter().all(|words| words[1] == "k"), "{trace}");
+    let pushed: Vec<&str> = words[0][2..].iter().map(String::as_str).collect();
+    assert!(
+        !pushed.is_empty() && "abcdefghij".split("").skip(1).zip(pushed).all(|(name, word)| name == word),
+        "{trace}"
+    );
+    let report = of_finding(folder.path(), "report.md");
+    for part in ["\nThe finding needs --history; happens also without --raw-rows, --noise", "\n- **tombstone**: "] {
+        assert!(report.contains(part), "{part:?} is not in {report}");
+    }
+    let notes: Value = serde_json::from_str(&of_finding(folder.path(), "finding.json")).unwrap();
+    let flags: Vec<&str> = notes["flags"].as_array().unwrap().iter().map(|flag| flag.as_str().unwrap()).collect();
+    let plain = ["--framing", "bare", "--raw-rows=no", "--noise=no", "--engine", "memory"];
+    assert!(flags.ends_with(&plain), "{flags:?}");
+    let again = verify(folder.path(), &["--trace", &format!("found/{}", run.classes()[0])]);
+    assert_eq!((again.code, again.classes()), (Some(1), run.classes()), "{}", again.stderr);
+}
+
 #[test]
 fn a_decoder_that_is_right_is_given_every_shape_and_flags_take_away() {
     let folder = tempfile::tempdir().unwrap();

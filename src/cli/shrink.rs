@@ -36,11 +36,13 @@ use crate::workload::{Header, Step, Trace};
 const AFTER_HELP: &str = "\
 The trace must have a finding with these flags, as `verify --trace` would say; what is written has one of the same kind. Steps \
 are cut first, then words, then words become simpler and times closer; each attempt is a whole case. It ends when nothing \
-more can be cut, or when the time is up. With --meta both, the size of base metas is the first that has a finding, and so is the \
-framing of snapshots where several take turns.
+more can be cut, or when the time is up. In the end keys are named k, l, ..., items a, b, ..., all different, where the finding \
+stays; and each demand of the case is switched off once, to print what the finding needs. With --meta both, the size of base \
+metas is the first that has a finding, and so is the framing of snapshots where several take turns.
 
 Examples:
   ekv-roundtrip shrink trace.jsonl --out small.jsonl
+  ekv-roundtrip shrink found/dump-state-items-0a1b2c3d --format plain
   ekv-roundtrip shrink kept/case-000017 --decoder 'exec:backup-decoder --in {fsm} --out {out}'
   ekv-roundtrip generate --seed 17 --profile churn | ekv-roundtrip shrink - --store redis://localhost:6379";
 

@@ -36,9 +36,13 @@ fn a_trace_comes_down_to_what_it_takes() {
     let small = session.read("small.jsonl");
     let [header, step] = small.lines().collect::<Vec<_>>()[..] else { panic!("{small}") };
     assert!(header.starts_with("{\"format_version\":1,") && step.contains("needle\"]}"), "{small}");
-    for part in
-        ["1 command left of 60 after ", "kind: decoder-failed: ", "  I saw a needle\n", "repeat: ekv-roundtrip verify "]
-    {
+    for part in [
+        "1 command left of 60 after ",
+        "kind: decoder-failed: ",
+        "  I saw a needle\n",
+        "the finding happens also without --history, ",
+        "repeat: ekv-roundtrip verify ",
+    ] {
         assert!(ended.stderr.contains(part), "{part:?} is not in {}", ended.stderr);
     }
 
@@ -70,5 +74,7 @@ fn the_folder_of_a_kept_case_is_a_trace_too() {
     assert_eq!(run(&session, &[&keep[..], &check].concat()).code, Some(1));
     let ended = run(&session, &[&["shrink", "kept/case-000000"][..], &check].concat());
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.stdout.ends_with("{\"at_ms\":1,\"cmd\":[\"RPUSH\",\"\",\"needle\"]}\n"), "{}", ended.stdout);
+    let plain = run(&session, &[&["shrink", "kept/case-000000", "--format", "plain"][..], &check].concat());
+    assert_eq!((plain.code, plain.stdout.as_str()), (Some(1), "RPUSH k needle\n"), "{plain:?}");
+    assert!(ended.stdout.ends_with("{\"at_ms\":1,\"cmd\":[\"RPUSH\",\"k\",\"needle\"]}\n"), "{}", ended.stdout);
 }

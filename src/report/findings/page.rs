@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use super::drawn;
 use super::dump_line::{DumpLine, dump_line};
+use super::headline::headline;
 use super::lineage::{TracedRecord, steps_of};
 use super::notes::{Evidence, Notes};
 use super::rules::rules;
 use crate::case::{SERVER, step_text, subject_words, typed_lines};
-use crate::compare::{Difference, DifferenceKind, ItemsDifference};
+use crate::compare::{Difference, DifferenceKind};
 use crate::finding::{FindingKind, Sides};
 use crate::format::record::classify;
 use crate::format::{ListRecord, Record, counted, key_text};
@@ -31,8 +32,7 @@ pub(super) fn page(notes: &Notes, evidence: &Evidence<'_>) -> String {
 fn write_report(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
     let finding = &evidence.shrunk.finding;
     let chief = finding.sides.as_deref().and_then(Sides::chief);
-    let of_deleted = finding.headline_of_deleted().filter(|_| shows_what_was_deleted(evidence, chief.as_ref()));
-    writeln!(text, "# {}: {}\n", notes.verdict, of_deleted.unwrap_or_else(|| finding.headline()))?;
+    writeln!(text, "# {}: {}\n", notes.verdict, headline(evidence.shrunk, evidence.width))?;
     let key = finding.user_key.as_deref().map_or_else(String::new, |key| format!(" Key {}.", key_text::quoted(key)));
     writeln!(text, "Finding `{}`: {}.{key}\n", notes.fingerprint, finding.kind.meaning())?;
     write_steps(notes, evidence, text)?;
@@ -148,7 +148,7 @@ fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut
     if let Some(difference) = chief {
         write_origins(&records, difference, text)?;
     }
-    writeln!(text, "\nThe records of key {}, and the steps that wrote them:\n\n```text", key_text::quoted(key))?;
+    writeln!(text, "\nThe records of key {}, each with the step that wrote it:\n\n```text", key_text::quoted(key))?;
     let mut parts: Vec<String> = shown.iter().map(|record| record_text(record).trim_end().to_owned()).collect();
     if records.len() > shown.len() {
         let more = counted((records.len() - shown.len()) as u64, "record");
@@ -160,6 +160,9 @@ fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut
     writeln!(text, "{}\n```", parts.join("\n\n"))?;
     let steps = &evidence.shrunk.steps;
     let named: Vec<u64> = steps_of(steps, key).union(&written).copied().filter(|number| *number > 0).collect();
+    if named.len() == steps.len() && steps.len() <= SHOWN {
+        return Ok(());
+    }
     writeln!(text, "\nThe steps that name the key or wrote these records:\n\n```text")?;
     for number in named.iter().take(SHOWN) {
         let step = usize::try_from(*number).ok().and_then(|number| steps.get(number.saturating_sub(1)));
@@ -191,15 +194,6 @@ fn write_origins(records: &[&TracedRecord], difference: &Difference, text: &mut 
         }
     }
     Ok(())
-}
-
-/// Whether the item that is too many is in a record that a step has deleted, and in no other one.
-fn shows_what_was_deleted(evidence: &Evidence<'_>, chief: Option<&Difference>) -> bool {
-    let (Some(lineage), Some(difference)) = (&evidence.lineage, chief) else { return false };
-    let DifferenceKind::Items(ItemsDifference { right: Some(item), .. }) = &difference.kind else { return false };
-    let mut records = lineage.records_of(&difference.key);
-    records.retain(|record| is_item(record) && record.value == *item);
-    !records.is_empty() && records.iter().all(|record| record.deleted_by.is_some())
 }
 
 /// The number in an item's key.
