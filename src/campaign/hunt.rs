@@ -16,8 +16,8 @@ use crate::workload::{CaseSpec, Generator, Profile, Step, case_seed, schedule};
 
 /// Commands of a case.
 const COMMANDS: u64 = 1000;
-/// Shrinking ends after so long, done or not.
-const SHRINK_TIME: Duration = Duration::from_secs(20);
+/// Shrinking ends after so long, done or not: 20 seconds of cutting, and the part that is kept for names.
+const SHRINK_TIME: Duration = Duration::from_secs(25);
 
 /// A case that a fault was met in.
 #[derive(Clone, Debug)]

@@ -321,9 +321,9 @@ mod tests {
         let mut run = |_: &Setting| panic!("it is late");
         let late = tried(setting(), &finding(FindingKind::DecoderState), &mut run, &|| true).expect("it runs");
         assert_eq!((late.line(), late.is_cut_short), (String::new(), true));
-        let mut run = |setting: &Setting| match setting.demands.history {
-            History::Dropped => Ok(None),
-            History::Kept => Err(CaseError::Interrupted),
+        let mut run = |setting: &Setting| match (setting.engine, setting.demands.history) {
+            (Engine::Memory, _) | (_, History::Dropped) => Ok(None),
+            (Engine::RocksDb, History::Kept) => Err(CaseError::Interrupted),
         };
         let stopped = tried(setting(), &finding(FindingKind::DecoderState), &mut run, &|| false).expect("it runs");
         assert_eq!(stopped.line(), "needs RocksDB, --history; there was no time to try more");

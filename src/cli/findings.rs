@@ -195,7 +195,9 @@ impl Findings {
                     || matches!(on(campaign.engine).run(&shrunk.steps, width), Ok(Some(found)) if is_like(&found)))
             {
                 let deadline = until.checked_add(time / NEEDS_PART);
-                return shrunk.with_needs(&on(campaign.engine), outcome.width, deadline, interrupt).map_err(Failure::input);
+                return shrunk
+                    .with_needs(&on(campaign.engine), outcome.width, deadline, interrupt)
+                    .map_err(Failure::input);
             }
         }
         if !interrupt.is_wished() {

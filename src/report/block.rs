@@ -1,17 +1,17 @@
-//! A class of findings as a few lines, the same in terminals, annotations, JUnit and step summaries: what broke, the commands that
-//! show it, what was expected and what was found, and how to go on.
+//! A class of findings as a few lines, the same in terminals, annotations, JUnit and step summaries: what broke, the commands
+//! that show it, what was expected and what was found, and how to go on.
 //!
 //! ```text
 //! MISMATCH decoder-state-items-ec083bde: an item is missing from the decoder's dump
 //!   case     2 (profile stack, 24-byte meta), one of 7 cases
 //!   shrunk   to 1 command of 200, in 42 runs
-//!     RPUSH k "" "a"
+//!     RPUSH k "" a
 //!   key "k" (hex 6b): items, dropped: the decoder's dump lacks 1 of the 2 items of Redis
 //!     --- Redis, 2 items
 //!     +++ the decoder's dump, 1 item
 //!     -      0         ""
 //!            1      0  "a"
-//!   needs    --history
+//!   finding  needs --history; happens also without --noise
 //!   repeat   ekv-roundtrip verify --seed 3 --case 2
 //!   folder   found/decoder-state-items-ec083bde
 //! ```
@@ -65,7 +65,7 @@ impl ReportedFinding {
                 lines.quoted(shrunk.steps.iter().map(String::as_str), SHOWN_STEPS, all_steps, "more step");
                 self.push_difference(&mut lines);
                 if !shrunk.needs.is_empty() {
-                    lines.field("needs", &shrunk.needs);
+                    lines.field("finding", &shrunk.needs);
                 }
             }
             None => self.push_difference(&mut lines),
@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn one_key_tells_it() {
-        let detail = "key \"a\" (hex 61): expiry: Redis none, the dump 5\nkey \"k\" (hex 6b): items, dropped\n  first difference\n\
-                      key \"z\" (hex 7a): items, dropped\n";
+        let detail = "key \"a\" (hex 61): expiry: Redis none, the dump 5\nkey \"k\" (hex 6b): items, dropped\n  first \
+                      difference\nkey \"z\" (hex 7a): items, dropped\n";
         let expected = "MISMATCH CLASS: the lists in the dump are not those that Redis shows
   case     2 (profile stack, 24-byte meta)
   key \"k\" (hex 6b): items, dropped
@@ -207,7 +207,7 @@ mod tests {
             whole_commands: 200,
             runs: 42,
             is_cut_short: false,
-            needs: "--history".to_owned(),
+            needs: "needs --history".to_owned(),
             key: Some(ByteString(b"k".to_vec())),
             detail: "key \"k\" (hex 6b): items, dropped: the dump lacks 1 of the 2 items of Redis\n".to_owned(),
             diff: Some("--- Redis, 2 items\n+++ the dump, 1 item\n-      0         \"a\"\n".to_owned()),
@@ -221,7 +221,7 @@ mod tests {
     --- Redis, 2 items
     +++ the dump, 1 item
     -      0         \"a\"
-  needs    --history
+  finding  needs --history
   repeat   ekv-roundtrip verify --case 2
   folder   found/class";
         assert_eq!(text(&finding.block(Some(7))), expected.replace("CLASS", &finding.class));

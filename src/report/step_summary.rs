@@ -1,4 +1,4 @@
-//! The classes of a run as Markdown, for the page of a CI job: what GitHub Actions shows of the file that GITHUB_STEP_SUMMARY names.
+//! The classes of a run as Markdown, for the page of a CI job: GitHub Actions shows the file that GITHUB_STEP_SUMMARY names.
 
 use super::block::text;
 use super::{Report, mismatches};

@@ -16,7 +16,7 @@ const MOST_RUNS: u64 = 48;
 /// The others are kept for the times.
 const RUNS_BEFORE_TIMES: u64 = 36;
 /// Nobody reads a longer trace.
-const MOST_WORDS: usize = 1000;
+const MOST_WORDS: usize = 300;
 /// Between two times that differ.
 const ROUND_MS: u64 = 10_000;
 const SECOND_MS: u64 = 1000;
