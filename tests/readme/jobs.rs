@@ -2,29 +2,45 @@
 
 use std::process::{Child, Command, Stdio};
 
+use crate::action::{Action, Use};
 use crate::pages::{Block, page, pages, root};
 use crate::sessions::{free_ports, scratch, search_path};
 
 /// Pages whose jobs belong together; `tests/docs.rs` runs them.
 const CAMPAIGNS: [&str; 2] = ["docs/ci-matrix.md", "docs/kubernetes.md"];
 
-/// A `run` of a job, and when it is run.
+/// A `run` of a job or a use of our action, and when it is run.
 struct Step {
     line: String,
     condition: Option<String>,
+    /// Of a use.
+    inputs: Vec<(String, String)>,
+}
+
+impl Step {
+    fn is_use(&self) -> bool {
+        self.line.starts_with("OWNER/ekv-roundtrip@v")
+    }
 }
 
 fn steps(job: &Block<'_>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    let mut is_run = false;
+    let mut is_ours = false;
     for line in job.lines.iter().map(|line| line.trim_start()) {
-        if let Some(line) = line.strip_prefix("- run: ") {
-            steps.push(Step { line: line.to_owned(), condition: None });
-            is_run = true;
-        } else if let (true, Some(condition)) = (is_run, line.strip_prefix("if: ")) {
-            steps.last_mut().unwrap().condition = Some(condition.to_owned());
+        let ours =
+            line.strip_prefix("- run: ").or_else(|| line.strip_prefix("- uses: ").filter(|uses| uses.contains("ekv-")));
+        if let Some(line) = ours {
+            steps.push(Step { line: line.to_owned(), condition: None, inputs: Vec::new() });
+            is_ours = true;
         } else if line.starts_with("- ") {
-            is_run = false;
+            is_ours = false;
+        } else if is_ours {
+            let step = steps.last_mut().unwrap();
+            match line.split_once(": ") {
+                Some(("if", condition)) => step.condition = Some(condition.to_owned()),
+                Some((name, value)) => step.inputs.push((name.to_owned(), value.to_owned())),
+                None => assert_eq!(line, "with:"),
+            }
         }
     }
     steps
@@ -32,6 +48,9 @@ fn steps(job: &Block<'_>) -> Vec<Step> {
 
 /// What `upload-artifact` takes.
 fn uploaded<'a>(job: &Block<'a>) -> Vec<&'a str> {
+    if steps(job).iter().any(Step::is_use) {
+        return vec!["found"];
+    }
     let lines = job.lines.iter().skip_while(|line| !line.contains("actions/upload-artifact@"));
     let mut lines = lines.skip_while(|line| !line.trim_start().starts_with("path:"));
     let first = lines.next().expect("an artifact").trim_start().trim_start_matches("path:").trim();
@@ -86,6 +105,9 @@ impl Runner {
         if !self.is_due(step) {
             return;
         }
+        if step.is_use() {
+            return self.use_action(step);
+        }
         if let Some(target) = line.strip_prefix("make -C ekv-roundtrip ") {
             let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
             assert!(makefile.contains(&format!("\n{target}:")), "{line}");
@@ -121,6 +143,28 @@ impl Runner {
             Some(0) => assert!(!errors.contains("::error"), "{line}: {errors}"),
             Some(1) => self.has_failed = true,
             code => panic!("{line}: {code:?} {errors}"),
+        }
+    }
+
+    /// Runs the steps of our action, but those that install the tool. An input that it does not have is a mistake.
+    fn use_action(&mut self, step: &Step) {
+        let action = Action::read();
+        let inputs: Vec<(&str, String)> = step
+            .inputs
+            .iter()
+            .filter(|(name, _)| name != "time")
+            .map(|(name, value)| (&**name, value.replace("7001", &self.port.to_string())))
+            .collect();
+        let mut given: Vec<(&str, &str)> = inputs.iter().map(|(name, value)| (*name, &**value)).collect();
+        given.extend([("time", ""), ("verify-flags", "--cases 5")]);
+        let mut used = Use::new(&action, self.folder.path(), &self.path, &given);
+        for step in action.steps.iter().filter(|step| !["install", "build"].contains(&&*step.id)) {
+            used.step(step);
+        }
+        match used.verdict() {
+            ("pass", "0") => assert!(!used.printed.contains("::error"), "{}", used.printed),
+            ("mismatch", "1") => self.has_failed = true,
+            _ => panic!("{}", used.printed),
         }
     }
 
@@ -166,7 +210,34 @@ fn the_ci_jobs_run() {
             names.push(name);
         }
     }
-    assert_eq!(names, ["round trip", "round trip with reports", "decoder", "server"]);
+    let expected = ["decoder by action", "server by action", "round trip with reports", "decoder", "server"];
+    assert_eq!(names, expected);
+}
+
+/// In any CI system: what README.md shows below the job with the action.
+#[test]
+fn the_plain_form_runs() {
+    let readme = page("README.md");
+    let blocks = readme.blocks_of("sh");
+    let [make, verify] = &blocks.last().expect("a block of commands").lines[..] else { panic!("two commands") };
+    assert!(make.starts_with("make -C ekv-roundtrip ") && verify.contains(" --findings found"));
+    let mut runner = Runner::new("exec ekv-roundtrip dump fsm:$2 --out $4");
+    let lines = [make, verify].map(|line| Step { line: (*line).to_owned(), condition: None, inputs: Vec::new() });
+    lines.iter().for_each(|step| runner.run(step));
+    assert!(!runner.has_failed && runner.has("found"));
+}
+
+/// What `probe` finds does not keep the action from verifying.
+#[test]
+fn the_action_goes_on_behind_a_finding() {
+    let page = page("README.md");
+    let [job] = &page.blocks_of("yaml")[..] else { panic!("one job") };
+    let mut runner = Runner::new("exit 1");
+    steps(job).iter().for_each(|step| runner.run(step));
+    assert!(runner.has_failed && runner.has("found/probe.txt"));
+    let found = std::fs::read_dir(runner.folder.path().join("found")).unwrap();
+    let classes = found.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
+    assert!(classes > 0, "verify has found something");
 }
 
 /// What `probe` finds does not keep `verify` from running, nor the findings from being uploaded.
@@ -187,8 +258,10 @@ fn the_decoders_job_goes_on_behind_a_finding() {
 fn the_make_targets_exist() {
     let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
     for page in pages() {
-        for line in page.blocks_of("sh").iter().flat_map(|block| block.lines.clone()) {
-            let words = shell_words::split(line).unwrap();
+        let lines = page.blocks_of("sh").into_iter().flat_map(|block| block.lines);
+        // `the_plain_form_runs` runs the other one.
+        for line in lines.filter(|line| !line.starts_with("ekv-roundtrip/")) {
+            let words = shell_words::split(&line.replace("make -C ekv-roundtrip ", "make ")).unwrap();
             let [make, target, variables @ ..] = &words[..] else { panic!("{}: {line:?}", page.name) };
             assert_eq!(make, "make", "{}: {line:?} is no call of make", page.name);
             assert!(makefile.contains(&format!("\n{target}:")), "the Makefile has no target {target}");
