@@ -36,7 +36,7 @@ pub(super) enum Form {
 }
 
 /// The outputs, asked for before the work, so that a bad path does not cost an hour.
-pub(super) struct ResultFiles(Vec<(Form, Output)>);
+pub(super) struct ResultFiles(Vec<(Form, PathBuf, Output)>);
 
 impl ResultFlags {
     fn named(&self) -> [(Form, &'static str, Option<&Path>); 3] {
@@ -64,7 +64,7 @@ impl ResultFiles {
         named: &[(Form, &'static str, Option<&Path>)],
         inputs: &[&Path],
     ) -> Result<ResultFiles, Failure> {
-        let mut outputs: Vec<(Form, Output)> = Vec::new();
+        let mut outputs: Vec<(Form, PathBuf, Output)> = Vec::new();
         let mut before: Vec<(&str, &Path)> = Vec::new();
         for (form, flag, path) in named.iter().filter_map(|(form, flag, path)| Some((*form, *flag, (*path)?))) {
             inputs.iter().try_for_each(|input| input::refuse_to_overwrite(input, Some(path), flag))?;
@@ -73,7 +73,7 @@ impl ResultFiles {
                 return Err(Failure::Input(format!("{other} and {flag} both name {shown}; name two files")));
             }
             before.push((flag, path));
-            outputs.push((form, Output::create(path)?));
+            outputs.push((form, path.to_owned(), Output::create(path)?));
         }
         Ok(ResultFiles(outputs))
     }
@@ -83,9 +83,9 @@ impl ResultFiles {
         let written: Vec<Result<(), Failure>> = self
             .0
             .into_iter()
-            .map(|(form, output)| {
+            .map(|(form, path, output)| {
                 // Into memory first: what fails there is not the file's fault.
-                let bytes = rendered(form, report)?;
+                let bytes = rendered(form, &path, report)?;
                 output.write_all(|out| out.write_all(&bytes).map_err(write_failure))
             })
             .collect();
@@ -108,7 +108,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn rendered(form: Form, report: &Report) -> Result<Vec<u8>, Failure> {
+fn rendered(form: Form, path: &Path, report: &Report) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     match form {
         Form::Json => {
@@ -118,7 +118,8 @@ fn rendered(form: Form, report: &Report) -> Result<Vec<u8>, Failure> {
         Form::Junit => {
             write_junit(report, &mut bytes).map_err(|error| Failure::Defect(format!("JUnit XML: {error}")))?;
         }
-        Form::Html => bytes = page(report).into_bytes(),
+        // Who reads it from standard output keeps it where they like.
+        Form::Html => bytes = page(report, Some(path).filter(|path| *path != Path::new("-"))).into_bytes(),
     }
     Ok(bytes)
 }

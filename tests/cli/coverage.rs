@@ -27,7 +27,7 @@ fn the_ledger_is_printed_reported_and_required() {
     assert_eq!(situations.len(), all, "those that were missed too");
     assert_eq!(situations.values().filter(|cases| **cases != 0).count(), reached);
     assert_eq!(lines.iter().filter(|line| line.starts_with(" MISSED ")).count(), all - reached);
-    assert!(session.read("r.html").contains(&format!("<p>{reached} of {all}</p>")));
+    assert!(session.read("r.html").contains(&format!("<p>{reached} of {all} reached</p>")));
 
     session.holds(&format!("{shape} --require-coverage {reached}"));
     let ended = session.run(&format!("{shape} --require-coverage {}", reached + 1));

@@ -1,0 +1,209 @@
+//! What broke: a block for each class of findings, and links to them where there are several.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::link;
+use super::section::push_section;
+use super::text::{begin, command, escaped, sentence, title};
+use crate::finding::FINDING_KINDS;
+use crate::format::{counted, key_text};
+use crate::report::shrunk::SHOWN_STEPS;
+use crate::report::{Report, ReportedFinding, ShrunkCase};
+
+/// Classes that the page shows; the JSON report has them all.
+const SHOWN_CLASSES: usize = 100;
+/// Cases of a class that are named beside the first.
+const NAMED_CASES: usize = 20;
+
+pub(super) fn push(page: &mut String, report: &Report, file: Option<&Path>) {
+    let firsts = report.firsts_of_classes();
+    if firsts.is_empty() {
+        return;
+    }
+    push_section(page, "broke", "What broke");
+    let shown: Vec<(String, &ReportedFinding)> = (1..)
+        .zip(firsts.iter().take(SHOWN_CLASSES))
+        .map(|(number, first)| (anchor(&first.class, number), *first))
+        .collect();
+    if shown.len() > 1 {
+        push_contents(page, report, &shown);
+    }
+    for (anchor, first) in &shown {
+        push_class(page, report, anchor, first, file);
+    }
+    if firsts.len() > shown.len() {
+        let more = firsts.len() - shown.len();
+        let _ = writeln!(page, "<p>... and {more} more; the JSON report has them.</p>");
+    }
+    page.push_str("</section>\n");
+}
+
+/// The id of a class's block: its name, so that a link stays right in the next report. A name that no run gives can stand in a
+/// report from elsewhere; it has its number instead.
+fn anchor(class: &str, number: usize) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match class.bytes().all(is_plain) && (1..=200).contains(&class.len()) {
+        true => format!("finding-{class}"),
+        false => format!("finding.{number}"),
+    }
+}
+
+fn push_contents(page: &mut String, report: &Report, shown: &[(String, &ReportedFinding)]) {
+    page.push_str("<nav aria-label=\"Classes\">\n<ol>\n");
+    for (anchor, first) in shown {
+        let (headline, cases) = (escaped(&title(&first.headline)), cases(report, first));
+        let _ = writeln!(page, "<li><a href=\"#{anchor}\">{headline}</a> <span>{cases}</span></li>");
+    }
+    page.push_str("</ol>\n</nav>\n");
+}
+
+/// How many cases a class is in.
+fn cases(report: &Report, first: &ReportedFinding) -> String {
+    match first.case {
+        Some(_) => counted(report.classes.get(&first.class).copied().unwrap_or(1), "case"),
+        None => "the whole run".to_owned(),
+    }
+}
+
+fn push_class(page: &mut String, report: &Report, anchor: &str, first: &ReportedFinding, file: Option<&Path>) {
+    let _ = writeln!(page, "<article id=\"{anchor}\">\n<h3>{}</h3>", escaped(&title(&first.headline)));
+    push_place(page, report, first);
+    let class = escaped(&first.class);
+    let _ = writeln!(page, "<p class=\"class\">Class <a href=\"#{anchor}\"><code>{class}</code></a></p>");
+    if let Some(shrunk) = &first.shrunk {
+        push_shrunk(page, shrunk);
+        push_picture(page, None);
+    }
+    let (detail, diff) = match &first.shrunk {
+        Some(shrunk) => (&shrunk.detail, &shrunk.diff),
+        None => (&first.detail, &first.diff),
+    };
+    match diff {
+        Some(diff) => push_diff(page, "Expected and got", diff),
+        None => push_text(page, "What happened", detail),
+    }
+    push_command(page, "Repeat it", &first.repeat);
+    match (&first.folder, &first.shrunk) {
+        (Some(folder), _) => push_folder(page, folder, file),
+        (None, None) => push_command(page, "Make it smaller", &first.shrink),
+        (None, Some(_)) => {}
+    }
+    push_more(page, first, diff.as_ref().map(|_| detail.as_str()));
+    page.push_str("</article>\n");
+}
+
+/// Where it was found, and what failed there.
+fn push_place(page: &mut String, report: &Report, first: &ReportedFinding) {
+    let place = first.place();
+    let place = place.strip_suffix(&first.kind).unwrap_or(&place).trim_end_matches([' ', ':']);
+    let _ = match (first.case, report.classes.get(&first.class)) {
+        (Some(_), count) if count > Some(&1) => {
+            write!(page, "<p class=\"place\"><b>{}</b>; the first is {}", cases(report, first), escaped(place))
+        }
+        _ => write!(page, "<p class=\"place\"><b>{}</b>", escaped(&title(place))),
+    };
+    if let Some(step) = first.step {
+        let _ = write!(page, ", step {step}");
+    }
+    if let Some(key) = &first.key {
+        let _ = write!(page, ", key <code>{}</code>", begin(&key_text::quoted(&key.0)));
+    }
+    page.push_str(".</p>\n");
+    let meaning = FINDING_KINDS.iter().find(|(_, name, _)| *name == first.kind).map_or("", |(.., meaning)| meaning);
+    if !meaning.is_empty() && meaning != first.headline {
+        let _ = writeln!(page, "<p>{}</p>", escaped(&sentence(meaning)));
+    }
+    let same = || report.findings.iter().filter(|finding| finding.class == first.class).skip(1);
+    let others: Vec<String> =
+        same().filter_map(|finding| finding.case).take(NAMED_CASES).map(|case| case.to_string()).collect();
+    if !others.is_empty() {
+        let more = if same().count() > NAMED_CASES { ", ..." } else { "" };
+        let _ = writeln!(page, "<p class=\"others\">Also in cases {}{more}.</p>", others.join(", "));
+    }
+}
+
+fn push_shrunk(page: &mut String, shrunk: &ShrunkCase) {
+    page.push_str("<h4>The smallest case that shows it</h4>\n<pre class=\"steps\">");
+    let steps: Vec<String> = shrunk.steps.iter().map(|step| begin(step)).collect();
+    let _ = writeln!(page, "{}</pre>", steps.join("\n"));
+    let left = counted(shrunk.commands, "command");
+    let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
+    let _ = write!(
+        page,
+        "<p class=\"note\">{left} of {}, after {}{cut}.",
+        shrunk.whole_commands,
+        counted(shrunk.runs, "run")
+    );
+    if shrunk.steps.len() >= SHOWN_STEPS && shrunk.commands > SHOWN_STEPS as u64 {
+        let _ = write!(page, " These are the first {SHOWN_STEPS} steps.");
+    }
+    if !shrunk.needs.is_empty() {
+        let _ = write!(page, " It {}.", command(&shrunk.needs));
+    }
+    page.push_str("</p>\n");
+}
+
+/// The list as a picture, which is an SVG element of this tool's own making.
+fn push_picture(page: &mut String, svg: Option<&str>) {
+    if let Some(svg) = svg {
+        let _ = writeln!(page, "<div class=\"picture\">\n{svg}\n</div>");
+    }
+}
+
+fn push_folder(page: &mut String, folder: &str, file: Option<&Path>) {
+    let name = begin(folder);
+    page.push_str("<h4>Folder</h4>\n");
+    let _ = match file.and_then(|file| link::to_folder(file, Path::new(folder))) {
+        Some(link) => writeln!(
+            page,
+            "<p><a href=\"{link}/\"><code>{name}</code></a> with <a href=\"{link}/report.md\"><code>report.md</code></a>, which \
+             explains it</p>"
+        ),
+        None => writeln!(page, "<p><code>{name}</code> with <code>report.md</code>, which explains it</p>"),
+    };
+}
+
+/// What most readers need not see at once: the difference in words where it was shown as a diff, and the whole case where the
+/// smallest was shown.
+fn push_more(page: &mut String, first: &ReportedFinding, in_words: Option<&str>) {
+    if in_words.is_none() && first.shrunk.is_none() {
+        return;
+    }
+    let summary = if first.shrunk.is_some() { "In words, and the whole case" } else { "In words" };
+    let _ = writeln!(page, "<details>\n<summary>{summary}</summary>");
+    if let Some(detail) = in_words {
+        push_text(page, "The difference in words", detail);
+    }
+    if first.shrunk.is_some() {
+        push_text(page, "The whole case: the difference in words", &first.detail);
+        if let Some(diff) = &first.diff {
+            push_diff(page, "The whole case: expected and got", diff);
+        }
+        push_command(page, "The whole case: make it smaller", &first.shrink);
+    }
+    page.push_str("</details>\n");
+}
+
+fn push_text(page: &mut String, heading: &str, text: &str) {
+    if !text.is_empty() {
+        let _ = writeln!(page, "<h4>{heading}</h4>\n<pre>{}</pre>", begin(text.trim_end()));
+    }
+}
+
+fn push_command(page: &mut String, heading: &str, text: &str) {
+    if !text.is_empty() {
+        let _ = writeln!(page, "<h4>{heading}</h4>\n<pre class=\"command\">{}</pre>", command(text));
+    }
+}
+
+fn push_diff(page: &mut String, heading: &str, diff: &str) {
+    let text = begin(diff.trim_end());
+    let lines = text.lines().map(|line| match line.chars().next() {
+        Some('+') => format!("<ins>{line}</ins>"),
+        Some('-') => format!("<del>{line}</del>"),
+        _ => line.to_owned(),
+    });
+    let lines: Vec<String> = lines.collect();
+    let _ = writeln!(page, "<h4>{heading}</h4>\n<pre class=\"diff\">{}</pre>", lines.join("\n"));
+}
