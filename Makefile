@@ -29,7 +29,7 @@ FUZZ ?=
 # Flags for cargo-mutants, such as MUTANTS='--re ^src/format/'.
 MUTANTS ?=
 
-.PHONY: build verify verify-in-memory rocksdb env test bench fuzz fuzz-corpus mutants rot-test crash-test soak deny lint setup setup-build setup-compiler setup-test clean
+.PHONY: build verify verify-in-memory rocksdb env test bench fuzz fuzz-corpus mutants rot-test crash-test soak html-test deny lint setup setup-build setup-compiler setup-test clean
 
 build: rocksdb
 	$(CARGO) build --release --locked
@@ -91,6 +91,12 @@ crash-test: setup rocksdb
 SOAK ?= 1800
 soak: setup build
 	$(if $(SCRATCH),WORK=$(SCRATCH)) .ci/soak $(SOAK)
+
+# Looks at the HTML pages in headless Chromium: widths, both colour schemes, keyboard, print. Says so if Chromium is missing.
+html-test: setup-compiler
+	@$(call need,python3,command -v python3)
+	$(CARGO) build --release --locked --quiet --no-default-features --features cli
+	.ci/html-test $(TARGET)/release/ekv-roundtrip
 
 # Licences, sources and known vulnerabilities of what is linked. Needs cargo-deny, and for the last the network.
 deny:
