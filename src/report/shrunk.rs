@@ -14,7 +14,7 @@ use crate::store::MetaWidth;
 use crate::workload::Step;
 
 /// Steps that a report holds; a finding's folder has all of them.
-pub(super) const SHOWN_STEPS: usize = 24;
+const SHOWN_STEPS: usize = 24;
 
 /// A case as small as it got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use super::link;
 use super::section::push_section;
 use super::text::{begin, command, escaped, sentence, title};
 use crate::finding::FINDING_KINDS;
+use crate::format::byte_string::ByteString;
 use crate::format::{counted, key_text};
-use crate::report::shrunk::SHOWN_STEPS;
 use crate::report::{Report, ReportedFinding, ShrunkCase};
 
 /// Classes that the page shows; the JSON report has them all.
@@ -75,12 +75,15 @@ fn push_class(page: &mut String, report: &Report, anchor: &str, first: &Reported
         push_shrunk(page, shrunk);
         push_picture(page, None);
     }
-    let (detail, diff) = match &first.shrunk {
-        Some(shrunk) => (&shrunk.detail, &shrunk.diff),
-        None => (&first.detail, &first.diff),
+    let (detail, diff, key) = match &first.shrunk {
+        Some(shrunk) => (&shrunk.detail, &shrunk.diff, &shrunk.key),
+        None => (&first.detail, &first.diff, &first.key),
     };
     match diff {
-        Some(diff) => push_diff(page, "Expected and got", diff),
+        Some(diff) => {
+            let of_key = key.as_ref().map_or_else(String::new, |key| format!(" of key {}", quoted(key)));
+            push_diff(page, &format!("Expected and got{of_key}"), diff);
+        }
         None => push_text(page, "What happened", detail),
     }
     push_command(page, "Repeat it", &first.repeat);
@@ -107,7 +110,7 @@ fn push_place(page: &mut String, report: &Report, first: &ReportedFinding) {
         let _ = write!(page, ", step {step}");
     }
     if let Some(key) = &first.key {
-        let _ = write!(page, ", key <code>{}</code>", begin(&key_text::quoted(&key.0)));
+        let _ = write!(page, ", key {}", quoted(key));
     }
     page.push_str(".</p>\n");
     let meaning = FINDING_KINDS.iter().find(|(_, name, _)| *name == first.kind).map_or("", |(.., meaning)| meaning);
@@ -135,8 +138,9 @@ fn push_shrunk(page: &mut String, shrunk: &ShrunkCase) {
         shrunk.whole_commands,
         counted(shrunk.runs, "run")
     );
-    if shrunk.steps.len() >= SHOWN_STEPS && shrunk.commands > SHOWN_STEPS as u64 {
-        let _ = write!(page, " These are the first {SHOWN_STEPS} steps.");
+    let shown = shrunk.steps.len() as u64;
+    if shown < shrunk.step_count {
+        let _ = write!(page, " Shown are the first {shown} of {}.", counted(shrunk.step_count, "step"));
     }
     if !shrunk.needs.is_empty() {
         let _ = write!(page, " It {}.", command(&shrunk.needs));
@@ -183,6 +187,11 @@ fn push_more(page: &mut String, first: &ReportedFinding, in_words: Option<&str>)
         push_command(page, "The whole case: make it smaller", &first.shrink);
     }
     page.push_str("</details>\n");
+}
+
+/// A key as HTML.
+fn quoted(key: &ByteString) -> String {
+    format!("<code>{}</code>", begin(&key_text::quoted(&key.0)))
 }
 
 fn push_text(page: &mut String, heading: &str, text: &str) {
