@@ -73,7 +73,6 @@ fn push_class(page: &mut String, report: &Report, anchor: &str, first: &Reported
     let _ = writeln!(page, "<p class=\"class\">Class <a href=\"#{anchor}\"><code>{class}</code></a></p>");
     if let Some(shrunk) = &first.shrunk {
         push_shrunk(page, shrunk);
-        push_picture(page, None);
     }
     let (detail, diff, key) = match &first.shrunk {
         Some(shrunk) => (&shrunk.detail, &shrunk.diff, &shrunk.key),
@@ -85,6 +84,9 @@ fn push_class(page: &mut String, report: &Report, anchor: &str, first: &Reported
             push_diff(page, &format!("Expected and got{of_key}"), diff);
         }
         None => push_text(page, "What happened", detail),
+    }
+    if let Some(picture) = first.shrunk.as_ref().and_then(|shrunk| shrunk.picture.as_ref()) {
+        let _ = writeln!(page, "<h4>The list</h4>\n<div class=\"picture\">\n{}</div>", picture.svg());
     }
     push_command(page, "Repeat it", &first.repeat);
     match (&first.folder, &first.shrunk) {
@@ -146,13 +148,6 @@ fn push_shrunk(page: &mut String, shrunk: &ShrunkCase) {
         let _ = write!(page, " It {}.", command(&shrunk.needs));
     }
     page.push_str("</p>\n");
-}
-
-/// The list as a picture, which is an SVG element of this tool's own making.
-fn push_picture(page: &mut String, svg: Option<&str>) {
-    if let Some(svg) = svg {
-        let _ = writeln!(page, "<div class=\"picture\">\n{svg}\n</div>");
-    }
 }
 
 fn push_folder(page: &mut String, folder: &str, file: Option<&Path>) {

@@ -13,6 +13,7 @@ use crate::case::CaseReport;
 use crate::database::Engine;
 use crate::finding::{Finding, FindingKind, Sides};
 use crate::format::byte_string::ByteString;
+use crate::picture::{Cell, CellState, OtherSide, Picture, Window};
 use crate::report::{HowEnded, NextSteps, ReportedFinding, ShrunkCase};
 use crate::state::{KeyState, State};
 use crate::store::MetaWidth;
@@ -130,6 +131,35 @@ fn elements(page: &str) -> Elements {
     found
 }
 
+/// A picture as a report from elsewhere may have it.
+fn picture() -> Picture {
+    let cell = Cell {
+        seq: 0,
+        state: CellState::Live,
+        item: Some(HOSTILE.to_owned()),
+        is_in_window: true,
+        is_claimed: false,
+        older_versions: 0,
+        index: Some(0),
+        other_index: None,
+        written: None,
+        deleted: None,
+    };
+    Picture {
+        key: HOSTILE.to_owned(),
+        base: None,
+        ttl_ms: None,
+        earlier_deltas: None,
+        deltas: Vec::new(),
+        window: Some(Window { head: 0, len: 1, tail: 1 }),
+        items: 1,
+        outside_items: 0,
+        extent: Some((0, 0)),
+        cells: vec![cell],
+        other: Some(OtherSide { name: HOSTILE.to_owned(), items: Some(0), unplaced: Vec::new(), more_unplaced: 0 }),
+    }
+}
+
 /// The same as far as it got, as after shrinking, with a folder.
 fn shrunk(finding: &ReportedFinding, folder: &str) -> ReportedFinding {
     let shrunk = ShrunkCase {
@@ -143,6 +173,7 @@ fn shrunk(finding: &ReportedFinding, folder: &str) -> ReportedFinding {
         key: Some(ByteString(b"k".to_vec())),
         detail: format!("small {HOSTILE}"),
         diff: Some("--- Redis, 1 item\n+++ the dump, 0 items\n-      0  \"<a>\"\n".to_owned()),
+        picture: Some(picture()),
     };
     ReportedFinding { shrunk: Some(shrunk), folder: Some(folder.to_owned()), ..finding.clone() }
 }
@@ -157,6 +188,7 @@ fn a_hostile_report_makes_a_page_of_text() {
     report.known.insert(HOSTILE.to_owned(), 1);
     let page = page(&report, Some(Path::new("page.html")));
     let found = elements(&page);
+    assert!(found.names.iter().any(|name| name == "svg"), "the picture");
     for name in ["script", "img", "link", "iframe", "object", "form", "input", "base"] {
         assert!(!found.names.iter().any(|found| found == name), "{name}");
     }
