@@ -78,7 +78,7 @@ fn a_sequence_is_repeated_by_its_number() {
     assert_eq!(repeat, format!("ekv-roundtrip verify --case 3 {shape} --framing v2"));
     let ended = run(repeat);
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.stdout.contains("MISMATCH in case 3 (32-byte meta)"), "{ended:?}");
+    assert!(ended.stdout.contains("\n  case     3 (32-byte meta)\n"), "{ended:?}");
     let shrink = report["findings"][3]["shrink"].as_str().unwrap();
     assert_eq!(run(shrink).code, Some(1));
     assert_eq!(session.names("found").len(), 1, "its folder");
