@@ -12,6 +12,7 @@ use super::prefixed_path::prefixed_path;
 use super::recording_flags::RecordingFlags;
 use super::records::AtFlag;
 use super::source::Source;
+use super::style::{BAD, GOOD, OPEN, diff, paint};
 use crate::compare::{Comparison, ExpiryTolerance, SideNames, compare_within};
 use crate::format::counted;
 
@@ -78,9 +79,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let comparison = compare_within(&a.state, &b.state, now_ms, tolerance);
     let (left, right) = (arguments.a.to_string(), arguments.b.to_string());
     let names = SideNames { left: &left, right: &right };
-    let mut out = Output::standard();
+    let mut out = if arguments.format == Format::Text { Output::people() } else { Output::standard() };
     let printed = match arguments.format {
-        Format::Text => writeln!(out, "{}{}", comparison.render(names), verdict_line(&comparison)),
+        Format::Text => {
+            let style = if comparison.lists == 0 { OPEN } else { GOOD };
+            let verdict = paint(if comparison.is_equal() { style } else { BAD }, verdict_line(&comparison));
+            writeln!(out, "{}{verdict}", diff(&comparison.render(names)))
+        }
         Format::Json => writeln!(out, "{:#}", comparison.to_json(names)),
     };
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;

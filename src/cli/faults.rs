@@ -13,9 +13,10 @@ use super::engine_flag::engine_parser;
 use super::generate::announce_seed;
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::progress;
-use super::results::json;
+use super::results::{json, people};
 use super::scratch::scratch_dir;
 use super::signals::on_signals;
+use super::style::{BAD, GOOD, paint};
 use crate::campaign::hunt::{Ending, Met, hunt};
 use crate::case::replay::command_count;
 use crate::case::{CaseError, width_name};
@@ -87,7 +88,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let report_file = arguments.report.as_deref().map(Output::create).transpose()?;
     let interrupt = on_signals();
     let (results, untried) = run_all(arguments, seed, &chosen, &interrupt)?;
-    let mut out = Output::standard();
+    let mut out = people(arguments.report.as_deref());
     let printed = write_table(&mut out, arguments.engine(), &results);
     despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure))?;
     if let Some(file) = report_file {
@@ -165,13 +166,15 @@ fn write_table(out: &mut dyn std::io::Write, engine: Engine, results: &Results) 
                 let left = counted(left, "command");
                 writeln!(out, "{name:<width$}  {:<26}  {:>5}  {left}{cut}", class(met), met.case + 1)?;
             }
-            Ending::Escaped => writeln!(out, "{name:<width$}  ESCAPED: {}", fault.breaks)?,
+            Ending::Escaped => writeln!(out, "{name:<width$}  {}: {}", paint(BAD, "ESCAPED"), fault.breaks)?,
             Ending::Misreported(met) => {
                 let first_line = met.finding.detail.lines().next().unwrap_or_default();
-                writeln!(out, "{name:<width$}  MISREPORTED as {}: {first_line}", class(met))?;
+                let class = class(met);
+                writeln!(out, "{name:<width$}  {} as {class}: {first_line}", paint(BAD, "MISREPORTED"))?;
             }
             Ending::Unrepeated(met) => {
-                writeln!(out, "{name:<width$}  NOT REPEATED: {} in case {}", class(met), met.case)?;
+                let (class, case) = (class(met), met.case);
+                writeln!(out, "{name:<width$}  {}: {class} in case {case}", paint(BAD, "NOT REPEATED"))?;
             }
         }
     }
@@ -179,7 +182,9 @@ fn write_table(out: &mut dyn std::io::Write, engine: Engine, results: &Results) 
     let median = sizes
         .get(sizes.len() / 2)
         .map_or_else(String::new, |median| format!(", median {}", counted(*median, "command")));
-    writeln!(out, "{}/{} faults caught{median}, engine {}", sizes.len(), results.len(), engine.name())
+    let style = if sizes.len() == results.len() { GOOD } else { BAD };
+    let caught = format!("{}/{} faults caught", sizes.len(), results.len());
+    writeln!(out, "{}{median}, engine {}", paint(style, caught), engine.name())
 }
 
 fn to_json(seed: u64, arguments: &Arguments, results: &Results, untried: &[&'static Fault]) -> Value {

@@ -52,6 +52,7 @@ mod source;
 mod source_guess;
 mod state;
 mod step_summary;
+mod style;
 mod verify;
 
 use std::panic::AssertUnwindSafe;

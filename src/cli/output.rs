@@ -3,46 +3,54 @@
 //! Lines for people may be cut short: whoever reads them has seen enough. A stream that a flag asked for is for a program,
 //! which would take a part for the whole, so nobody must be told that it was written.
 
-use std::io::{BufWriter, Error, ErrorKind, Write};
+use std::io::{BufWriter, Error, ErrorKind, Stdout, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use anstream::{AutoStream, ColorChoice};
 use rustix::fs::OFlags;
 
 use super::ended::Failure;
+use super::style;
 use crate::bounds::one_line;
 use crate::staging::StagedFile;
 
 /// A line on standard error, whatever somebody else has said in it.
 pub(super) fn note(line: &str) {
-    text_on_stderr(&one_line(line));
+    text_on_stderr(&style::severity(&one_line(line)));
 }
 
 /// Lines of our own on standard error. There is nobody to tell when that fails.
 pub(super) fn text_on_stderr(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(style::on_stderr(), "{text}");
 }
 
 /// A result: standard output, or a file that appears when it is whole.
 pub(super) enum Output {
     /// For people.
-    Standard(BufWriter<std::io::Stdout>),
+    Standard(BufWriter<AutoStream<Stdout>>),
     /// For a program.
-    Stream(BufWriter<std::io::Stdout>),
+    Stream(BufWriter<AutoStream<Stdout>>),
     File(PathBuf, StagedFile),
 }
 
 impl Output {
+    /// Standard output, for what programs read as well: every byte comes through.
     pub(super) fn standard() -> Output {
-        Output::Standard(buffered())
+        Output::Standard(buffered(ColorChoice::AlwaysAnsi))
+    }
+
+    /// Standard output, for people alone: colour comes through where it is wanted.
+    pub(super) fn people() -> Output {
+        Output::Standard(buffered(AutoStream::choice(&std::io::stdout())))
     }
 
     /// `-` is standard output.
     pub(super) fn create(path: &Path) -> Result<Output, Failure> {
         if path == Path::new("-") {
             require_open("output", std::io::stdout()).map_err(Failure::input)?;
-            return Ok(Output::Stream(buffered()));
+            return Ok(Output::Stream(buffered(ColorChoice::AlwaysAnsi)));
         }
         Ok(Output::File(path.to_owned(), StagedFile::new(path).map_err(Failure::input)?))
     }
@@ -99,8 +107,8 @@ impl Write for Output {
     }
 }
 
-fn buffered() -> BufWriter<std::io::Stdout> {
-    BufWriter::with_capacity(1 << 16, std::io::stdout())
+fn buffered(colour: ColorChoice) -> BufWriter<AutoStream<Stdout>> {
+    BufWriter::with_capacity(1 << 16, AutoStream::new(std::io::stdout(), colour))
 }
 
 /// Fails if a standard stream was closed when we were started. The runtime opens /dev/null in its place, for reading and

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::ended::Failure;
 use super::input;
 use super::output::{Output, write_failure};
+use super::style;
 use crate::report::Report;
 use crate::report::html::page;
 use crate::report::junit::write_junit;
@@ -93,11 +94,16 @@ impl ResultFiles {
     }
 }
 
-/// Where lines for people go: not to standard output if that is for a tool, which they would confuse.
+/// Where lines for people go: not to standard output if that is for a program, which they would confuse.
 pub(super) fn for_people(named: &[(Form, &'static str, Option<&Path>)]) -> Box<dyn Write> {
-    match named.iter().any(|(_, _, path)| *path == Some(Path::new("-"))) {
-        true => Box::new(std::io::stderr()),
-        false => Box::new(Output::standard()),
+    people(named.iter().filter_map(|(_, _, path)| *path))
+}
+
+/// The same, of the files that a command writes for programs.
+pub(super) fn people<'a>(files: impl IntoIterator<Item = &'a Path>) -> Box<dyn Write> {
+    match files.into_iter().any(|path| path == Path::new("-")) {
+        true => Box::new(style::on_stderr()),
+        false => Box::new(Output::people()),
     }
 }
 
