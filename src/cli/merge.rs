@@ -9,9 +9,9 @@ use super::ended::{Ended, Failure, Verdict, require_reach};
 use super::input;
 use super::output::{despite_broken_pipe, require_open, write_failure};
 use super::results::{Form, ResultFiles, for_people};
+use super::verify::write_block;
 use crate::bounds::{REPORT, read_document};
 use crate::report::Report;
-use crate::report::block::text;
 use crate::report::merge::{Coverage, merge, read_report};
 
 const AFTER_HELP: &str = "\
@@ -83,7 +83,7 @@ fn read(path: &Path) -> Result<(String, Report), Failure> {
 fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::Result<()> {
     let firsts = report.firsts_of_classes();
     for first in firsts.iter().take(SHOWN_CLASSES) {
-        writeln!(out, "{}\n", text(&first.block(report.classes.get(&first.class).copied())))?;
+        write_block(out, &first.block(report.classes.get(&first.class).copied()))?;
     }
     if firsts.len() > SHOWN_CLASSES {
         writeln!(out, "... and {} more classes\n", firsts.len() - SHOWN_CLASSES)?;

@@ -29,6 +29,7 @@ use crate::finding::{LeftOut, LeftOutKind};
 use crate::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps, never_drawn};
 pub(super) use arguments::Arguments;
+pub(super) use mismatch::write_block;
 use mismatch::{annotate, next_steps, shaping_flags, write_classes, write_finding};
 use of_run::{OfRun, count_refused, try_shapes};
 use of_servers::write_servers;

@@ -8,7 +8,8 @@ use crate::campaign::{Budget, Outcome};
 use crate::cli::annotations;
 use crate::cli::check_flags::CheckFlags;
 use crate::cli::generate::CaseFlags;
-use crate::report::block::text;
+use crate::cli::style::{ADDED, BAD, REMOVED, paint};
+use crate::report::block::{BlockLine, BlockPart, text};
 use crate::report::{NextSteps, Report, ReportedFinding, mismatches};
 use crate::workload::{CaseSpec, case_seed};
 
@@ -101,7 +102,19 @@ fn shrink_command(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, 
 
 /// Writes the first finding of a class.
 pub(super) fn write_finding(out: &mut dyn Write, finding: &ReportedFinding) -> std::io::Result<()> {
-    finding.block(None).iter().try_for_each(|line| writeln!(out, "{}", line.text))?;
+    write_block(out, &finding.block(None))
+}
+
+/// Writes a block, and an empty line.
+pub(in crate::cli) fn write_block(out: &mut dyn Write, block: &[BlockLine]) -> std::io::Result<()> {
+    for BlockLine { part, text } in block {
+        match part {
+            BlockPart::Headline => writeln!(out, "{}", paint(BAD, text))?,
+            BlockPart::Expected => writeln!(out, "{}", paint(REMOVED, text))?,
+            BlockPart::Found => writeln!(out, "{}", paint(ADDED, text))?,
+            BlockPart::Plain => writeln!(out, "{text}")?,
+        }
+    }
     writeln!(out)
 }
 
