@@ -1,4 +1,4 @@
-//! The ways in: the GitHub Action, the archives of releases, and the package for crates.io.
+//! The ways in: the GitHub Action, the archives of releases, and the package for cargo.
 //!
 //! A script stands for the program, so nothing is built. `tests/readme.rs` runs the action with the program itself.
 #![allow(
