@@ -97,6 +97,7 @@ pub struct Use {
     /// Inputs, outputs and the like by the names that expressions give them.
     contexts: BTreeMap<String, String>,
     has_failed: bool,
+    outputs: Vec<String>,
     /// What the scripts printed.
     pub printed: String,
 }
@@ -115,6 +116,7 @@ impl Use {
             path: path.to_owned(),
             contexts,
             has_failed: false,
+            outputs: action.outputs.iter().map(|output| output.name.clone()).collect(),
             printed: String::new(),
         };
         for input in &action.inputs {
@@ -177,8 +179,9 @@ impl Use {
         }
     }
 
-    /// The verdict and the exit code, once the last step has run.
+    /// The verdict and the exit code, once the last step has run. These are all outputs that the action has.
     pub fn verdict(&self) -> (&str, &str) {
+        assert_eq!(self.outputs, ["verdict", "exit-code"]);
         (self.get("steps.verdict.outputs.verdict"), self.get("steps.verdict.outputs.exit-code"))
     }
 }
