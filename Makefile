@@ -44,7 +44,8 @@ verify: setup-compiler
 
 verify-in-memory: setup-compiler
 	@echo "building without RocksDB, for a first verdict in memory (about a minute and a half on two cores)"
-	@$(CARGO) build --release --locked --quiet --no-default-features --features cli
+	@$(CARGO) build --release --locked --quiet --no-default-features --features cli \
+	    --config 'profile.release.package.ekv-roundtrip.opt-level=1'
 	$(TARGET)/release/ekv-roundtrip verify --engine memory $(VERIFY_FLAGS)
 
 rocksdb: setup-build
@@ -95,7 +96,8 @@ soak: setup build
 # Looks at the HTML pages in headless Chromium: widths, both colour schemes, keyboard, print. Says so if Chromium is missing.
 html-test: setup-compiler
 	@$(call need,python3,command -v python3)
-	$(CARGO) build --release --locked --quiet --no-default-features --features cli
+	$(CARGO) build --release --locked --quiet --no-default-features --features cli \
+	    --config 'profile.release.package.ekv-roundtrip.opt-level=1'
 	.ci/html-test $(TARGET)/release/ekv-roundtrip
 
 # Licences, sources and known vulnerabilities of what is linked. Needs cargo-deny, and for the last the network.

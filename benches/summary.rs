@@ -84,12 +84,22 @@ fn circumstances() -> String {
     let system = field("/etc/os-release", "PRETTY_NAME").unwrap_or_else(unknown);
     let rustc = Command::new("rustc").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     format!(
-        "`{command}` on {processor}, {cores} cores, {:.0} GiB, {system}, {}, ekv-roundtrip {}, files in {}.",
+        "`{command}` on {processor}, {cores} cores, {:.0} GiB, {system}, {}, ekv-roundtrip {}, {}, files in {}.",
         memory_kb as f64 / f64::from(1 << 20),
         String::from_utf8_lossy(&rustc).split(" (").next().unwrap_or_default().trim(),
         env!("CARGO_PKG_VERSION"),
+        rocksdb(),
         scratch::parent().display(),
     )
+}
+
+/// How the RocksDB was compiled that is linked.
+fn rocksdb() -> String {
+    let Some(folder) = option_env!("ROCKSDB_LIB_DIR") else { return "RocksDB as its crate compiles it".to_owned() };
+    match std::fs::read_to_string(Path::new(folder).join("version")) {
+        Ok(built) => format!("RocksDB of {}", built.trim()),
+        Err(_) => format!("the RocksDB in {folder}"),
+    }
 }
 
 fn tables(times: &Times) -> String {

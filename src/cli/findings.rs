@@ -77,9 +77,9 @@ impl FindingsFlags {
         (!self.no_shrink).then(open).transpose()
     }
 
-    /// Whether each class has a folder.
-    pub(super) fn has_folders(&self) -> bool {
-        self.findings.is_some()
+    /// Whether somebody who sees a finding may want to know of folders.
+    pub(super) fn is_silent_on_folders(&self) -> bool {
+        self.findings.is_none() && !self.no_shrink
     }
 }
 

@@ -161,7 +161,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let ended = verdict(&report, early.map_or(Ok(()), Err).and(settled).and(found).and(printed).and(reported))?;
     require_reach(&report)?;
     is_repeated?;
-    if report.mismatches > 0 && !arguments.found.has_folders() && arguments.trace.is_none() {
+    if report.mismatches > 0 && arguments.found.is_silent_on_folders() && arguments.trace.is_none() {
         note(
             "to get a folder for each class, with the trace, the records and a script that repeats it, add --findings DIR",
         );
