@@ -93,6 +93,7 @@ fn a_shape_that_is_not_taken_is_said_once_and_hides_nothing() {
     assert_eq!((count("decoder-shape-"), count("decoder-failed-")), (3, 0), "{:?}", run.classes());
     assert!(count("decoder-state-") > 0, "{:?}", run.classes());
     assert_eq!(run.stdout.matches("\n  case     the whole run\n").count(), 3, "{}", run.stdout);
+    assert!(run.stdout.lines().count() < 60, "{}", run.stdout);
     let given = "decoder given 8 snapshots (framing-v2 0, framing-v1 0, framing-legacy 0, framing-bare 8, history 8, \
                  raw-rows 8, noise 8); left out: ";
     assert!(run.summary().contains(given), "{}", run.summary());

@@ -9,9 +9,14 @@ use super::output::note;
 /// GitHub shows no more errors of a step.
 pub(super) const SHOWN: usize = 10;
 
+/// Whether this runs on GitHub Actions.
+pub(super) fn is_on_github() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
 /// Writes an error annotation, if this runs on GitHub Actions.
 pub(super) fn error(title: &str, file: Option<&Path>, message: &str) {
-    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+    if is_on_github() {
         note(&line(title, file, message));
     }
 }

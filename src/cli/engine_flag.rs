@@ -8,6 +8,8 @@ use crate::database::Engine;
 pub(super) fn engine_parser() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(Engine::ALL.map(Engine::name)).try_map(|name| {
         let engine = Engine::ALL.into_iter().find(|engine| engine.name() == name).filter(|engine| engine.is_built_in());
-        engine.ok_or("this program was built without RocksDB: use memory, or build with --features rocksdb")
+        engine.ok_or(
+            "this program was built without RocksDB; in a clone of its repository, `make build` builds it with RocksDB",
+        )
     })
 }

@@ -4,13 +4,14 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
+use super::annotations::is_on_github;
 use super::ended::Failure;
 use crate::report::Report;
 use crate::report::step_summary::step_summary;
 
 /// Adds the report to the page of the step, if this runs on GitHub Actions.
 pub(super) fn write_step_summary(report: &Report) -> Result<(), Failure> {
-    match std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+    match std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| is_on_github() && !path.is_empty()) {
         Some(path) => append(Path::new(&path), &step_summary(report)),
         None => Ok(()),
     }

@@ -19,7 +19,9 @@ pub(super) struct RocksSnapshot<'a>(Infallible, PhantomData<&'a ()>);
 pub struct RocksCursor<'a>(Infallible, PhantomData<&'a ()>);
 
 fn absent(path: &Path) -> DatabaseError {
-    let problem = "this program was built without RocksDB; build it with the feature `rocksdb`".to_owned();
+    let problem =
+        "this program was built without RocksDB; in a clone of its repository, `make build` builds it with RocksDB"
+            .to_owned();
     DatabaseError::RocksDb { path: path.to_owned(), problem }
 }
 

@@ -25,8 +25,9 @@ use crate::format::{counted, key_text};
 /// Lines of a diff or a description that are shown, and steps.
 const SHOWN_LINES: usize = 8;
 const SHOWN_STEPS: usize = 6;
-/// Columns of such a line.
+/// Columns of such a line, and of one about a key.
 const SHOWN_COLUMNS: usize = 116;
+const KEY_COLUMNS: usize = 196;
 
 /// A line of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +141,7 @@ impl Lines {
     }
 
     fn indented(&mut self, line: &str) {
-        self.push(BlockPart::Plain, format!("  {}", cut(line)));
+        self.push(BlockPart::Plain, format!("  {}", cut(line, KEY_COLUMNS)));
     }
 
     /// The first lines of a text of `all` lines.
@@ -151,7 +152,7 @@ impl Lines {
                 Some('+') => BlockPart::Found,
                 _ => BlockPart::Plain,
             };
-            self.push(part, format!("    {}", cut(line)));
+            self.push(part, format!("    {}", cut(line, SHOWN_COLUMNS)));
         }
         if all > shown {
             self.push(BlockPart::Plain, format!("    ... and {}", counted((all - shown) as u64, what)));
@@ -160,8 +161,8 @@ impl Lines {
 }
 
 /// The beginning of a long line.
-fn cut(line: &str) -> std::borrow::Cow<'_, str> {
-    match line.char_indices().nth(SHOWN_COLUMNS).and_then(|(end, _)| line.get(..end)) {
+fn cut(line: &str, columns: usize) -> std::borrow::Cow<'_, str> {
+    match line.char_indices().nth(columns).and_then(|(end, _)| line.get(..end)) {
         Some(start) => format!("{start}...").into(),
         None => line.into(),
     }

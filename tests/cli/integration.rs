@@ -56,6 +56,28 @@ fn github_gets_annotations_for_findings_and_errors() {
 }
 
 #[test]
+fn github_is_told_of_a_class_once_with_the_fewest_commands() {
+    let session = Session::new();
+    session.write("summary.md", "of an earlier step\n");
+    let mut command = session.command("verify --seed 7 --cases 6 --commands 40 --profile queue --engine memory");
+    command.args(["--decoder", "exec:false {fsm} {out}", "--framing", "bare", "--raw-rows=no", "--noise=no"]);
+    let on_github = command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", session.path("summary.md"));
+    let ended = Ended::of(on_github.output().unwrap());
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let headline = "the decoder failed on a snapshot that is in order";
+    let annotations: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("::error ")).collect();
+    let of_class =
+        annotations.iter().find(|line| line.contains("decoder-failed-")).unwrap_or_else(|| panic!("{ended:?}"));
+    assert!(of_class.starts_with(&format!("::error title={headline}::MISMATCH decoder-failed-")), "{of_class}");
+    assert!(of_class.contains("%0A  shrunk   to 0 commands of 40, in "), "{of_class}");
+    let summary = session.read("summary.md");
+    assert!(summary.starts_with("of an earlier step\n### ekv-roundtrip: "), "{summary}");
+    assert_eq!(summary.matches(&format!("#### {headline}\n")).count(), 1, "{summary}");
+    assert!(summary.contains(" (profile queue, ") && summary.contains(", one of 6 cases\n"), "{summary}");
+    assert_eq!(ended.stdout.matches("MISMATCH decoder-failed-").count(), 1, "{}", ended.stdout);
+}
+
+#[test]
 fn fixtures_are_written_checked_and_kept_from_harm() {
     let session = Session::new();
     session.holds("fixtures --out new");
