@@ -51,7 +51,7 @@ fn showing(name: &str) -> u64 {
         servers: None,
     };
     let mut found = 0;
-    let ended = campaign.run(&|| (), &mut |outcome| found += u64::from(outcome.report.finding.is_some()));
+    let ended = campaign.run(&|_| (), &mut |outcome| found += u64::from(outcome.report.finding.is_some()));
     assert!(ended.result.is_ok(), "{ended:?}");
     assert_eq!(ended.next_case, cases);
     found

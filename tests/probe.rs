@@ -124,7 +124,8 @@ fn a_wrong_manifest_is_blamed_on_the_manifest() {
 /// Whoever refuses everything is right about what must be refused.
 #[test]
 fn who_refuses_everything() {
-    let ended = probe("exec:sh -c 'echo no such option: $0 >&2; exit 3' {fsm} {out}", &[]);
+    let decoder = "exec:sh -c 'echo no such option: $0 >&2; exit 3' {fsm} {out}";
+    let ended = probe(decoder, &["-v"]);
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("not even the simplest snapshot"), "{}", ended.stderr);
     let lines: Vec<&str> = ended.stdout.lines().collect();
@@ -148,7 +149,50 @@ fn who_refuses_everything() {
     assert!(ended.stdout.contains(blame), "{}", ended.stdout);
     let last = lines.last().unwrap();
     assert!(last.contains(" probes: ") && last.ends_with(" 5 open"), "{last}");
-    assert_eq!(probe("exec:sh -c 'echo no such option: $0 >&2; exit 3' {fsm} {out}", &[]).stdout, ended.stdout);
+    assert_eq!(probe(decoder, &["-v"]).stdout, ended.stdout);
+
+    // Bugs come first, then what is open; what is ok only where it is asked for.
+    let verdicts = |text: &str| -> Vec<String> {
+        let rows = text.lines().skip(1).take_while(|line| !line.is_empty());
+        rows.map(|line| line.rsplit("  ").next().unwrap().trim().to_owned()).collect()
+    };
+    let all = verdicts(&ended.stdout);
+    let first = |verdict: &str| all.iter().position(|found| found == verdict).unwrap();
+    assert!(all.is_sorted_by_key(|verdict| first(verdict)), "{all:?}");
+    assert!(first("bug") < first("open") && first("open") < first("ok"), "{all:?}");
+    let without_ok: Vec<String> = all.iter().filter(|verdict| *verdict != "ok").cloned().collect();
+    let less = probe(decoder, &[]);
+    assert_eq!(verdicts(&less.stdout), without_ok);
+    assert_eq!(less.stdout.lines().last(), lines.last().copied(), "what is not shown is counted");
+}
+
+#[test]
+fn only_some_probes_by_name_or_glob() {
+    let decoder = "exec:false {fsm} {out}";
+    let rows = |ended: &Ended| -> Vec<String> {
+        let rows = ended.stdout.lines().skip(1).take_while(|line| !line.is_empty());
+        rows.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+    };
+    let one = probe(decoder, &["--only", "row-twice"]);
+    assert_eq!((one.code, rows(&one)), (Some(0), vec!["row-twice".to_owned()]));
+    assert_eq!(one.stdout.lines().last(), Some("1 probe: 0 ok, 0 bugs, 1 open"));
+    let some = probe(decoder, &["--only", "framing-v?", "--only", "encrypted", "-v"]);
+    assert_eq!((some.code, rows(&some)), (Some(1), vec!["framing-v1".into(), "framing-v2".into(), "encrypted".into()]));
+    assert!(!some.stderr.contains("the simplest snapshot"), "it was not tried: {}", some.stderr);
+    // Judged over all snapshots, and still alone.
+    let over_all = probe(decoder, &["--only", "after-an-error", "-v"]);
+    assert_eq!((over_all.code, rows(&over_all)), (Some(0), vec!["after-an-error".to_owned()]));
+    assert!(over_all.stdout.contains("nothing left after 159 refusals") || over_all.stdout.contains("after 158 "));
+    // Waivers for what is not run are neither unknown nor past.
+    let folder = tempfile::tempdir().unwrap();
+    let waivers = folder.path().join("waivers");
+    std::fs::write(&waivers, "framing-v1: known\nencrypted: long gone\n").unwrap();
+    let waived = probe(decoder, &["--only", "framing-v1", "--waive", waivers.to_str().unwrap()]);
+    assert_eq!(waived.code, Some(0), "{}", waived.stderr);
+    assert!(!waived.stdout.contains("not needed"), "{}", waived.stdout);
+    let nothing = probe(decoder, &["--only", "no-such-*"]);
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (Some(2), ""));
+    assert!(nothing.stderr.contains("--only no-such-*: no probe has such a name"), "{}", nothing.stderr);
 }
 
 #[test]

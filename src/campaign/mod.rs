@@ -8,17 +8,19 @@ pub mod canary;
 pub mod hunt;
 mod needs;
 mod open_trace;
+mod pace;
 pub mod shapes;
 mod shard;
 pub mod shrink;
+mod turns;
 mod twice;
 
 pub use attempts::Attempts;
 pub use needs::{Need, Needs, needs};
 pub use open_trace::OpenTrace;
 pub use shard::Shard;
+pub use turns::{CampaignError, NotDone, Outcome, Watched};
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
@@ -27,11 +29,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use pace::Clock;
+use turns::{CaseResult, Turn, in_order};
+
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseError, CasePlan, CaseReport, Demands, Servers, Shapes, run_case, run_case_with};
 use crate::database::Engine;
-use crate::format::snapshot::Framing;
 use crate::jobs::{Interrupt, panic_text};
 use crate::store::MetaWidth;
 use crate::workload::exhaustive;
@@ -105,7 +109,7 @@ pub enum Budget {
     Case(u64),
     /// After this many cases, from number 0 on; of several shards each does its part of them.
     Cases(u64),
-    /// No case is begun after so many milliseconds.
+    /// No case is begun after so many milliseconds, nor a slow one that would not be done by then.
     TimeMs(u64),
 }
 
@@ -138,26 +142,15 @@ pub struct Campaign {
     pub servers: Option<Servers>,
 }
 
-/// A case's number, what it was, and what came of it.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The number.
-    pub case: u64,
-    /// The profile of a generated case.
-    pub profile: Option<&'static Profile>,
-    /// Which base metas were written; `None` where a server was in the store's place.
-    pub width: Option<MetaWidth>,
-    /// The framing of its snapshot, if one was wanted.
-    pub framing: Option<Framing>,
-    /// What came of it.
-    pub report: CaseReport,
-}
-
 /// How far a campaign came.
 #[derive(Debug)]
 pub struct Ended {
     /// The number of the first of its cases that was not run to its end.
     pub next_case: u64,
+    /// The number behind the last of its cases that was run, or would have been if the time had not been too short for it.
+    pub end_case: u64,
+    /// The cases before that one which the time was too short for.
+    pub not_done: Vec<NotDone>,
     /// Why it ended early, if it did.
     pub result: Result<(), CampaignError>,
 }
@@ -172,30 +165,12 @@ pub struct CaseSteps<'a> {
     pub steps: Box<dyn Iterator<Item = Result<Step, CaseError>> + 'a>,
 }
 
-/// Why a campaign ended early.
-#[derive(Debug)]
-pub enum CampaignError {
-    /// The environment or the trace is to blame.
-    Input(String),
-    /// Somebody wished it, before all was done.
-    Interrupted,
-    /// A case panicked: a defect of this tool.
-    Defect {
-        /// The case.
-        case: u64,
-        /// What the panic said.
-        message: String,
-    },
-}
-
 /// What a case is, beside its steps.
 struct Shape {
     profile: Option<&'static Profile>,
     width: MetaWidth,
     demands: Demands,
 }
-
-type CaseResult = Result<Outcome, CampaignError>;
 
 impl Campaign {
     /// What case `case` writes, and with which profile and demands.
@@ -231,7 +206,8 @@ impl Campaign {
             CaseError::Input(message) => CampaignError::Input(message.clone()),
             CaseError::Interrupted => CampaignError::Interrupted,
         };
-        Ended { next_case: self.case_at(self.positions().start).unwrap_or(u64::MAX), result: Err(error) }
+        let next_case = self.case_at(self.positions().start).unwrap_or(u64::MAX);
+        Ended { next_case, end_case: next_case, not_done: Vec::new(), result: Err(error) }
     }
 
     /// The positions of the cases, as the shard counts them.
@@ -257,37 +233,38 @@ impl Campaign {
         (!matches!(self.budget, Budget::TimeMs(_))).then(|| end.saturating_sub(start))
     }
 
-    /// Runs the cases and hands each outcome to `observe`, in the order of the numbers. `tick` is called, in any order,
-    /// for each case that is done.
+    /// Runs the cases and hands each outcome to `observe`, in the order of the numbers. `watch` is told, in any order, which
+    /// cases begin and end.
+    ///
+    /// With a time limit, a slow case is not begun that would not end in time, and one that still runs long after the time is
+    /// stopped. Such cases are in the result.
     ///
     /// It ends early with the first case, by number, that could not be run. When it is interrupted, what has been done is
     /// handed on all the same, and the cases that were under way are missing.
-    pub fn run(&self, tick: &(dyn Fn() + Sync), observe: &mut dyn FnMut(Outcome)) -> Ended {
+    pub fn run(&self, watch: &(dyn Fn(Watched) + Sync), observe: &mut dyn FnMut(Outcome)) -> Ended {
         let positions = self.positions();
         let next = AtomicU64::new(positions.start);
         let stop = AtomicBool::new(false);
-        let started = Instant::now();
+        let limit = match self.budget {
+            Budget::TimeMs(limit) => Some(Duration::from_millis(limit)),
+            Budget::Case(_) | Budget::Cases(_) => None,
+        };
+        let clock = Clock::new(limit, &self.interrupt);
         let work = |done: mpsc::Sender<(u64, CaseResult)>| {
-            while !stop.load(Ordering::Relaxed) {
-                if matches!(self.budget, Budget::TimeMs(limit) if started.elapsed() >= Duration::from_millis(limit)) {
-                    break;
-                }
+            while !stop.load(Ordering::Relaxed) && self.has_time(&clock) {
                 let position = next.fetch_add(1, Ordering::Relaxed);
                 let Some(case) = self.case_at(position).filter(|_| positions.contains(&position)) else { break };
-                let outcome = match self.interrupt.is_wished() {
+                let turn = match self.interrupt.is_wished() {
                     true => Err(CampaignError::Interrupted),
-                    false => self.run_one(case),
+                    false => self.take_turn(case, &clock, watch),
                 };
-                match &outcome {
-                    Ok(_) => tick(),
-                    Err(_) => stop.store(true, Ordering::Relaxed),
-                }
-                if done.send((position, outcome)).is_err() {
+                stop.fetch_or(turn.is_err(), Ordering::Relaxed);
+                if done.send((position, turn)).is_err() {
                     break;
                 }
             }
         };
-        let (position, result) = std::thread::scope(|scope| {
+        let (position, not_done, result) = std::thread::scope(|scope| {
             let (sender, results) = mpsc::channel();
             for _ in 0..self.jobs.get() {
                 let (work, sender) = (&work, sender.clone());
@@ -296,11 +273,56 @@ impl Campaign {
             drop(sender);
             in_order(positions.start, &results, observe)
         });
-        Ended { next_case: self.case_at(position).unwrap_or(u64::MAX), result }
+        let end_case = self.case_at(position).unwrap_or(u64::MAX);
+        let next_case = not_done.first().map_or(end_case, |first| first.case);
+        Ended { next_case, end_case, not_done, result }
     }
 
-    fn run_one(&self, case: u64) -> CaseResult {
-        let shape = self.shape(case);
+    /// Whether the time is not up, and has room for a case of any profile.
+    fn has_time(&self, clock: &Clock) -> bool {
+        let Some(left) = clock.left() else { return true };
+        match &self.workload {
+            Workload::Generated { profiles, commands, keys, .. } if !profiles.is_empty() => profiles
+                .iter()
+                .any(|profile| !left.is_zero() && clock.pace.has_room(profile, profile.size(*commands, *keys), left)),
+            _ => !left.is_zero(),
+        }
+    }
+
+    fn take_turn(&self, case: u64, clock: &Clock, watch: &(dyn Fn(Watched) + Sync)) -> CaseResult {
+        let mut shape = self.shape(case);
+        let profile = shape.profile;
+        let not_done = |is_begun| Ok(Turn::NotDone(NotDone { case, profile, is_begun }));
+        let sized = match (&self.workload, profile) {
+            (Workload::Generated { commands, keys, .. }, Some(profile)) => {
+                Some((profile, profile.size(*commands, *keys)))
+            }
+            _ => None,
+        };
+        if let (Some((profile, size)), Some(left)) = (sized, clock.left())
+            && !clock.pace.has_room(profile, size, left)
+        {
+            return not_done(false);
+        }
+        shape.demands = shape.demands.with_interrupt(&clock.interrupt);
+        watch(Watched::Begins(case, profile));
+        let begun = Instant::now();
+        let ran = self.run_one(case, shape);
+        watch(Watched::Ends(case));
+        match ran {
+            Ok(outcome) => {
+                if let Some((profile, size)) = sized {
+                    clock.pace.add(profile, size, begun.elapsed());
+                }
+                Ok(Turn::Done(Box::new(outcome)))
+            }
+            // Nobody wished it, so it was the time.
+            Err(CampaignError::Interrupted) if !self.interrupt.is_wished() => not_done(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn run_one(&self, case: u64, shape: Shape) -> Result<Outcome, CampaignError> {
         let ran = std::panic::catch_unwind(AssertUnwindSafe(|| self.run_in_folder(case, &shape)));
         match ran {
             Ok(Ok(report)) => {
@@ -393,74 +415,13 @@ impl Campaign {
     }
 
     fn play(&self, case: u64, plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
-        let steps = plan.steps.map(|step| if self.interrupt.is_wished() { Err(CaseError::Interrupted) } else { step });
+        let interrupt = &plan.demands.interrupt;
+        let steps = plan.steps.map(|step| if interrupt.is_wished() { Err(CaseError::Interrupted) } else { step });
         let plan = CasePlan { steps: Box::new(steps), ..plan };
         let Some(servers) = &self.servers else { return run_case(plan) };
         run_case_with(plan, servers).map_err(|error| match error {
             CaseError::Input(message) => CaseError::Input(format!("case {case}: {message}")),
             CaseError::Interrupted => CaseError::Interrupted,
         })
-    }
-}
-
-/// Hands results on in the order of their positions, and gives the first position without one, and why it has none. Where
-/// a case failed, those before it are still handed on; where one was interrupted, also those after it.
-fn in_order(
-    first: u64,
-    results: &mpsc::Receiver<(u64, CaseResult)>,
-    observe: &mut dyn FnMut(Outcome),
-) -> (u64, Result<(), CampaignError>) {
-    let mut waiting = BTreeMap::new();
-    let mut next = first;
-    let mut interrupted = None;
-    for (position, result) in results {
-        waiting.insert(position, result);
-        while let Some(result) = waiting.remove(&next) {
-            match result {
-                Ok(outcome) => observe(outcome),
-                Err(CampaignError::Interrupted) => {
-                    interrupted.get_or_insert(next);
-                }
-                Err(error) => return (interrupted.unwrap_or(next), Err(error)),
-            }
-            next += 1;
-        }
-    }
-    match interrupted {
-        Some(position) => (position, Err(CampaignError::Interrupted)),
-        None => (next, Ok(())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn handed_on(results: Vec<(u64, CaseResult)>) -> (Vec<u64>, u64, Result<(), CampaignError>) {
-        let (sender, receiver) = mpsc::channel();
-        results.into_iter().for_each(|result| sender.send(result).expect("somebody listens"));
-        drop(sender);
-        let mut observed = Vec::new();
-        let (next, result) = in_order(0, &receiver, &mut |outcome| observed.push(outcome.case));
-        (observed, next, result)
-    }
-
-    fn done(case: u64) -> (u64, CaseResult) {
-        (case, Ok(Outcome { case, profile: None, width: None, framing: None, report: CaseReport::default() }))
-    }
-
-    #[test]
-    fn an_interrupt_costs_no_result_and_an_error_those_after_it() {
-        let interrupted = |case| (case, Err(CampaignError::Interrupted));
-        let (observed, next, result) = handed_on(vec![done(3), interrupted(1), done(0), done(2), interrupted(4)]);
-        assert_eq!((observed, next), (vec![0, 2, 3], 1));
-        assert!(matches!(result, Err(CampaignError::Interrupted)));
-        let failed = (1, Err(CampaignError::Input("disk full".to_owned())));
-        let (observed, next, result) = handed_on(vec![done(2), failed, done(0)]);
-        assert_eq!((observed, next), (vec![0], 1));
-        assert!(matches!(result, Err(CampaignError::Input(_))));
-        let (observed, next, result) = handed_on(vec![done(1), done(0)]);
-        assert_eq!((observed, next), (vec![0, 1], 2));
-        assert!(result.is_ok());
     }
 }

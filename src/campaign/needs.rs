@@ -251,7 +251,7 @@ mod tests {
 
     fn setting() -> Setting {
         let decoder = Some(Decoder::function(|_, _| Ok(())));
-        let demands = Demands { history: History::Kept, snapshot: Some(ALL), decoder, fault: None };
+        let demands = Demands { history: History::Kept, snapshot: Some(ALL), decoder, ..Demands::NONE };
         Setting { demands, engine: Engine::RocksDb, width: MetaWidth::Short, has_oracle: false }
     }
 

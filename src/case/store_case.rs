@@ -50,6 +50,7 @@ fn play(
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = if keeps_history { Moments::new(plan.seed) } else { Moments::single(plan.seed) };
     for (number, step) in (1..).zip(plan.steps) {
+        plan.demands.go_on()?;
         let step = step.map_err(Stop::Error)?;
         recorder.record(&step)?;
         second.step(number, &step)?;
@@ -63,6 +64,8 @@ fn play(
     }
     recorder.finish()?;
 
+    // What follows takes as long as the steps, in a few parts.
+    plan.demands.go_on()?;
     let expected = reference.state()?;
     observer.ending(&expected);
     let redis = reference.name();
@@ -90,6 +93,7 @@ fn play(
     }
     require_equal(&shown, &reopened, names("before", "reopened"), FindingKind::Reopened)?;
 
+    plan.demands.go_on()?;
     let manifest = pinned_manifest(database, last_ms.unwrap_or(0)).map_err(environment)?;
     let dumps = Dumps { folder: plan.folder, options: DumpOptions { db_index: 0, manifest }, fault };
     let sorted = dumps.make(SORTED, &database.snapshot(), FindingKind::Encoder, &expected)?;
@@ -100,14 +104,17 @@ fn play(
         let lines: Vec<String> = sorted.summary.warnings.iter().map(ToString::to_string).collect();
         return Err(plain(FindingKind::Warning, lines.join("\n")));
     }
+    plan.demands.go_on()?;
     dumps.require_same_when_shuffled(database, &sorted, &expected, &mut report.left_out)?;
     dumps.require_same_when_restored(&dumped, &sorted, &mut report.left_out)?;
+    plan.demands.go_on()?;
     let moments = moments.into_sorted();
     let looked_at = require_equal_history(database, &moments, &dumps, &mut report.left_out)?;
     // The ledger is about what was asked for.
     if keeps_history {
         observer.history(database, &looked_at).map_err(environment)?;
     }
+    plan.demands.go_on()?;
     let mut snapshot = None;
     if let Some(shape) = plan.demands.snapshot {
         let snapshots = Snapshots { database, shape, history: plan.demands.history, dumps: &dumps };
@@ -118,6 +125,7 @@ fn play(
         }
         snapshot = Some(path);
     }
+    plan.demands.go_on()?;
     let has_all_versions = keeps_history || !database.keeps_history();
     let ended = Ended {
         database,

@@ -179,7 +179,7 @@ fn decoded(steps: &[Step], history: History) -> (u32, u64) {
         folder: folder.path(),
         record: None,
         seed: 0,
-        demands: &Demands { history, snapshot: Some(SnapshotShape::BARE), decoder: Some(decoder), fault: None },
+        demands: &Demands { history, snapshot: Some(SnapshotShape::BARE), decoder: Some(decoder), ..Demands::NONE },
         engine: Engine::Memory,
     };
     let report = run_case(plan).expect("a healthy disk");

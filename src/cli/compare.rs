@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::annotations;
 use super::ended::{Ended, Failure, Verdict};
 use super::expect_flag::ExpectFlag;
+use super::key_flag::{ABOUT_KEYS, KeyFlag};
 use super::output::{Output, despite_broken_pipe, note, write_failure};
 use super::prefixed_path::prefixed_path;
 use super::recording_flags::RecordingFlags;
@@ -16,20 +17,22 @@ use super::style::{BAD, GOOD, OPEN, diff, paint};
 use crate::compare::{Comparison, ExpiryTolerance, SideNames, compare_within};
 use crate::format::counted;
 
-const AFTER_HELP: &str = "\
-Ends with 0 when both show the same, with 1 when they differ.
+const NOTES: &str = "The exit code is 0 if both show the same lists, and 1 if they differ.";
 
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip compare trace:trace.jsonl dump:dump
   ekv-roundtrip compare fsm:snapshot.fsm dump:dump       is this dump true to that snapshot?
   ekv-roundtrip compare db:db dump:dump --expect-lists 1 and are there lists at all?
   ekv-roundtrip compare db:db state:expected.jsonl --format json
+  ekv-roundtrip compare db:db dump:dump --key 'jobs:*'   only these lists
   ekv-roundtrip compare redis://one:6379 redis://two:6379 --ttl-tolerance 2000
                                                          two servers, expiries within two seconds";
 
-/// Compares the visible states of two sources
+/// Compare the lists that two sources show
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = format!("{NOTES}\n\n{EXAMPLES}"))]
+#[command(after_long_help = format!("{NOTES}\n\n{ABOUT_KEYS}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
     /// trace:FILE, db:DIR, fsm:FILE, dump:DIR, state:FILE or redis://HOST:PORT[/DB]
     #[arg(value_parser = prefixed_path(Source::parse))]
@@ -39,11 +42,13 @@ pub(super) struct Arguments {
     b: Source,
     #[command(flatten)]
     at: AtFlag,
-    /// The time that decides what has expired, in Unix milliseconds [default: the later of the sources' own last times]
+    #[command(flatten)]
+    key: KeyFlag,
+    /// What has expired by this time is left out, in Unix milliseconds [default: the last time that either source knows]
     #[arg(long, value_name = "T")]
     now_ms: Option<u64>,
-    /// Take expiries for equal that are up to so many milliseconds apart [default: 0; where a server tells only how long a
-    /// key still lives, what that leaves open, which is printed]
+    /// Expiries are equal if they are at most this far apart, in milliseconds [default: 0; more for a server that gives only
+    /// the time left, and then it is printed]
     #[arg(long, value_name = "MS")]
     ttl_tolerance: Option<u64>,
     #[command(flatten)]
@@ -69,7 +74,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         return Err(Failure::Input("--at: neither source has commits; those of db: and fsm: have".to_owned()));
     }
     let read = |source: &Source| source.read(arguments.at.at, "compared", &arguments.recording);
-    let (a, b) = (read(&arguments.a)?, read(&arguments.b)?);
+    let (mut a, mut b) = (read(&arguments.a)?, read(&arguments.b)?);
+    [&mut a.state, &mut b.state].into_iter().for_each(|state| arguments.key.retain(state));
     let now_ms = arguments.now_ms.or(a.state.last_ms.max(b.state.last_ms)).unwrap_or(0);
     let tolerance = match (a.expiry_uncertainty_ms, b.expiry_uncertainty_ms, arguments.ttl_tolerance) {
         (Some(_), Some(_), Some(ms)) => ExpiryTolerance::Within(ms),
@@ -95,7 +101,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         } else {
             "; what they hold is empty or has expired"
         };
-        note(&format!("warning: nothing was compared: neither {left} nor {right} shows a list at {now_ms} ms{why}"));
+        let key = arguments.key.words();
+        note(&format!(
+            "warning: nothing was compared: neither {left} nor {right} shows a list{key} at {now_ms} ms{why}"
+        ));
     }
     let expected = arguments.expect.verdict(comparison.lists, "compared", &format!("{left} and {right}"));
     if comparison.is_equal() {

@@ -5,13 +5,14 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 
 use super::ended::{Ended, Failure, Verdict};
+use super::key_flag::{ABOUT_KEYS, KeyFlag};
 use super::output::{Output, note, write_failure};
 use super::prefixed_path::prefixed_path;
 use super::records::{AtFlag, RecordsArgument};
 use crate::format::snapshot::Row;
-use crate::format::{counted, key_text, record};
+use crate::format::{KeyPattern, counted, record};
 use crate::inspect::{
-    Place, RenderedCounts, deleted_record, names, write_json, write_row_json, write_row_text, write_text,
+    Place, RenderedCounts, deleted_record, named, write_json, write_row_json, write_row_text, write_text,
 };
 use crate::picture::{Picture, Sources, Windows};
 use crate::records::{Namespace, RecordSource, VersionSource, visit_records};
@@ -20,29 +21,31 @@ use crate::snapshot::{FileRow, SnapshotFile};
 /// The lists that are drawn where no key is named.
 const DRAWN: usize = 20;
 
-const AFTER_HELP: &str = "\
-Malformed records are shown with what is wrong with them, and end the command with exit code 2. With --key, those whose \
-raw key holds the bytes of K are shown too. As text, a line for each list follows, with its resolved head, len and tail.
-
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip inspect db:db
-  ekv-roundtrip inspect db:db --key 'jobs:7'
+  ekv-roundtrip inspect db:db --key jobs:7
+  ekv-roundtrip inspect db:db --key 'jobs:*'
   ekv-roundtrip inspect db:db --key 'a%00%FF' --format jsonl
-  ekv-roundtrip inspect db:db --key jobs --picture
+  ekv-roundtrip inspect db:db --key jobs:7 --picture
   ekv-roundtrip inspect fsm:live.fsm --versions";
 
-/// Shows every record of a database or a snapshot, decoded, with annotated hex
+const NOTES: &str = "\
+A malformed record is printed with what is wrong with it, and the exit code is then 2. With --key, a malformed record is \
+printed if its raw key holds such a key anywhere. If no record has such a key, the exit code is 1. As text, a line \
+for each list follows, with its resolved head, len and tail.";
+
+/// Print every record of a database or a snapshot, decoded, with annotated hex
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{ABOUT_KEYS}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
     /// The database or snapshot, db:DIR or fsm:FILE
     #[arg(value_parser = prefixed_path(RecordsArgument::parse))]
     source: RecordsArgument,
     #[command(flatten)]
     at: AtFlag,
-    /// Only the records of this user key; %HH stands for any byte, %25 for a percent sign
-    #[arg(long, value_name = "K", value_parser = key_text::parse)]
-    key: Option<std::vec::Vec<u8>>,
+    #[command(flatten)]
+    key: KeyFlag,
     /// How to print records
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -86,13 +89,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let path = arguments.source.path().display();
         return Err(Failure::Input(format!("{malformed} of the {records} records shown of {path} are malformed")));
     }
-    match &arguments.key {
-        Some(key) if counts.records == 0 => {
-            note(&format!(
-                "no record of {} names the key {}",
-                arguments.source.path().display(),
-                key_text::quoted(key)
-            ));
+    match arguments.key.pattern() {
+        Some(_) if counts.records == 0 => {
+            note(&format!("{} has no record{}", arguments.source.path().display(), arguments.key.words()));
             Ok(Verdict::Finding)
         }
         None if counts.records == 0 => {
@@ -112,7 +111,7 @@ fn write_records(
     let mut windows = Windows::default();
     visit_records(source, Namespace::All, |record| {
         let (key, value) = (record.key, record.value);
-        if arguments.key.as_deref().is_some_and(|wanted| !concerns(key, value, wanted)) {
+        if arguments.key.pattern().is_some_and(|wanted| !concerns(key, value, wanted)) {
             return Ok(());
         }
         counts.add(key, value);
@@ -138,7 +137,7 @@ fn write_pictures(
 ) -> Result<(), Failure> {
     let mut lists = Windows::default();
     let mut add = |key: &[u8], value: &[u8]| {
-        if arguments.key.as_deref().is_none_or(|wanted| concerns(key, value, wanted)) {
+        if arguments.key.pattern().is_none_or(|wanted| concerns(key, value, wanted)) {
             counts.add(key, value);
             lists.add(key, value);
         }
@@ -149,7 +148,7 @@ fn write_pictures(
     })?;
     let sources = Sources { records: source, versions, step_of: &|_| None, other: None, around: None };
     // A list of which nothing is left may have been there.
-    let named = arguments.key.as_deref().filter(|_| lists.count() == 0);
+    let named = arguments.key.pattern().and_then(KeyPattern::exact).filter(|_| lists.count() == 0);
     for (place, user_key) in lists.user_keys().take(DRAWN).chain(named).enumerate() {
         let picture = Picture::of(&sources, user_key)?;
         if named.is_some() && picture.cells.is_empty() {
@@ -174,7 +173,7 @@ fn write_rows(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     snapshot.visit_rows(|FileRow { offset, number, raw_key, row }| {
-        let is_wanted = arguments.key.as_deref().is_none_or(|wanted| row_concerns(&row, wanted));
+        let is_wanted = arguments.key.pattern().is_none_or(|wanted| row_concerns(&row, wanted));
         if !is_wanted {
             return Ok(());
         }
@@ -191,16 +190,20 @@ fn write_rows(
     })
 }
 
-fn row_concerns(row: &Row<'_>, wanted: &[u8]) -> bool {
+fn row_concerns(row: &Row<'_>, wanted: &KeyPattern) -> bool {
     match *row {
         Row::Version { key, value: Some(value), .. } => concerns(key, value, wanted),
-        Row::Version { key, value: None, .. } => deleted_record(key).user_key() == Some(wanted),
+        Row::Version { key, value: None, .. } => {
+            deleted_record(key).user_key().is_some_and(|user_key| wanted.matches(user_key))
+        }
         Row::Raw { .. } => false,
     }
 }
 
 /// Whether a record names the wanted key, or is malformed and may have been meant to.
-fn concerns(key: &[u8], value: &[u8], wanted: &[u8]) -> bool {
-    let holds_it = || wanted.is_empty() || key.windows(wanted.len()).any(|part| part == wanted);
-    names(key, value, wanted) || record::classify(key, value).is_err() && holds_it()
+fn concerns(key: &[u8], value: &[u8], wanted: &KeyPattern) -> bool {
+    match record::classify(key, value) {
+        Ok(_) => named(key, value).is_some_and(|user_key| wanted.matches(user_key)),
+        Err(_) => wanted.matches_within(key),
+    }
 }

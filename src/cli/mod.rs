@@ -28,6 +28,7 @@ mod force_flag;
 mod generate;
 mod input;
 mod inspect;
+mod key_flag;
 mod man;
 mod merge;
 mod output;

@@ -11,6 +11,8 @@ use std::io::Stderr;
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Effects, Style};
 
+use crate::finding::Verdict;
+
 /// A mismatch, a bug, an error.
 pub(super) const BAD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 /// What holds.
@@ -48,6 +50,15 @@ pub(super) fn diff(lines: &str) -> String {
             None => diff_line(line).into_owned(),
         })
         .collect()
+}
+
+/// The style of a verdict.
+pub(super) fn of_verdict(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Ok => GOOD,
+        Verdict::Bug => BAD,
+        Verdict::Open | Verdict::Policy | Verdict::Waived | Verdict::Unknown => OPEN,
+    }
 }
 
 /// Standard error for people.

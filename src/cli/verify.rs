@@ -5,6 +5,7 @@ mod lists;
 mod mismatch;
 mod of_run;
 mod of_servers;
+mod short_of_time;
 mod work_dir;
 
 use std::io::Write;
@@ -16,9 +17,10 @@ use super::findings::{FindingFolder, Findings, finding_folder};
 use super::generate::{CaseFlags, announce_seed};
 use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
+use super::progress::CaseLine;
 use super::signals::on_signals;
 use super::step_summary::write_step_summary;
-use super::{annotations, input, progress};
+use super::{annotations, input};
 use crate::campaign::canary::{self, Blind, Sight};
 use crate::campaign::{
     Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, OpenTrace, Outcome, Workload,
@@ -71,7 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     };
     // After the work folder, which may be where the results go.
     let results = arguments.results.create(arguments.trace.as_deref())?;
-    let bar = campaign.size().map_or_else(|| progress::counter("cases"), |size| progress::bar("cases", size));
+    let bar = CaseLine::new(campaign.size());
     let mut out = arguments.results.for_people();
     require_draws(&campaign.workload)?;
     let unsettled = require_sight(seed, campaign.engine, work_dir.path())?;
@@ -123,10 +125,10 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         }
     };
     let ended = match &tried {
-        Ok(_) => campaign.run(&|| bar.inc(1), &mut observe),
+        Ok(_) => campaign.run(&|watched| bar.show(watched), &mut observe),
         Err(error) => campaign.not_begun(error),
     };
-    bar.finish_and_clear();
+    bar.clear();
     report.took(started.elapsed());
     // Also when the campaign ended early: then it is wanted all the more.
     if arguments.keep {
@@ -137,9 +139,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     count_refused(refused, &mut report);
     // Of all shards alike: only generated cases are shared out.
     let _ = report.left_out.join(skipped);
+    short_of_time::tell(&ended, &mut report);
     let of_run = OfRun { arguments, seed, findings: None, out: &mut out };
     printed = printed.and_then(|()| of_run.left_out(&ended, &mut report));
-    let early = came_to(&mut report, ended, emptied);
+    let early = short_of_time::nothing_done(&ended, &report);
+    let early = came_to(&mut report, ended, emptied).or(early);
     if let (Some(path), 0, None) = (&arguments.trace, report.commands, &early) {
         return Err(Failure::Input(format!("trace {}: it holds no command, so nothing was verified", path.display())));
     }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 /// The kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeftOutKind {
+    /// Profiles that there was no time for.
+    Profiles,
     /// Shapes of snapshots that the decoder does not take.
     Shapes,
     /// Commands that were not run.
@@ -32,6 +34,7 @@ pub enum LeftOutKind {
 
 /// Name of every kind, and what is counted: for reports and documentation.
 pub const LEFT_OUT_KINDS: &[(LeftOutKind, &str, &str)] = &[
+    (LeftOutKind::Profiles, "profiles", "cases of profiles for which --time was too short, by profile"),
     (LeftOutKind::Shapes, "shapes", "cases without a shape of snapshots that the decoder does not take, by shape"),
     (LeftOutKind::Commands, "commands", "commands that were not run, by name"),
     (

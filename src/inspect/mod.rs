@@ -55,7 +55,12 @@ impl RenderedCounts {
 }
 
 /// Whether the record belongs to the user key and to no other: an item of `ab` does not name `a`, and a meta among the
-/// deltas of `jobs` does not name `jobs`. A malformed record names no key.
+/// deltas of `jobs` does not name `jobs`.
 pub fn names(key: &[u8], value: &[u8], user_key: &[u8]) -> bool {
-    classify(key, value).is_ok_and(|record| record.user_key() == Some(user_key))
+    named(key, value) == Some(user_key)
+}
+
+/// The user key that a record belongs to. A malformed record names no key.
+pub fn named<'a>(key: &'a [u8], value: &'a [u8]) -> Option<&'a [u8]> {
+    classify(key, value).ok().and_then(|record| record.user_key())
 }

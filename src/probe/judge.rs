@@ -69,6 +69,9 @@ pub(super) fn judge(probe: &Probe, observed: &Observed) -> Row {
     }
 }
 
+/// The name of the rule that is judged over all snapshots that were refused.
+pub(super) const AFTER_AN_ERROR: &str = "after-an-error";
+
 /// The rule of what is left after an error, judged over every snapshot that the decoder refused, rightly or not.
 pub(super) fn judge_refusals(probes: &[Probe], observed: &[Observed]) -> Row {
     let all = probes.iter().zip(observed);
@@ -93,7 +96,7 @@ pub(super) fn judge_refusals(probes: &[Probe], observed: &[Observed]) -> Row {
     };
     let shown = left.first().or(refused.first());
     Row {
-        name: "after-an-error".to_owned(),
+        name: AFTER_AN_ERROR.to_owned(),
         rule: "an error ends the dump, and nothing is left in its place; judged over all snapshots that were refused"
             .to_owned(),
         expected: "nothing left".to_owned(),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::markdown::{cell, write_block};
-use super::text::{cut, write_columns};
+use super::text::{Layout, cut, write_columns};
 use super::waivers::{Waivable, WaiverError, Waivers};
 use crate::case::Trial;
 use crate::finding::Verdict;
@@ -75,22 +75,21 @@ impl Matrix {
         })
     }
 
-    /// Writes a line for each form, then what is wrong, then the whole in one line.
+    /// Writes a line for each form that is shown, then what is wrong, then the whole in one line.
     ///
     /// # Errors
     ///
     /// What `out` says.
-    pub fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let headline = ["form", "expected", "got", "verdict"].map(str::to_owned);
-        let cells =
-            |row: &MatrixRow| [row.form.to_owned(), cut(&row.expected), cut(&row.got), row.verdict.name().to_owned()];
-        let lines: Vec<[String; 4]> = std::iter::once(headline).chain(self.forms.iter().map(cells)).collect();
-        write_columns(&lines, out)?;
+    pub fn write_text(&self, layout: Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let cells = |row: &MatrixRow| ([row.form.to_owned(), cut(&row.expected), cut(&row.got)], row.verdict);
+        let rows = layout.order(&self.forms, |row| row.verdict);
+        write_columns("form", &rows.into_iter().map(cells).collect::<Vec<_>>(), layout, out)?;
         for row in &self.forms {
+            let painted = |word| (layout.paint)(row.verdict, word);
             match (row.verdict, &row.reason) {
-                (Verdict::Waived, Some(reason)) => writeln!(out, "WAIVED {}: {reason}\n", row.form)?,
+                (Verdict::Waived, Some(reason)) => writeln!(out, "{} {}: {reason}\n", painted("WAIVED"), row.form)?,
                 (Verdict::Bug, _) => {
-                    writeln!(out, "BUG {}", row.form)?;
+                    writeln!(out, "{} {}", painted("BUG"), row.form)?;
                     row.commands.iter().try_for_each(|command| writeln!(out, "  command   {command}"))?;
                     writeln!(out, "  expected  {}\n  got       {}\n", row.expected, row.got)?;
                 }

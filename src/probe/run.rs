@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::judge::{Observed, judge, judge_refusals};
+use super::judge::{AFTER_AN_ERROR, Observed, judge, judge_refusals};
 use super::question::Probe;
 use super::row::Row;
 use super::table::probes;
@@ -23,8 +23,13 @@ pub enum ProbeError {
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
 }
 
-/// Puts every probe to the decoder, `jobs` at a time, each in a folder of its own in `work_dir`. The rows come in the
-/// order of the table; `done` is called after each.
+/// The names of all rows, in the order of the table.
+pub fn names() -> Vec<String> {
+    probes().into_iter().map(|probe| probe.name).chain([AFTER_AN_ERROR.to_owned()]).collect()
+}
+
+/// Puts the probes to the decoder whose names are wanted, `jobs` at a time, each in a folder of its own in `work_dir`. The
+/// rows come in the order of the table; `done` is called after each, with how many there are.
 ///
 /// # Errors
 ///
@@ -33,12 +38,17 @@ pub fn run(
     decoder: &Decoder,
     work_dir: &Path,
     jobs: NonZeroUsize,
-    done: &(dyn Fn() + Sync),
+    is_wanted: &dyn Fn(&str) -> bool,
+    done: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<Row>, ProbeError> {
-    let probes = probes();
-    let observed = side_by_side(&probes, jobs, |probe| observe(probe, decoder, work_dir), done)?;
+    // One row is judged over all the others.
+    let is_run = |probe: &Probe| is_wanted(&probe.name) || is_wanted(AFTER_AN_ERROR);
+    let probes: Vec<Probe> = probes().into_iter().filter(is_run).collect();
+    let all = probes.len() as u64;
+    let observed = side_by_side(&probes, jobs, |probe| observe(probe, decoder, work_dir), &|| done(all))?;
     let mut rows: Vec<Row> = probes.iter().zip(&observed).map(|(probe, observed)| judge(probe, observed)).collect();
     rows.push(judge_refusals(&probes, &observed));
+    rows.retain(|row| is_wanted(&row.name));
     Ok(rows)
 }
 

@@ -70,6 +70,11 @@ impl Waivers {
         Ok(not_needed)
     }
 
+    /// Leaves those for names that are kept.
+    pub fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.entries.retain(|(name, _)| is_kept(name));
+    }
+
     /// Each name with its reason.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|(name, reason)| (name.as_str(), reason.as_str()))

@@ -356,7 +356,24 @@ pub static PROFILES: [Profile; 10] = [
 impl Profile {
     /// Every profile but those whose cases are a hundred times as large.
     pub fn light() -> Vec<&'static Profile> {
-        PROFILES.iter().filter(|profile| profile.share_of_100 > 1).collect()
+        PROFILES.iter().filter(|profile| !profile.is_heavy()).collect()
+    }
+
+    /// Whether its cases are a hundred times as large as others.
+    pub fn is_heavy(&self) -> bool {
+        self.share_of_100 == 1
+    }
+
+    /// How large a case is, about in commands.
+    pub fn size(&self, commands: u64, keys: Option<u64>) -> u64 {
+        let keys = keys.unwrap_or(self.default_keys);
+        let items = match self.preamble {
+            Preamble::None | Preamble::SeedHeads => 0,
+            Preamble::LongLists => keys.min(2).saturating_mul(100_000),
+            Preamble::ListPerKey => keys.saturating_mul(2),
+        };
+        // An item that a long command pushes costs less than a command.
+        commands.saturating_add(items / 2)
     }
 
     /// The profile of that name.

@@ -202,8 +202,11 @@ fn a_key_that_no_record_names_is_told() {
     let session = session();
     let ended = session.run("inspect db:db --key nothing");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
-    assert_eq!(ended.stderr, "no record of db names the key \"nothing\"\n");
+    assert_eq!(ended.stderr, "db has no record under the key \"nothing\"\n");
     session.holds("inspect db:db --key k");
+    let ended = session.run("inspect db:db --key no*");
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), "db has no record under a key like \"no*\"\n"));
+    assert_eq!(session.holds("inspect db:db --key [k]"), session.holds("inspect db:db --key k"));
 }
 
 #[test]

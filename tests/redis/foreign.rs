@@ -49,7 +49,7 @@ pub fn run(servers: Servers, profile: &'static Profile, cases: u64) -> Result<Ve
         servers: Some(servers),
     };
     let mut outcomes = Vec::new();
-    campaign.run(&|| (), &mut |outcome| outcomes.push(outcome)).result?;
+    campaign.run(&|_| (), &mut |outcome| outcomes.push(outcome)).result?;
     campaign.leave_servers_empty()?;
     Ok(outcomes)
 }

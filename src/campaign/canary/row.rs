@@ -152,7 +152,7 @@ impl Canary {
         folder: &tempfile::TempDir,
     ) -> Result<Option<Finding>, CaseError> {
         let Scene { width, history, snapshot, .. } = self.scene;
-        let demands = Demands { history, snapshot, decoder: self.scene.decoder(), fault };
+        let demands = Demands { history, snapshot, decoder: self.scene.decoder(), fault, ..Demands::NONE };
         let steps = Box::new(self.scene.steps(seed)?.into_iter().map(Ok));
         let plan = CasePlan { steps, width, folder: folder.path(), record: None, seed, demands: &demands, engine };
         Ok(run_case(plan)?.finding)

@@ -66,14 +66,18 @@ impl Access {
         Ok(server)
     }
 
-    /// Tries every form of the commands on a server, whose database must be empty, and leaves it empty.
+    /// Tries the forms of commands whose names are wanted on a server, whose database must be empty, and leaves it empty.
     ///
     /// # Errors
     ///
     /// As [`Servers::open`].
-    pub fn try_forms(&self, address: &ServerAddress) -> Result<Vec<Trial>, ServerError> {
+    pub fn try_forms(
+        &self,
+        address: &ServerAddress,
+        is_wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Trial>, ServerError> {
         let mut server = self.open(address)?;
-        tried_and_cleared(&mut server, &self.patience())
+        tried_and_cleared(&mut server, &self.patience(), is_wanted)
     }
 }
 
@@ -104,7 +108,7 @@ impl Servers {
             require_two(store, oracle)?;
         }
         for server in [&mut store, &mut oracle].into_iter().flatten() {
-            let trials = tried_and_cleared(server, &access.patience())?.into_iter();
+            let trials = tried_and_cleared(server, &access.patience(), &|_| true)?.into_iter();
             let unknown = trials.filter(|trial| trial.verdict == Verdict::Unknown);
             unknown.for_each(|trial| server.forget(trial.form));
         }
@@ -185,8 +189,12 @@ fn of_its_own(keys: &[String]) -> String {
 }
 
 /// Tries every form. Also after an error the database is left as it was handed to us: empty.
-fn tried_and_cleared(server: &mut Server, patience: &Patience) -> Result<Vec<Trial>, ServerError> {
-    let trials = try_forms(server, patience);
+fn tried_and_cleared(
+    server: &mut Server,
+    patience: &Patience,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Trial>, ServerError> {
+    let trials = try_forms(server, patience, is_wanted);
     let cleared = server.clear();
     trials.and_then(|trials| cleared.map(|()| trials))
 }

@@ -33,16 +33,20 @@ pub struct Trial {
     pub verdict: Verdict,
 }
 
-/// Tries every form. What it leaves behind is the server's to clear.
+/// Tries every form whose name is wanted. What it leaves behind is the server's to clear.
 ///
 /// # Errors
 ///
 /// A server that cannot be asked, or is not well.
-pub(super) fn try_forms(server: &mut Server, patience: &Patience) -> Result<Vec<Trial>, ServerError> {
+pub(super) fn try_forms(
+    server: &mut Server,
+    patience: &Patience,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Trial>, ServerError> {
     // A connection of its own: it may be cut, or be left in a transaction.
     let mut connection = Connection::open(server.address(), patience)?;
     let mut trials = Vec::with_capacity(FORMS.len());
-    for (number, form) in FORMS.iter().enumerate() {
+    for (number, form) in FORMS.iter().enumerate().filter(|(_, form)| is_wanted(form.name)) {
         trials.push(try_form(form, number, server, &mut connection, patience)?);
     }
     Ok(trials)

@@ -69,7 +69,7 @@ impl OfRun<'_> {
             return Ok(());
         }
         let budget = match report.budget {
-            Budget::TimeMs(_) => Budget::Cases(ended.next_case),
+            Budget::TimeMs(_) => Budget::Cases(ended.end_case),
             budget => budget,
         };
         let repeat = repeat_of_run(self.arguments, self.seed, budget);
