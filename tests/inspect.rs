@@ -133,8 +133,8 @@ fn what_cannot_be_drawn_is_refused_in_one_line() {
     for (words, code, error) in [
         ("inspect fsm:engine/tiny.fsm --picture --versions", 2, "cannot be used with"),
         ("inspect fsm:engine/tiny.fsm --picture --format jsonl", 2, "cannot be used with"),
-        ("inspect fsm:engine/tiny.fsm --picture --key nothing", 1, "names the key \"nothing\""),
-        ("inspect fsm:engine/tiny.fsm --versions --key nothing", 1, "names the key \"nothing\""),
+        ("inspect fsm:engine/tiny.fsm --picture --key nothing", 1, "has no record under the key \"nothing\""),
+        ("inspect fsm:engine/tiny.fsm --versions --key nothing", 1, "has no record under the key \"nothing\""),
     ] {
         let (ended, out, err) = run(words);
         assert!(ended == Some(code) && out.is_empty() && err.contains(error), "{words}: {ended:?} {out} {err}");
