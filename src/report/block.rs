@@ -89,7 +89,10 @@ impl ReportedFinding {
             Some(cases) if cases > 1 => format!(", one of {}", counted(cases, "case")),
             _ => String::new(),
         };
-        format!("{case} ({profile}{}){more}", subject_words(meta))
+        // In the small case it is another one.
+        let step =
+            self.step.filter(|_| self.shrunk.is_none()).map_or_else(String::new, |step| format!(", step {step}"));
+        format!("{case} ({profile}{}){step}{more}", subject_words(meta))
     }
 
     /// What was expected and what was found, of the key that the finding is named after.

@@ -137,7 +137,7 @@ fn a_finding_on_a_server_is_shrunk_and_run_again_by_its_class() {
         .collect();
     assert!(folders.len() == 1 && folders[0].starts_with("store-state-ltrim-"), "{folders:?}");
     let again = tool.ends(1, &format!("verify --trace found/{}", folders[0]));
-    assert!(again.stdout.contains(&format!("class    {}", folders[0])), "{}", again.stdout);
+    assert!(again.stdout.contains(&format!("MISMATCH {}: ", folders[0])), "{}", again.stdout);
 }
 
 /// Errors of other servers than Redis, and of proxies.
