@@ -12,7 +12,7 @@ pub(super) struct AccessFlags {
     /// Delete what the servers' databases hold before the first case
     #[arg(long)]
     flush: bool,
-    /// Pass over keys that a server shows of its own, such as 'stats:*'; those that survive --flush are too
+    /// Ignore keys that the server makes itself, such as 'stats:*'; keys that survive --flush are ignored too
     #[arg(long, value_name = "GLOB")]
     server_keys: Vec<Pattern>,
 }

@@ -20,11 +20,11 @@ pub(super) struct CheckFlags {
     /// Size of the base metas that the store writes, in bytes [default: both]
     #[arg(long, value_name = "24|32|both", value_parser = ["24", "32", "both"], hide_possible_values = true)]
     meta: Option<String>,
-    /// Have a foreign decoder read a snapshot of each case too, with all that a live engine writes: exec:CMD with {fsm} and
-    /// {out} among its words
+    /// Test this decoder on a snapshot of each case: exec: and its command, in which {fsm} stands for the snapshot and {out}
+    /// for the new dump
     #[arg(long, value_name = "exec:CMD")]
     decoder: Option<Decoder>,
-    /// What keeps the store's records [default: rocksdb; memory in a build without RocksDB]
+    /// Where the store keeps its records [default: rocksdb; memory in a build without RocksDB]
     #[arg(long, value_name = "rocksdb|memory", value_parser = engine_parser(), hide_possible_values = true)]
     #[arg(conflicts_with = "store")]
     engine: Option<Engine>,

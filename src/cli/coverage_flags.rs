@@ -11,11 +11,10 @@ use crate::situations::{Ledger, ROWS};
 /// What is wanted of the ledger of situations.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CoverageFlags {
-    /// Print the ledger: the situations in which the format invites bugs, what commands can be asked, and how many cases
-    /// reached each
+    /// Print a table of the situations and command options that invite bugs, with the number of cases that reached each
     #[arg(long, conflicts_with = "store")]
     coverage: bool,
-    /// End with 1 when cases were in fewer than N situations
+    /// Exit with code 1 if fewer than N situations were reached
     #[arg(
         long, value_name = "N", conflicts_with = "store",
         value_parser = clap::value_parser!(u16).range(1..=ROWS as i64)

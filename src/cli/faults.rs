@@ -56,7 +56,7 @@ pub(super) struct Arguments {
     /// A fault must be caught within this many cases
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     cases: u64,
-    /// What keeps the store's records [default: rocksdb; memory in a build without RocksDB]
+    /// Where the store keeps its records [default: rocksdb; memory in a build without RocksDB]
     #[arg(long, value_name = "rocksdb|memory", value_parser = engine_parser(), hide_possible_values = true)]
     #[arg(conflicts_with = "list")]
     engine: Option<Engine>,

@@ -35,7 +35,7 @@ const NEEDS_PART: u32 = 4;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct FindingsFlags {
-    /// Explain the first finding of each class in a folder of its own below DIR, which can be run again with --trace
+    /// Write a folder below DIR for each class of findings, with a report and a trace that --trace runs again
     #[arg(long, value_name = "DIR")]
     findings: Option<PathBuf>,
     /// Do not shrink the first finding of each class; by default this takes up to 10 seconds a class, and 30 in all

@@ -50,7 +50,7 @@ enum Format {
 /// How large a generated case is.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct CaseFlags {
-    /// Commands in a case, those that build up the lists of long and many not counted
+    /// Commands in a case, without those that fill the lists of the profiles long and many
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) commands: u64,
     /// Keys in a case [default: as the profile says]

@@ -8,7 +8,7 @@ use crate::workload::recorded::{RecordedSteps, is_known};
 /// What the user knows of a recording.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct RecordingFlags {
-    /// Pass over a command of a recording that is not known, such as a module's: it touches no list; repeatable
+    /// Ignore this unknown command of a recording, such as a module's, because it touches no list; repeatable
     #[arg(long = "touches-no-list", value_name = "NAME", value_parser = bystander)]
     bystanders: Vec<String>,
 }

@@ -16,14 +16,15 @@ use crate::server::ServerAddress;
 /// The servers and what may be done to them.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct ServerFlags {
-    /// Send the workload to this server in place of our own store, redis://HOST:PORT[/DB]; rediss:// for TLS
+    /// Test this server instead of our store: redis://HOST:PORT[/DB], or rediss:// for TLS
     #[arg(long, value_name = "URL",
           conflicts_with_all = ["meta", "decoder", "history", "framings", "raw_rows", "noise"])]
     store: Option<ServerAddress>,
-    /// Ask this server, a Redis 7.0 or later, in place of the model what is right
+    /// Take the expected replies from this server, a Redis 7.0 or later, instead of the model
     #[arg(long, value_name = "URL")]
     oracle: Option<ServerAddress>,
-    /// Count findings that are known, a line NAME: REASON each, NAME being a class or a form of a command, and go on
+    /// A file of known findings, which do not fail the run: one line NAME: REASON each; NAME is a class or a form of a
+    /// command
     #[arg(long, value_name = "FILE", requires = "store")]
     known: Option<PathBuf>,
     #[command(flatten)]

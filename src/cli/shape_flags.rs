@@ -13,11 +13,11 @@ use crate::format::snapshot::Framing;
 /// The shapes of snapshots.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ShapesFlags {
-    /// What is around the rows of snapshots; several take turns [default: bare; with --decoder all: v2,v1,legacy,bare]
+    /// Framing of the snapshot files; several take turns [default: bare; with --decoder all: v2,v1,legacy,bare]
     #[arg(long = "framing", value_name = "bare|v1|v2|legacy", value_parser = parse_framing, value_delimiter = ',')]
     framings: Vec<Framing>,
-    /// Keep every version: dump the lists of random commits in the middle of each case too, and put all versions into snapshots
-    /// [default: no; with --decoder yes]
+    /// Keep every version: also dump earlier commits of each case, and put all versions into snapshots [default: no; with
+    /// --decoder yes]
     #[arg(long, value_name = "yes|no", value_parser = parse_switch, num_args = 0..=1, require_equals = true,
           default_missing_value = "yes")]
     history: Option<bool>,

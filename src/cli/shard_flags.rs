@@ -16,8 +16,8 @@ const POD: &str = "JOB_COMPLETION_INDEX";
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ShardFlags {
-    /// Do part I of N, from 1, of the campaign that --seed and the budget name; /N takes I from JOB_COMPLETION_INDEX
-    /// [default: CI_NODE_INDEX/CI_NODE_TOTAL if both are set, or everything]
+    /// Run only part I of N, from 1, of the cases; /N takes I from JOB_COMPLETION_INDEX [default: CI_NODE_INDEX/CI_NODE_TOTAL
+    /// if both are set, or everything]
     #[arg(long, value_name = "I/N", conflicts_with_all = ["case", "trace"])]
     shard: Option<ShardName>,
 }

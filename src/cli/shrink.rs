@@ -33,13 +33,13 @@ use crate::report::findings::TRACE_FILE;
 use crate::store::MetaWidth;
 use crate::workload::{Header, Step, Trace};
 
-const AFTER_HELP: &str = "\
-The trace must have a finding with these flags, as `verify --trace` would say; what is written has one of the same kind. Steps \
-are cut first, then words, then words become simpler and times closer; each attempt is a whole case. It ends when nothing \
-more can be cut, or when the time is up. In the end keys are named k, l, ..., items a, b, ..., all different, where the finding \
-stays; and each demand of the case is switched off once, to print what the finding needs. With --meta both, the size of base \
-metas is the first that has a finding, and so is the framing of snapshots where several take turns.
+const NOTES: &str = "\
+The trace must have a finding with these flags. The smaller trace has a finding of the same class. Steps are removed first, then \
+words; then words become simpler, times come closer, and keys and items get readable names. Each attempt runs the whole case. \
+shrink stops when nothing more can be removed, or when the time is up. At the end it prints what else the finding needs. With \
+--meta both, the first size of base metas that has a finding is used, and so is the first framing, if several take turns.";
 
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip shrink trace.jsonl --out small.jsonl
   ekv-roundtrip shrink found/dump-state-items-0a1b2c3d --format plain
@@ -48,7 +48,7 @@ Examples:
 
 /// Makes a trace that has a finding as small as it gets
 #[derive(Clone, Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
     /// The trace, in any form that --trace takes, or the folder of a finding, or of a case that verify --keep left
     #[arg(value_name = "FINDING_DIR|TRACE")]

@@ -16,32 +16,32 @@ use crate::cli::results::ResultFlags;
 use crate::cli::shard_flags::ShardFlags;
 use crate::workload::exhaustive;
 
-const AFTER_HELP: &str = "\
-Each case runs a workload through the store (over RocksDB, or in memory with --engine memory) and through a model of Redis, \
-comparing every reply; then it dumps the store's records, reads the dump back, and compares keys, items, order and expiry. It \
-also opens the store again, dumps the records shuffled, and restores the dump and dumps that: nothing may change.
+const NOTES: &str = "\
+Each case runs a workload through the store and through a model of Redis, and compares every reply. Then it dumps the \
+store's records, reads the dump, and compares keys, items, order and expiry. It also opens the store again, dumps the \
+records shuffled, and restores the dump and dumps that: the result must be the same.
 
-With --history, --framing, --raw-rows or --noise it also writes each case as a snapshot file, which our own reader must take for \
-the same. With --decoder these files have all that a live engine writes: every version, the engine's own rows, rows of other \
-types, and in each case another framing. Flags take away from that, for decoders that read exported files alone: \
---framing bare --history=no --raw-rows=no --noise=no. The decoder gets the file as {fsm}, must leave a dump at {out}, which does \
-not exist when it starts, and has 60 seconds, and a millisecond more for each list. Before the cases it gets a snapshot of one \
-list in each shape. A shape that it does not take is one finding, and the cases go on without it.
+If there is a mismatch, verify prints a block for each class of findings: what broke, the fewest commands that show it, expected \
+and actual items, and the command that repeats the case. The exit code is then 1.
 
-The last line says what was left out, and how often; with --strict that is a finding.
+Decoders: with --decoder, each case is written to a snapshot file with everything that a live engine writes: every version, the \
+engine's own rows, rows of other types, and a framing that changes from case to case. The decoder gets the file as {fsm} and must \
+write a dump to {out}, which does not exist yet. It may take 60 seconds, and a millisecond more for each list. Flags remove parts, \
+for decoders that read exported files alone: --framing bare --history=no --raw-rows=no --noise=no. Before the cases, the decoder \
+gets a snapshot of one list in each shape. A shape that it does not take is one finding, and the cases go on without it. Without a \
+decoder, --history, --framing, --raw-rows and --noise make our own reader read such a snapshot.
 
-With --store the workload goes to a server in place of our store, and with --oracle a real Redis takes the model's place. \
-Their databases are emptied before each case and at the end, so they must be empty, or --flush allows it; such cases run \
-one at a time. Each form of a command is tried first, and what a server does not know is named and left out. --known FILE has \
-lines NAME: REASON, NAME being a class of findings or a form of a command: those are counted, and the case goes on. A password \
-is best set as EKV_ROUNDTRIP_PASSWORD.
+Servers: with --store, the workload goes to a server instead of our store. With --oracle, a real Redis replaces the model. Their \
+databases must be empty, unless --flush is given; they are emptied before each case and at the end, and cases run one at a time. \
+A form of a command that a server does not know is printed and left out. --known FILE has lines NAME: REASON, where NAME is a \
+class of findings or a form of a command: these are counted, and the case goes on. Set a password in EKV_ROUNDTRIP_PASSWORD.
 
-A mismatch names the key, the first difference and its kind, and the command that repeats just that case.
+The last line says what was left out, and how often. With --strict, that is a finding.
 
-With --shard several machines share a campaign out: each runs its part of the cases, and `merge` joins their reports. \
-Ctrl-C (or SIGTERM, or SIGHUP) ends the run in order, with all reports of what has been done; the exit code is then 1 if \
-there was a mismatch, and else 2, because not all was done. A second one ends it at once.
+With --shard, several machines share a run, and `merge` joins their reports. Ctrl-C, SIGTERM and SIGHUP end the run: reports are \
+written with what was done. The exit code is then 1 if there was a mismatch, and otherwise 2. A second signal ends it at once.";
 
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip verify                                 100 cases of every profile, with a random seed
   ekv-roundtrip verify --seed 42 --time 60s            as many as fit into a minute
@@ -58,61 +58,72 @@ Examples:
   ekv-roundtrip verify --decoder 'exec:backup-decoder --in {fsm} --out {out}'
                                                        somebody else's decoder";
 
-/// Runs workloads through store, encoder and model, and compares
+/// Run workloads through store, encoder and model, and compare
 #[derive(Clone, Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(in crate::cli) struct Arguments {
     /// Seed of the generated cases [default: random; it is printed]
     #[arg(long, value_name = "S")]
+    #[arg(help_heading = "Workload")]
     pub(in crate::cli) seed: Option<u64>,
     /// Number of cases [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "time")]
+    #[arg(help_heading = "Workload")]
     pub(in crate::cli) cases: Option<u64>,
-    /// Begin cases for this long, such as 60s or 5m
+    /// Start new cases for this long, such as 60s or 5m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(help_heading = "Workload")]
     pub(in crate::cli) time: Option<Duration>,
     /// Run only the case of this number, from 0
     #[arg(long, value_name = "K", conflicts_with = "time", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
+    #[arg(help_heading = "Workload")]
     pub(in crate::cli) case: Option<u64>,
-    /// Run every sequence of up to N commands, of 8 over 2 keys, in place of random ones, and in memory unless --engine says
-    /// otherwise: 4 takes seconds, 5 some minutes
+    /// Run every sequence of up to N commands, of 8 over 2 keys, instead of random ones; in memory unless --engine is given;
+    /// 4 takes seconds, 5 minutes
     #[arg(
         long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(exhaustive::LONGEST)),
         conflicts_with_all = ["seed", "cases", "time", "trace", "commands", "keys", "profiles"]
     )]
+    #[arg(help_heading = "Workload")]
     pub(in crate::cli) exhaustive: Option<u32>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Workload")]
     pub(in crate::cli) shape: CaseFlags,
     /// Profile of the workload; several take turns [default: all, long and many once in 100 cases each]
     #[arg(long = "profile", value_name = "P", value_parser = PossibleValuesParser::new(profile_names()))]
+    #[arg(help_heading = "Workload")]
     pub(in crate::cli) profiles: Vec<String>,
     /// Cases at a time [default: the number of cores; 1 with --store or --oracle]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(help_heading = "How it runs")]
     pub(in crate::cli) jobs: Option<u16>,
     /// Run this trace instead of generated ones: JSON lines, Redis's append-only file or its folder, the output of MONITOR,
     /// or a folder that --findings made
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
+    #[arg(help_heading = "Workload")]
     pub(in crate::cli) trace: Option<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Recordings")]
     pub(in crate::cli) recording: RecordingFlags,
-    /// Where the cases' databases and dumps are made [default: the system's temporary folder, or /dev/shm with --exhaustive]
+    /// Folder for the databases and dumps of the cases [default: the system's temporary folder, or /dev/shm with
+    /// --exhaustive]
     #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = "How it runs")]
     pub(in crate::cli) work_dir: Option<PathBuf>,
-    /// Keep each case's trace, dump and database, if that is on disk; a --work-dir must then be absent or empty
+    /// Keep the trace, the dump and the database of each case; a --work-dir must then be absent or empty
     #[arg(long)]
+    #[arg(help_heading = "Findings")]
     pub(in crate::cli) keep: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What is tested")]
     pub(in crate::cli) check: CheckFlags,
-    /// Exit with code 1 if anything was left out: shapes that the decoder does not take, commands and databases that are not
-    /// taken, lists too large for a second dump, ...
+    /// Exit with code 1 if anything was left out, such as a shape of snapshots that the decoder does not take
     #[arg(long)]
+    #[arg(help_heading = "Findings")]
     pub(in crate::cli) strict: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Findings")]
     pub(in crate::cli) found: FindingsFlags,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Sharing a run")]
     pub(in crate::cli) shard: ShardFlags,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Coverage")]
     pub(in crate::cli) coverage: CoverageFlags,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Reports")]
     pub(in crate::cli) results: ResultFlags,
 }
