@@ -21,8 +21,8 @@ Each case runs a workload through the store and through a model of Redis, and co
 store's records, reads the dump, and compares keys, items, order and expiry. It also opens the store again, dumps the \
 records shuffled, and restores the dump and dumps that: the result must be the same.
 
-If there is a mismatch, verify prints a block for each class of findings: what broke, the fewest commands that show it, expected \
-and actual items, and the command that repeats the case. The exit code is then 1.
+If there is a mismatch, verify prints a block for each class of findings: what broke, the fewest commands that show it, \
+expected and actual items, and the command that repeats the case. The exit code is then 1.
 
 Decoders: with --decoder, each case is written to a snapshot file with everything that a live engine writes: every version, the \
 engine's own rows, rows of other types, and a framing that changes from case to case. The decoder gets the file as {fsm} and must \
