@@ -24,22 +24,25 @@ records shuffled, and restores the dump and dumps that: the result must be the s
 If there is a mismatch, verify prints a block for each class of findings: what broke, the fewest commands that show it, \
 expected and actual items, and the command that repeats the case. The exit code is then 1.
 
-Decoders: with --decoder, each case is written to a snapshot file with everything that a live engine writes: every version, the \
-engine's own rows, rows of other types, and a framing that changes from case to case. The decoder gets the file as {fsm} and must \
-write a dump to {out}, which does not exist yet. It may take 60 seconds, and a millisecond more for each list. Flags remove parts, \
-for decoders that read exported files alone: --framing bare --history=no --raw-rows=no --noise=no. Before the cases, the decoder \
-gets a snapshot of one list in each shape. A shape that it does not take is one finding, and the cases go on without it. Without a \
-decoder, --history, --framing, --raw-rows and --noise make our own reader read such a snapshot.
+Decoders: with --decoder, each case is written to a snapshot file with everything that a live engine writes: every version, \
+the engine's own rows, rows of other types, and a framing that changes from case to case. The decoder gets the file as {fsm} \
+and must write a dump to {out}, which does not exist yet. It may take 60 seconds, and a millisecond more for each list. \
+Flags remove parts, for decoders that read exported files alone: --framing bare --history=no --raw-rows=no --noise=no. \
+Before the cases, the decoder gets a snapshot of one list in each shape. A shape that it does not take is one finding, and \
+the cases go on without it. Without a decoder, --history, --framing, --raw-rows and --noise make our own reader read such a \
+snapshot.
 
-Servers: with --store, the workload goes to a server instead of our store. With --oracle, a real Redis replaces the model. Their \
-databases must be empty, unless --flush is given; they are emptied before each case and at the end, and cases run one at a time. \
-A form of a command that a server does not know is printed and left out. --known FILE has lines NAME: REASON, where NAME is a \
-class of findings or a form of a command: these are counted, and the case goes on. Set a password in EKV_ROUNDTRIP_PASSWORD.
+Servers: with --store, the workload goes to a server instead of our store. With --oracle, a real Redis replaces the model. \
+Their databases must be empty, unless --flush is given; they are emptied before each case and at the end, and cases run one \
+at a time. A form of a command that a server does not know is printed and left out. --known FILE has lines NAME: REASON, \
+where NAME is a class of findings or a form of a command: these are counted, and the case goes on. Set a password in \
+EKV_ROUNDTRIP_PASSWORD.
 
 The last line says what was left out, and how often. With --strict, that is a finding.
 
-With --shard, several machines share a run, and `merge` joins their reports. Ctrl-C, SIGTERM and SIGHUP end the run: reports are \
-written with what was done. The exit code is then 1 if there was a mismatch, and otherwise 2. A second signal ends it at once.";
+With --shard, several machines share a run, and `merge` joins their reports. Ctrl-C, SIGTERM and SIGHUP end the run: reports \
+are written with what was done. The exit code is then 1 if there was a mismatch, and otherwise 2. A second signal ends it at \
+once.";
 
 const EXAMPLES: &str = "\
 Examples:
