@@ -28,8 +28,8 @@ use crate::workload::Step;
 /// No attempt at a smaller trace is begun after this time, where a folder is made of it.
 const FOLDER_TIME: Duration = Duration::from_secs(60);
 /// The same where there is none: for a class, and for all classes of a run together.
-const CLASS_TIME: Duration = Duration::from_secs(10);
-const RUN_TIME: Duration = Duration::from_secs(30);
+const CLASS_TIME: Duration = Duration::from_secs(20);
+const RUN_TIME: Duration = Duration::from_secs(60);
 /// As a part of that, what there is more for what the finding needs.
 const NEEDS_PART: u32 = 4;
 
@@ -38,7 +38,7 @@ pub(super) struct FindingsFlags {
     /// Write a folder below DIR for each class of findings, with a report and a trace that --trace runs again
     #[arg(long, value_name = "DIR")]
     findings: Option<PathBuf>,
-    /// Do not shrink the first finding of each class; by default this takes up to 10 seconds a class, and 30 in all
+    /// Do not shrink the first finding of each class; by default this takes up to 20 seconds a class, and 60 in all
     #[arg(long, conflicts_with = "findings")]
     no_shrink: bool,
 }

@@ -157,7 +157,7 @@ fn what_a_server_says_of_its_keys_in_the_end_is_held_against_what_is_right() {
             true => Meddling::Say(said.clone()),
             false => Meddling::None,
         });
-        let ran = tool(folder.path(), &format!("verify --trace trace.jsonl --store {}", server.address()));
+        let ran = tool(folder.path(), &format!("verify --trace trace.jsonl --no-shrink --store {}", server.address()));
         let text = out(&ran);
         assert_eq!(ran.status.code(), Some(1), "{command}, {reply:?}: {text}{}", err(&ran));
         assert!(text.contains(expected), "{command}, {reply:?}: {text}");
