@@ -367,13 +367,14 @@ impl Profile {
     /// How large a case is, about in commands.
     pub fn size(&self, commands: u64, keys: Option<u64>) -> u64 {
         let keys = keys.unwrap_or(self.default_keys);
-        let items = match self.preamble {
+        // As measured: an item that a long command pushes costs less than a command, and a list of its own, which is a file of
+        // each dump, costs more.
+        let opening = match self.preamble {
             Preamble::None | Preamble::SeedHeads => 0,
-            Preamble::LongLists => keys.min(2).saturating_mul(100_000),
-            Preamble::ListPerKey => keys.saturating_mul(2),
+            Preamble::LongLists => keys.min(2).saturating_mul(100_000) / 4,
+            Preamble::ListPerKey => keys.saturating_mul(3),
         };
-        // An item that a long command pushes costs less than a command.
-        commands.saturating_add(items / 2)
+        commands.saturating_add(opening)
     }
 
     /// The profile of that name.

@@ -38,6 +38,10 @@ at a time. A form of a command that a server does not know is printed and left o
 where NAME is a class of findings or a form of a command: these are counted, and the case goes on. Set a password in \
 EKV_ROUNDTRIP_PASSWORD.
 
+With --time, a case of the profiles long and many is not started if it would not end in time, judged by the cases so far. A \
+case may go on for a quarter of the time after its end, for 5 to 60 seconds; then it is stopped. Notes name both. A profile of \
+which no case was finished is left out. --cases runs every case to its end.
+
 The last line says what was left out, and how often. With --strict, that is a finding.
 
 With --shard, several machines share a run, and `merge` joins their reports. Ctrl-C, SIGTERM and SIGHUP end the run: reports \
