@@ -31,8 +31,7 @@ Examples:
 
 /// Compare the lists that two sources show
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
-#[command(after_long_help = format!("{NOTES}\n\n{ABOUT_KEYS}\n\n{EXAMPLES}"))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{ABOUT_KEYS}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
     /// trace:FILE, db:DIR, fsm:FILE, dump:DIR, state:FILE or redis://HOST:PORT[/DB]
     #[arg(value_parser = prefixed_path(Source::parse))]

@@ -12,7 +12,7 @@ Examples:
   ekv-roundtrip completions zsh > \"${fpath[1]}/_ekv-roundtrip\"
   ekv-roundtrip completions fish > ~/.config/fish/completions/ekv-roundtrip.fish";
 
-/// Writes the completions of a shell to standard output
+/// Write the completions of a shell to standard output
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {

@@ -15,32 +15,34 @@ use crate::format::{FAMILIES, counted};
 use crate::records::{Namespace, RecordSource, SourceError, Visit};
 use crate::staging::{Existing, StagedDir};
 
-const AFTER_HELP: &str = "\
-The dump appears whole or not at all. The manifest's wall_time_iso is the present, or SOURCE_DATE_EPOCH (Unix seconds) if \
-that is set; last_commit_ts is the commit that the dump is the state at, and snapshot_index the log index that a snapshot's \
-name says in 16 hex digits. Warnings go to standard error; they do not change the exit code.
+const NOTES: &str = "\
+The dump appears whole or not at all. Warnings go to standard error and do not change the exit code.
 
+In the manifest, wall_time_iso is the present time, or SOURCE_DATE_EPOCH (Unix seconds) if that is set. last_commit_ts is the \
+commit that the dump shows. snapshot_index is the log index of a snapshot whose name has one: 16 hex digits.";
+
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip dump db:db --out dump
   ekv-roundtrip dump fsm:000000000000002a.fsm --out dump
   SOURCE_DATE_EPOCH=0 ekv-roundtrip dump db:db --out dump --force";
 
-/// Dumps the lists of a database or a snapshot through the encoder
+/// Dump the lists of a database or a snapshot through the encoder
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
     /// The database or snapshot, db:DIR or fsm:FILE
     #[arg(value_parser = prefixed_path(RecordsArgument::parse))]
     source: RecordsArgument,
     #[command(flatten)]
     at: AtFlag,
-    /// The new dump; the folder must be absent or empty
+    /// Folder for the new dump; it must be absent or empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The number of the Redis database, for the folder redis/db_N
+    /// Number of the Redis database: the lists go to the folder redis/db_N
     #[arg(long, value_name = "N", default_value_t = 0)]
     db_index: u32,
-    /// Replace what is in the folder, once the new dump is whole; but not a dump with lists by one without
+    /// Replace what is in the folder, once the new dump is complete; but never a dump with lists by one without lists
     #[arg(long)]
     force: bool,
 }

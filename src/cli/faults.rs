@@ -27,40 +27,41 @@ use crate::jobs::{Interrupt, side_by_side};
 use crate::report::findings::trace_bytes;
 use crate::rules::Rule;
 
-const AFTER_HELP: &str = "\
-A checker that has never failed proves nothing. For each fault, cases of 1000 commands are run as verify runs them, with the \
-fault on at one boundary (between workload and store, store and database, database and encoder, encoder and reader, reader and \
-comparison, or in a snapshot file), until one has a finding. That must be one of the kinds that the fault is to be reported \
-as; its trace is then made small and must have the finding still.
+const NOTES: &str = "\
+A check that has never failed proves nothing. For each fault, verify's cases of 1000 commands run with that fault \
+switched on at one boundary, until one has a finding. The boundaries are those between workload and store, store and database, \
+database and encoder, encoder and reader, reader and comparison, and the snapshot file. The finding must be of a kind that the \
+fault may be reported as. Its trace is then cut down, and must still have the finding.
 
-Ends with 1 if a fault escapes, is reported as something else, or does not repeat.
+The exit code is 1 if a fault escapes, is reported as something else, or does not repeat.";
 
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip faults --list                              what there is, by boundary, with the rule that is broken
   ekv-roundtrip faults --seed 1                            all of them
   ekv-roundtrip faults --only sign-flip-left-out --report faults.json";
 
-/// Does things wrong on purpose, one at a time, to see that verify finds them
+/// Make mistakes on purpose, one at a time, and test that verify finds them
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
-    /// Only print the faults: name, boundary, what breaks, the rule, how it is reported
+    /// Print the faults and run nothing: name, boundary, what breaks, the rule, how it is reported
     #[arg(long, conflicts_with_all = ["seed", "cases", "report"])]
     list: bool,
-    /// Only this fault; may be given more than once
+    /// Run only this fault; may be given more than once
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(names()), hide_possible_values = true)]
     only: Vec<String>,
     /// Seed of the cases [default: random; it is printed]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
-    /// A fault must be caught within this many cases
+    /// Cases within which a fault must be caught
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     cases: u64,
     /// Where the store keeps its records [default: rocksdb; memory in a build without RocksDB]
     #[arg(long, value_name = "rocksdb|memory", value_parser = engine_parser(), hide_possible_values = true)]
     #[arg(conflicts_with = "list")]
     engine: Option<Engine>,
-    /// Write the results as JSON, with the shrunk traces
+    /// Write the results as JSON, with the shrunk traces; - is standard output
     #[arg(long, value_name = "FILE.json")]
     report: Option<PathBuf>,
 }

@@ -12,28 +12,30 @@ use super::scratch::scratch_dir;
 use crate::fixtures::{CORRUPT, CORRUPT_SNAPSHOTS, Drift, FixtureError, SCENARIOS, check, write};
 use crate::staging::{Existing, StagedDir};
 
-const AFTER_HELP: &str = "\
-Each scenario is a folder: why.txt, trace.jsonl (unless it begins with records), records.jsonl, state.jsonl, \
-dump/, and the records as snapshots: snapshot.fsm (bare, one version each) and snapshot-live.fsm (framed, every version, rows \
-of the engine's own and of other types). corrupt/ holds malformed records and corrupt-snapshots/ malformed snapshots, each with \
-the error that a decoder must give; engine/ what a real engine wrote. index.json lists them all. The same version always \
-writes the same bytes.
+const NOTES: &str = "\
+Each scenario is a folder with these files: why.txt, trace.jsonl (unless it begins with records), records.jsonl, \
+state.jsonl, dump/, and two snapshots of the records. snapshot.fsm is bare, with one version each. snapshot-live.fsm has a \
+framing, every version, the engine's own rows and rows of other types.
 
+corrupt/ holds malformed records and corrupt-snapshots/ malformed snapshots, each with the error that a decoder must give. \
+engine/ holds what a real engine wrote. index.json lists all of them. The same version always writes the same bytes.";
+
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip fixtures --out fixtures              write them
-  ekv-roundtrip fixtures --out fixtures --check      are they still what this version writes? ends with 1 if not";
+  ekv-roundtrip fixtures --out fixtures --check      are they still what this version writes? exits with 1 if not";
 
-/// Writes or checks fixtures for other tools: records, what clients see, dumps
+/// Write or check fixtures for the tests of other tools
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
-    /// The folder; to write, it must be absent or empty
+    /// Folder for the fixtures; without --check it must be absent or empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Write nothing: name every file that is not as it would be written
+    /// Write nothing; print every file that differs from what would be written
     #[arg(long)]
     check: bool,
-    /// Replace what is in the folder, once the new one is whole
+    /// Replace what is in the folder, once the new one is complete
     #[arg(long, conflicts_with = "check")]
     force: bool,
 }

@@ -11,17 +11,18 @@ use super::force_flag::ForceFlag;
 use super::output::{note, write_failure};
 use crate::workload::{CaseSpec, Generator, PROFILES, Profile, RespWriter};
 
-const AFTER_HELP: &str = "\
-Traces are JSON lines: a header, then one step a line, such as
-  {\"at_ms\":4102444800000,\"cmd\":[\"RPUSH\",\"k\",{\"base64\":\"_w\"}]}
+const NOTES: &str = "\
+A trace has a header and then one step per line, such as
+  {\"at_ms\":4102444800000,\"cmd\":[\"RPUSH\",\"k\",{\"base64\":\"_w\"}]}";
 
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip generate --seed 1 --out trace.jsonl
   ekv-roundtrip generate --seed 1 --profile ttl --format resp | redis-cli --pipe";
 
-/// Writes a generated workload
+/// Write a generated workload to a file
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP, after_long_help = format!("{AFTER_HELP}\n\n{}", profile_help()))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{}\n\n{EXAMPLES}", profile_help()))]
 pub(super) struct Arguments {
     /// Seed [default: random; it is printed]
     #[arg(long, value_name = "S")]
@@ -31,10 +32,10 @@ pub(super) struct Arguments {
     /// Profile of the workload; --help describes them
     #[arg(long, value_name = "P", default_value = "default", value_parser = PossibleValuesParser::new(profile_names()))]
     profile: String,
-    /// jsonl is a trace; resp is for redis-cli --pipe, and leaves a real server in the same state
+    /// jsonl is a trace; resp is for redis-cli --pipe, and gives a real server the same lists
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
-    /// Where to write, - being standard output
+    /// The file to write; - is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! `man`: manual pages.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
@@ -12,12 +13,19 @@ Examples:
   ekv-roundtrip man | man -l -
   ekv-roundtrip man verify > /usr/local/share/man/man1/ekv-roundtrip-verify.1";
 
-/// Writes a manual page, as roff, to standard output
+/// Write a manual page to standard output, as roff
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// The command that the page is about [default: the tool as a whole]
+    /// The command that the page is about [default: the whole tool]
+    #[arg(hide_possible_values = true)]
     command: Option<String>,
+}
+
+/// The same tool, whose `man` takes the names of its commands: parsers and completions then know them.
+pub(super) fn with_names(tool: Command) -> Command {
+    let names: Vec<String> = tool.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    tool.mut_subcommand("man", |man| man.mut_arg("command", |arg| arg.value_parser(PossibleValuesParser::new(names))))
 }
 
 pub(super) fn run(arguments: &Arguments, command: Command) -> Ended {
@@ -26,10 +34,10 @@ pub(super) fn run(arguments: &Arguments, command: Command) -> Ended {
     tool.build();
     let about = match &arguments.command {
         None => tool,
-        Some(name) => tool.find_subcommand(name).cloned().ok_or_else(|| {
-            let names: Vec<&str> = tool.get_subcommands().map(clap::Command::get_name).collect();
-            Failure::Input(format!("no command {name:?}; there are {}", names.join(", ")))
-        })?,
+        Some(name) => {
+            let found = tool.find_subcommand(name).cloned();
+            found.ok_or_else(|| Failure::Input(format!("there is no command {name:?}")))?
+        }
     };
     let page = page(&about).map_err(|error| Failure::Defect(format!("manual page: {error}")))?;
     Output::standard().write_all(|out| out.write_all(&page).map_err(write_failure))?;

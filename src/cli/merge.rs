@@ -14,28 +14,28 @@ use crate::bounds::{REPORT, read_document};
 use crate::report::Report;
 use crate::report::merge::{Coverage, merge, read_report};
 
-const AFTER_HELP: &str = "\
-The reports are those that `verify --report` wrote in each shard: of one version, seed, engine, budget and set of flags, each \
-shard once. Those that `merge --out` wrote can be merged again. Each class of findings is shown once, with its first case.
+const NOTES: &str = "\
+The reports are those that `verify --report` wrote, one for each shard. They must have the same version, seed, engine, \
+budget and flags. What `merge --out` wrote can be merged again. Each class of findings is printed once, with its first case.
 
-It ends with 1 if there is a finding; with 2 if there is none but shards are missing, or ended before they had done what was \
-asked; and with 0 if the whole campaign holds.
+Exit codes: 1 if there is a finding. 2 if there is none, but a shard is missing or ended early. 0 if the whole campaign holds.";
 
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip merge shard-*.json
   ekv-roundtrip merge shard-*.json --out campaign.json --html campaign.html";
 
-/// Joins the reports of a campaign's shards
+/// Join the reports of the shards of a campaign
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
-    /// Reports of verify or merge, as JSON
+    /// Reports of verify or merge, in JSON
     #[arg(value_name = "FILE.json", required = true)]
     reports: Vec<PathBuf>,
-    /// Write the whole as JSON, - being standard output
+    /// Write the joined report as JSON; - is standard output
     #[arg(long, value_name = "FILE.json")]
     out: Option<PathBuf>,
-    /// Write the whole as one HTML page that needs no other file
+    /// Write the joined report as one HTML page that needs no other file
     #[arg(long, value_name = "FILE.html")]
     html: Option<PathBuf>,
 }

@@ -60,7 +60,7 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::error::ContextValue;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use ended::Ended;
 pub use ended::{Failure, Verdict};
@@ -119,7 +119,9 @@ enum Subcommands {
 
 /// Runs the tool with the process's arguments.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = tool().try_get_matches();
+    let parsed = matches.and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tool())));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -152,6 +154,10 @@ pub fn run() -> ExitCode {
     }
 }
 
+fn tool() -> clap::Command {
+    man::with_names(Cli::command())
+}
+
 fn run_command(command: &Subcommands) -> Ended {
     match command {
         Subcommands::Verify(arguments) => verify::run(arguments),
@@ -168,8 +174,8 @@ fn run_command(command: &Subcommands) -> Ended {
         Subcommands::Restore(arguments) => restore::run(arguments),
         Subcommands::Probe(arguments) => probe::run(arguments),
         Subcommands::Fixtures(arguments) => fixtures::run(arguments),
-        Subcommands::Completions(arguments) => completions::run(arguments, Cli::command()),
-        Subcommands::Man(arguments) => man::run(arguments, Cli::command()),
+        Subcommands::Completions(arguments) => completions::run(arguments, tool()),
+        Subcommands::Man(arguments) => man::run(arguments, tool()),
     }
 }
 

@@ -183,7 +183,7 @@ fn open_snapshot(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failu
 /// `--at`, of the commands that read records.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct AtFlag {
-    /// As of this commit: a commit timestamp, Unix milliseconds << 16 and a counter [default: the last one]
+    /// Read the records as of this commit; a commit timestamp is Unix milliseconds * 65536 + a counter [default: the last]
     #[arg(long, value_name = "TS")]
     pub(super) at: Option<u64>,
 }

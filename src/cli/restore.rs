@@ -19,12 +19,14 @@ use crate::restore::{Records, records};
 use crate::snapshot::{SnapshotShape, WriteError, write_records};
 use crate::staging::{Existing, StagedDir};
 
-const AFTER_HELP: &str = "\
-Each list gets a 32-byte base meta with head 0 and its expiry, a TTL record if it has one, and no deltas. The whole dump is \
-checked first: checksums, manifest, names against the key map, every body to the byte. What is written appears whole or not \
-at all. The last commit is the manifest's last_commit_ts, or else its wall_time_iso. \
-A dump may hold other types, and other adapters' data: these are checked against the checksums, counted and left out.
+const NOTES: &str = "\
+Each list gets a 32-byte base meta with head 0 and its expiry, a TTL record if it has one, and no deltas.
 
+The whole dump is checked first: checksums, manifest, names against the key map, and every byte of each body. The output appears \
+whole or not at all. Its last commit is the manifest's last_commit_ts, or else its wall_time_iso. Data of other types and of \
+other adapters is checked against the checksums, counted and left out.";
+
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip restore dump:dump --db db
   ekv-roundtrip restore dump:dump --fsm restored.fsm";
@@ -32,9 +34,9 @@ Examples:
 /// Rows of a database that are committed at once.
 const BATCH_ROWS: usize = 10_000;
 
-/// Makes a dump into a database or a snapshot again
+/// Turn a dump back into a database or a snapshot
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
     /// The dump, dump:DIR
     #[arg(value_parser = prefixed_path(DumpArgument::parse))]
@@ -48,10 +50,10 @@ pub(super) struct Arguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Target {
-    /// The new database; the folder must be absent or empty
+    /// Folder for the new database; it must be absent or empty
     #[arg(long, value_name = "DIR")]
     db: Option<PathBuf>,
-    /// The snapshot file, bare, - being standard output
+    /// The new snapshot file, with framing bare; - is standard output
     #[arg(long, value_name = "FILE")]
     fsm: Option<PathBuf>,
 }

@@ -4,8 +4,9 @@
 //! flag takes away.
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::snapshot::parse_framing;
+use super::snapshot::framing_parser;
 use crate::case::{Demands, Shapes};
 use crate::database::History;
 use crate::format::snapshot::Framing;
@@ -14,20 +15,21 @@ use crate::format::snapshot::Framing;
 #[derive(Clone, Debug, Args)]
 pub(super) struct ShapesFlags {
     /// Framing of the snapshot files; several take turns [default: bare; with --decoder all: v2,v1,legacy,bare]
-    #[arg(long = "framing", value_name = "bare|v1|v2|legacy", value_parser = parse_framing, value_delimiter = ',')]
+    #[arg(long = "framing", value_name = "bare|v1|v2|legacy", value_parser = framing_parser(), value_delimiter = ',',
+          hide_possible_values = true)]
     framings: Vec<Framing>,
     /// Keep every version: also dump earlier commits of each case, and put all versions into snapshots [default: no; with
     /// --decoder yes]
-    #[arg(long, value_name = "yes|no", value_parser = parse_switch, num_args = 0..=1, require_equals = true,
-          default_missing_value = "yes")]
+    #[arg(long, value_name = "yes|no", value_parser = switch_parser(), num_args = 0..=1, require_equals = true,
+          default_missing_value = "yes", hide_possible_values = true)]
     history: Option<bool>,
     /// Put the engine's own rows into snapshots, which have no versions [default: no; with --decoder yes]
-    #[arg(long, value_name = "yes|no", value_parser = parse_switch, num_args = 0..=1, require_equals = true,
-          default_missing_value = "yes")]
+    #[arg(long, value_name = "yes|no", value_parser = switch_parser(), num_args = 0..=1, require_equals = true,
+          default_missing_value = "yes", hide_possible_values = true)]
     raw_rows: Option<bool>,
     /// Put rows of other types into snapshots [default: no; with --decoder yes]
-    #[arg(long, value_name = "yes|no", value_parser = parse_switch, num_args = 0..=1, require_equals = true,
-          default_missing_value = "yes")]
+    #[arg(long, value_name = "yes|no", value_parser = switch_parser(), num_args = 0..=1, require_equals = true,
+          default_missing_value = "yes", hide_possible_values = true)]
     noise: Option<bool>,
 }
 
@@ -95,10 +97,7 @@ impl ShapesFlags {
     }
 }
 
-fn parse_switch(text: &str) -> Result<bool, String> {
-    match text {
-        "yes" => Ok(true),
-        "no" => Ok(false),
-        _ => Err("write yes or no".to_owned()),
-    }
+/// Takes yes or no.
+fn switch_parser() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["yes", "no"]).map(|text| text == "yes")
 }

@@ -46,20 +46,20 @@ Examples:
   ekv-roundtrip shrink kept/case-000017 --decoder 'exec:backup-decoder --in {fsm} --out {out}'
   ekv-roundtrip generate --seed 17 --profile churn | ekv-roundtrip shrink - --store redis://localhost:6379";
 
-/// Makes a trace that has a finding as small as it gets
+/// Cut a trace that has a finding down to the steps that show it
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
-    /// The trace, in any form that --trace takes, or the folder of a finding, or of a case that verify --keep left
+    /// A trace in any form that `verify --trace` takes, the folder of a finding, or the folder of a case that --keep kept
     #[arg(value_name = "FINDING_DIR|TRACE")]
     trace: PathBuf,
-    /// No attempt is begun after this time, such as 60s or 5m
+    /// Start new attempts for this long, such as 60s or 5m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "60s")]
     time: Duration,
-    /// jsonl is a trace; plain has a command a line, as it is typed into redis-cli
+    /// jsonl is a trace; plain has one command per line, as typed into redis-cli
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
-    /// Where the smaller trace goes, - being standard output
+    /// The file for the smaller trace; - is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
     #[command(flatten)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
@@ -15,28 +16,29 @@ use crate::format::counted;
 use crate::format::snapshot::Framing;
 use crate::snapshot::{Kept, SnapshotShape, WriteError, write_snapshot};
 
-const AFTER_HELP: &str = "\
-Versions, and commits before the last one, are there if the database was made with `apply --history`. Without it each record \
-gets the last commit for its version.
+const NOTES: &str = "\
+Earlier versions and earlier commits are available if the database was made with `apply --history`. Without it, each record \
+has one version, at the last commit.";
 
+const EXAMPLES: &str = "\
 Examples:
   ekv-roundtrip snapshot db:db --out latest.fsm
   ekv-roundtrip snapshot db:db --out live.fsm --history window=1800000 --framing v1 --raw-rows --noise
   ekv-roundtrip snapshot db:db --out then.fsm --at 268857822412800000";
 
-/// Writes a database as a snapshot file
+/// Write a database to a snapshot file
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{NOTES}\n\n{EXAMPLES}"))]
 pub(super) struct Arguments {
     /// The database, db:DIR
     #[arg(value_name = "SOURCE", value_parser = prefixed_path(RecordsArgument::parse))]
     source: RecordsArgument,
-    /// The snapshot file, - being standard output
+    /// The snapshot file; - is standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
     force: ForceFlag,
-    /// Versions to keep: latest, all, or window=MS, all of the last so many milliseconds
+    /// Versions to keep: the latest, all, or all of the last MS milliseconds
     #[arg(long, value_name = "all|latest|window=MS", default_value = "latest")]
     history: KeptArgument,
     #[command(flatten)]
@@ -48,13 +50,13 @@ pub(super) struct Arguments {
 /// What a snapshot holds beside lists.
 #[derive(Clone, Copy, Debug, Args)]
 struct ShapeFlags {
-    /// What is around the rows: bare and legacy have no outer header, legacy, v1 and v2 end with a checksum [default: bare]
-    #[arg(long, value_name = "bare|v1|v2|legacy", value_parser = parse_framing)]
+    /// Framing of the rows: bare has nothing around them, legacy a checksum, v1 and v2 a header and a checksum [default: bare]
+    #[arg(long, value_name = "bare|legacy|v1|v2", value_parser = framing_parser(), hide_possible_values = true)]
     framing: Option<Framing>,
-    /// Put the engine's own rows into the snapshot, which have no versions
+    /// Add the engine's own rows, which have no versions
     #[arg(long)]
     raw_rows: bool,
-    /// Put rows of other types into the snapshot
+    /// Add rows of other types than lists
     #[arg(long)]
     noise: bool,
 }
@@ -65,11 +67,12 @@ impl ShapeFlags {
     }
 }
 
-/// A framing by its name.
-pub(super) fn parse_framing(text: &str) -> Result<Framing, String> {
-    let names: Vec<&str> = Framing::ALL.iter().map(|framing| framing.name()).collect();
-    let found = Framing::ALL.into_iter().find(|framing| framing.name() == text);
-    found.ok_or_else(|| format!("a framing is one of {}", names.join(", ")))
+/// Takes the name of a framing.
+pub(super) fn framing_parser() -> impl TypedValueParser<Value = Framing> {
+    PossibleValuesParser::new(Framing::ALL.map(Framing::name)).try_map(|name| {
+        let found = Framing::ALL.into_iter().find(|framing| framing.name() == name);
+        found.ok_or("there is no such framing")
+    })
 }
 
 #[derive(Clone, Copy, Debug)]
