@@ -49,7 +49,9 @@ verify-in-memory: setup-compiler
 	$(TARGET)/release/ekv-roundtrip verify --engine memory $(VERIFY_FLAGS)
 
 rocksdb: setup-build
-	@test -z '$(ROCKSDB)' || CARGO='$(CARGO)' .ci/rocksdb '$(ROCKSDB)'
+	@if test -n '$(ROCKSDB)'; then CARGO='$(CARGO)' .ci/rocksdb '$(ROCKSDB)'; \
+	else ls '$(ROCKSDB_LIB_DIR)'/librocksdb.* >/dev/null 2>&1 || \
+	  { echo "there is no librocksdb in $(ROCKSDB_LIB_DIR): unset ROCKSDB_LIB_DIR, and make compiles one" >&2; exit 2; }; fi
 
 # For cargo by hand: eval "$$(make -s env)"
 env:
