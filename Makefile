@@ -9,7 +9,8 @@ CARGO ?= cargo
 # in ROCKSDB_LIB_DIR. Plain cargo compiles the crate's own copy, in a quarter of an hour.
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 ifndef ROCKSDB_LIB_DIR
-ROCKSDB := $(TARGET)/rocksdb
+# Exported, since a make below this one finds ROCKSDB_LIB_DIR set.
+export ROCKSDB := $(TARGET)/rocksdb
 export ROCKSDB_LIB_DIR := $(ROCKSDB)
 export ROCKSDB_STATIC := 1
 endif
