@@ -19,9 +19,12 @@ pub fn headline(shrunk: &Shrunk, width: Option<MetaWidth>) -> String {
         let lineage = trace_back(&shrunk.steps, finding.step, width?).ok()?;
         let is_it = |record: &&&TracedRecord| record.key.starts_with(ITEM_PREFIX) && record.value == shown;
         let records = lineage.records_of(&difference.key);
-        let mut of_item = records.iter().filter(is_it).peekable();
-        of_item.peek()?;
-        of_item.all(|record| record.deleted_by.is_some()).then_some(clause)
+        let of_item = || records.iter().filter(is_it);
+        // An equal item may be in the list, and that one is shown rightly.
+        let expected = sides.expected.keys.get(&difference.key).map_or(&[][..], |key| key.items());
+        let rightly = expected.iter().filter(|item| **item == shown).count();
+        let live = of_item().filter(|record| record.deleted_by.is_none()).count();
+        (of_item().count() > live && live <= rightly).then_some(clause)
     };
     of_deleted().unwrap_or_else(|| finding.headline())
 }
@@ -36,26 +39,34 @@ mod tests {
 
     #[test]
     fn an_item_that_was_popped_is_told_from_one_that_never_was() {
-        let trace = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
+        const POPPED: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
 {"at_ms":1002,"cmd":["LPOP","k"]}
 "#;
-        let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
+        // An equal item stays.
+        const MOVED: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
+{"at_ms":1002,"cmd":["LMOVE","k","k","LEFT","RIGHT"]}
+"#;
         let state = |items: &[&str]| {
             let items = items.iter().map(|item| item.as_bytes().to_vec()).collect();
             let mut state = State::default();
             state.keys.insert(b"k".to_vec(), KeyState::list(items, None));
             state
         };
-        let headline = |found: &[&str]| {
-            let (expected, found) = (state(&["b"]), state(found));
+        let headline = |trace: &str, expected: &[&str], found: &[&str]| {
+            let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
+            let (expected, found) = (state(expected), state(found));
             let names = SideNames { left: "Redis", right: "the dump" };
             let comparison = compare(&expected, &found, 0);
             let finding = Finding::of_states(FindingKind::DumpState, &comparison, &expected, &found, names);
             let finding = finding.expect("a difference");
-            let shrunk = Shrunk { steps: steps.clone(), finding, runs: 1, is_cut_short: false, needs: None };
+            let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false, needs: None };
             super::headline(&shrunk, Some(MetaWidth::Short))
         };
-        assert_eq!(headline(&["a", "b"]), "a deleted item is shown again in the dump");
-        assert_eq!(headline(&["x", "b"]), "a list begins with items that Redis does not show in the dump");
+        let again = "a deleted item is shown again in the dump";
+        assert_eq!(headline(POPPED, &["b"], &["a", "b"]), again);
+        assert_eq!(headline(MOVED, &["b", "a"], &["b", "a", "a"]), "an item is there once too often in the dump");
+        assert_eq!(headline(MOVED, &["b", "a"], &["a", "b", "a"]), again);
+        let never = "a list begins with items that Redis does not show in the dump";
+        assert_eq!(headline(POPPED, &["b"], &["x", "b"]), never);
     }
 }
