@@ -120,8 +120,10 @@ impl Findings {
         let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
         note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
         let width = outcome.width;
-        let small = ShrunkCase::of(&shrunk, &whole, width);
-        let headline = findings::headline(&shrunk, width);
+        let traced = |width| findings::trace_back(&shrunk.steps, shrunk.finding.step, width).ok();
+        let lineage = width.and_then(traced);
+        let small = ShrunkCase::of(&shrunk, &whole, lineage.as_ref());
+        let headline = findings::headline(&shrunk.finding, lineage.as_ref());
         let Some(root) = &self.root else {
             return Ok(Taken { folder: None, shrunk: Some(small), headline: Some(headline) });
         };
@@ -129,7 +131,7 @@ impl Findings {
         let found_with = &campaign.demands_of(outcome.case);
         let (plain, framing) = check.plainest(&needs, found_with);
         let demands = &needs.plainest(found_with);
-        let evidence = Evidence { whole: &whole, shrunk: &shrunk, case_seed, width, demands, lineage: None };
+        let evidence = Evidence { whole: &whole, shrunk: &shrunk, case_seed, width, demands, lineage };
         let flags = plain.to_flags(width, framing);
         let folder = findings::write(root, seen, flags, repeat, evidence).map_err(Failure::Input)?;
         Ok(Taken { folder: Some(folder), shrunk: Some(small), headline: Some(headline) })

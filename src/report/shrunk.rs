@@ -9,8 +9,7 @@ use crate::case::step_text;
 use crate::finding::Sides;
 use crate::format::byte_string::ByteString;
 use crate::picture::Picture;
-use crate::report::findings::picture_of;
-use crate::store::MetaWidth;
+use crate::report::findings::{Lineage, picture_of};
 use crate::workload::Step;
 
 /// Steps that a report holds; a finding's folder has all of them.
@@ -46,8 +45,8 @@ pub struct ShrunkCase {
 }
 
 impl ShrunkCase {
-    /// What shrinking the steps of a case has left; `width` is `None` on a server.
-    pub fn of(shrunk: &Shrunk, whole: &[Step], width: Option<MetaWidth>) -> ShrunkCase {
+    /// What shrinking the steps of a case has left; there is no lineage on a server.
+    pub fn of(shrunk: &Shrunk, whole: &[Step], lineage: Option<&Lineage>) -> ShrunkCase {
         let finding = &shrunk.finding;
         ShrunkCase {
             steps: shrunk.steps.iter().take(SHOWN_STEPS).map(step_text).collect(),
@@ -60,7 +59,7 @@ impl ShrunkCase {
             key: finding.user_key.clone().map(ByteString),
             detail: finding.detail.clone(),
             diff: finding.sides.as_deref().and_then(Sides::items_diff),
-            picture: picture_of(&shrunk.steps, width, finding),
+            picture: picture_of(lineage, finding),
         }
     }
 }

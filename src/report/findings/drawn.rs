@@ -2,24 +2,16 @@
 
 use std::ops::ControlFlow;
 
-use super::lineage::{Lineage, trace_back};
+use super::lineage::Lineage;
 use crate::finding::Finding;
 use crate::format::CommitTs;
 use crate::picture::{OtherItems, Picture, Sources, Windows};
 use crate::records::{HistoryView, Namespace, RecordSource as _};
-use crate::store::MetaWidth;
-use crate::workload::Step;
 
 /// The list that a finding is about, after the trace that has it, beside what the wrong side shows. `None` where it is about
-/// no list, the case ran on a server (without a width), or the trace cannot be run.
-pub fn picture_of(steps: &[Step], width: Option<MetaWidth>, finding: &Finding) -> Option<Picture> {
-    finding.user_key.as_ref()?;
-    picture(&trace_back(steps, finding.step, width?).ok()?, finding)
-}
-
-/// The same of a trace that has been run.
-pub(super) fn picture(lineage: &Lineage, finding: &Finding) -> Option<Picture> {
-    let user_key = finding.user_key.as_deref()?;
+/// no list, or the case ran on a server, which has no lineage.
+pub fn picture_of(lineage: Option<&Lineage>, finding: &Finding) -> Option<Picture> {
+    let (user_key, lineage) = (finding.user_key.as_deref()?, lineage?);
     let database = lineage.store.database();
     let (snapshot, history) = (database.snapshot(), HistoryView::new(database, CommitTs(u64::MAX)));
     let step_of = |commit_ts| lineage.step_of_commit.get(&commit_ts).copied();
@@ -32,7 +24,7 @@ pub(super) fn picture(lineage: &Lineage, finding: &Finding) -> Option<Picture> {
 
 /// The section of the report; empty where there is no list to draw.
 pub(super) fn section(lineage: Option<&Lineage>, finding: &Finding) -> String {
-    match lineage.and_then(|lineage| picture(lineage, finding)) {
+    match picture_of(lineage, finding) {
         Some(picture) => format!("\n## The list, drawn\n\n```text\n{}```\n", picture.text()),
         None => String::new(),
     }
@@ -57,8 +49,10 @@ mod tests {
     use super::*;
     use crate::compare::{SideNames, compare};
     use crate::finding::FindingKind;
+    use crate::report::findings::trace_back;
     use crate::state::KeyState;
-    use crate::workload::Trace;
+    use crate::store::MetaWidth;
+    use crate::workload::{Step, Trace};
 
     const TRACE: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
 {"at_ms":1001,"cmd":["LPOP","k"]}
@@ -80,13 +74,13 @@ mod tests {
     fn the_picture_has_the_steps_and_what_the_wrong_side_shows() {
         let steps = Trace::read(TRACE.as_bytes()).expect("a trace").steps;
         let finding = finding(&steps, &[b"a", b"b"]);
-        let picture = picture_of(&steps, Some(MetaWidth::Short), &finding).expect("a list");
+        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
+        let picture = picture_of(Some(&lineage), &finding).expect("a list");
         let shown_again =
             "\n    0      -      0  \"a\"   deleted by step 2; claimed by a pop  <-- shown, but not in the list\n";
         let text = picture.text();
         assert!(text.contains(shown_again), "{text}");
         assert!(text.contains("\n    1      0      1  \"b\"   live, written by step 1\n"), "{text}");
-        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
         assert_eq!(section(Some(&lineage), &finding), format!("\n## The list, drawn\n\n```text\n{text}```\n"));
         assert_eq!(
             windows(&lineage),
@@ -99,12 +93,13 @@ mod tests {
     fn a_finding_about_no_list_has_no_picture() {
         let steps = Trace::read(TRACE.as_bytes()).expect("a trace").steps;
         let about_k = finding(&steps, &[b"a"]);
-        assert_eq!(picture_of(&steps, None, &about_k), None, "on a server");
-        assert_eq!(picture_of(&[], Some(MetaWidth::Short), &about_k), None, "no records");
-        let about_none = Finding::new(FindingKind::Panic, String::new());
-        assert_eq!(picture_of(&steps, Some(MetaWidth::Short), &about_none), None);
-        assert_eq!(section(None, &about_k), "");
+        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
         let nothing = trace_back(&[], None, MetaWidth::Short).expect("a store");
+        assert_eq!(picture_of(None, &about_k), None, "on a server");
+        assert_eq!(picture_of(Some(&nothing), &about_k), None, "no records");
+        let about_none = Finding::new(FindingKind::Panic, String::new());
+        assert_eq!(picture_of(Some(&lineage), &about_none), None);
+        assert_eq!(section(None, &about_k), "");
         assert_eq!(windows(&nothing), "");
     }
 }

@@ -103,7 +103,7 @@ pub fn write(
 ) -> Result<PathBuf, String> {
     let finding = &evidence.shrunk.finding;
     let steps = &evidence.shrunk.steps;
-    if let Some(width) = evidence.width {
+    if let (None, Some(width)) = (&evidence.lineage, evidence.width) {
         evidence.lineage = Some(trace_back(steps, finding.step, width)?);
     }
     let target = root.join(finding.fingerprint());

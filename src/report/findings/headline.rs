@@ -1,24 +1,20 @@
 //! What broke, from the records of the small case: an item that is too many may have been deleted before.
 
-use super::lineage::{TracedRecord, trace_back};
-use crate::campaign::shrink::Shrunk;
+use super::lineage::{Lineage, TracedRecord};
 use crate::compare::DifferenceKind;
-use crate::finding::Sides;
+use crate::finding::{Finding, Sides};
 use crate::format::list::ITEM_PREFIX;
-use crate::store::MetaWidth;
 
-/// What broke, as a clause; `width` is `None` on a server, whose records cannot be seen.
-pub fn headline(shrunk: &Shrunk, width: Option<MetaWidth>) -> String {
-    let finding = &shrunk.finding;
+/// What broke, as a clause; there is no lineage on a server, whose records cannot be seen.
+pub fn headline(finding: &Finding, lineage: Option<&Lineage>) -> String {
     let of_deleted = || {
         let clause = finding.headline_of_deleted()?;
         let sides = finding.sides.as_deref()?;
         let difference = Sides::chief(sides)?;
         let DifferenceKind::Items(items) = difference.kind else { return None };
         let shown = items.right?;
-        let lineage = trace_back(&shrunk.steps, finding.step, width?).ok()?;
         let is_it = |record: &&&TracedRecord| record.key.starts_with(ITEM_PREFIX) && record.value == shown;
-        let records = lineage.records_of(&difference.key);
+        let records = lineage?.records_of(&difference.key);
         let of_item = || records.iter().filter(is_it);
         // An equal item may be in the list, and that one is shown rightly.
         let expected = sides.expected.keys.get(&difference.key).map_or(&[][..], |key| key.items());
@@ -33,8 +29,10 @@ pub fn headline(shrunk: &Shrunk, width: Option<MetaWidth>) -> String {
 mod tests {
     use super::*;
     use crate::compare::{SideNames, compare};
-    use crate::finding::{Finding, FindingKind};
+    use crate::finding::FindingKind;
+    use crate::report::findings::trace_back;
     use crate::state::{KeyState, State};
+    use crate::store::MetaWidth;
     use crate::workload::Trace;
 
     #[test]
@@ -59,8 +57,8 @@ mod tests {
             let comparison = compare(&expected, &found, 0);
             let finding = Finding::of_states(FindingKind::DumpState, &comparison, &expected, &found, names);
             let finding = finding.expect("a difference");
-            let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false, needs: None };
-            super::headline(&shrunk, Some(MetaWidth::Short))
+            let lineage = trace_back(&steps, finding.step, MetaWidth::Short).expect("a store");
+            super::headline(&finding, Some(&lineage))
         };
         let again = "a deleted item is shown again in the dump";
         assert_eq!(headline(POPPED, &["b"], &["a", "b"]), again);

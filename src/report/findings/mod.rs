@@ -16,5 +16,5 @@ mod rules;
 pub use drawn::picture_of;
 pub use folder::{FINDING_FILE, SHRUNK_FILE, TRACE_FILE, add_seen, is_finding, read_notes, trace_bytes, write};
 pub use headline::headline;
-pub use lineage::{Lineage, TracedRecord};
+pub use lineage::{Lineage, TracedRecord, trace_back};
 pub use notes::{Evidence, Notes, Seen};

@@ -62,6 +62,6 @@ pub struct Evidence<'a> {
     pub width: Option<MetaWidth>,
     /// What was checked: the least that has the finding.
     pub demands: &'a Demands,
-    /// Where its records come from, which [`super::write()`] fills; `None` on a server.
+    /// Where its records come from, which [`super::write()`] fills if nobody has; `None` on a server.
     pub lineage: Option<Lineage>,
 }
