@@ -32,6 +32,10 @@ MUTANTS ?=
 
 .PHONY: build verify verify-in-memory rocksdb env test bench fuzz fuzz-corpus mutants rot-test crash-test soak html-test deny lint setup setup-build setup-compiler setup-test clean
 
+# Quickly: with RocksDB the program is built again.
+BUILD_WITHOUT_ROCKSDB = $(CARGO) build --release --locked --quiet --no-default-features --features cli \
+    --config 'profile.release.package.ekv-roundtrip.opt-level=1'
+
 build: rocksdb
 	$(CARGO) build --release --locked
 
@@ -45,8 +49,7 @@ verify: setup-compiler
 
 verify-in-memory: setup-compiler
 	@echo "building without RocksDB, for a first verdict in memory (about a minute and a half on two cores)"
-	@$(CARGO) build --release --locked --quiet --no-default-features --features cli \
-	    --config 'profile.release.package.ekv-roundtrip.opt-level=1'
+	@$(BUILD_WITHOUT_ROCKSDB)
 	$(TARGET)/release/ekv-roundtrip verify --engine memory $(VERIFY_FLAGS)
 
 rocksdb: setup-build
@@ -99,8 +102,7 @@ soak: setup build
 # Looks at the HTML pages in headless Chromium: widths, both colour schemes, keyboard, print. Says so if Chromium is missing.
 html-test: setup-compiler
 	@$(call need,python3,command -v python3)
-	$(CARGO) build --release --locked --quiet --no-default-features --features cli \
-	    --config 'profile.release.package.ekv-roundtrip.opt-level=1'
+	$(BUILD_WITHOUT_ROCKSDB)
 	.ci/html-test $(TARGET)/release/ekv-roundtrip
 
 # Licences, sources and known vulnerabilities of what is linked. Needs cargo-deny, and for the last the network.

@@ -83,7 +83,7 @@ fn read(path: &Path) -> Result<(String, Report), Failure> {
 fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::Result<()> {
     let firsts = report.firsts_of_classes();
     for first in firsts.iter().take(SHOWN_CLASSES) {
-        write_block(out, &first.block(report.classes.get(&first.class).copied()))?;
+        write_block(out, &report.block_of(first))?;
     }
     if firsts.len() > SHOWN_CLASSES {
         writeln!(out, "... and {} more classes\n", firsts.len() - SHOWN_CLASSES)?;

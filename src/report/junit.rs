@@ -114,11 +114,8 @@ fn status(report: &Report, findings: &[&ReportedFinding]) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(first.kind.as_str());
     status.set_message(format!("{}{more}", first.headline));
-    let blocks: Vec<String> = firsts
-        .iter()
-        .take(DESCRIBED_CLASSES)
-        .map(|first| text(&first.block(report.classes.get(&first.class).copied())))
-        .collect();
+    let blocks: Vec<String> =
+        firsts.iter().take(DESCRIBED_CLASSES).map(|first| text(&report.block_of(first))).collect();
     let mut text = blocks.join("\n\n");
     if firsts.len() > DESCRIBED_CLASSES {
         text.push_str(&format!("\n\n... and {} more", firsts.len() - DESCRIBED_CLASSES));

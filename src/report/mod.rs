@@ -27,6 +27,7 @@ use crate::finding::{Finding, LeftOut, Sides};
 use crate::format::byte_string::ByteString;
 use crate::format::counted;
 use crate::situations::Ledger;
+use block::BlockLine;
 pub use shrunk::ShrunkCase;
 
 /// The version of the report's schema.
@@ -330,6 +331,16 @@ impl Report {
             }
         }
         firsts
+    }
+
+    /// The cases that have a finding of this class, and the findings of the run as a whole.
+    pub fn cases_of(&self, class: &str) -> u64 {
+        self.classes.get(class).copied().unwrap_or(0)
+    }
+
+    /// A class as lines, told by one of its findings.
+    pub fn block_of(&self, finding: &ReportedFinding) -> Vec<BlockLine> {
+        finding.block(Some(self.cases_of(&finding.class)))
     }
 
     /// The last line of a run.

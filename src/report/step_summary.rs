@@ -12,7 +12,7 @@ pub fn step_summary(report: &Report) -> String {
     let firsts = report.firsts_of_classes();
     for first in firsts.iter().take(SHOWN_CLASSES) {
         let headline = escaped(&first.headline);
-        let block = text(&first.block(report.classes.get(&first.class).copied()));
+        let block = text(&report.block_of(first));
         let fence = fence(&block);
         page.push_str(&format!("#### {headline}\n\n{fence}text\n{block}\n{fence}\n\n"));
     }

@@ -128,10 +128,10 @@ pub(super) fn write_classes(out: &mut dyn Write, report: &Report) -> std::io::Re
     writeln!(out, "{} of {classes}:", mismatches(report.mismatches))?;
     let width = firsts.iter().map(|first| first.class.len()).max().unwrap_or(0);
     for first in firsts.iter().take(LISTED_CLASSES) {
-        let cases = match (first.case, report.classes.get(&first.class)) {
-            (Some(case), Some(1)) => format!("case {case}"),
-            (Some(case), Some(cases)) => format!("{cases} cases, the first is case {case}"),
-            _ => "the whole run".to_owned(),
+        let cases = match (first.case, report.cases_of(&first.class)) {
+            (Some(case), 1) => format!("case {case}"),
+            (Some(case), cases) => format!("{cases} cases, the first is case {case}"),
+            (None, _) => "the whole run".to_owned(),
         };
         writeln!(out, "  {:width$}  {}; {cases}", first.class, first.headline)?;
     }

@@ -61,7 +61,7 @@ fn push_contents(page: &mut String, report: &Report, shown: &[(String, &Reported
 /// How many cases a class is in.
 fn cases(report: &Report, first: &ReportedFinding) -> String {
     match first.case {
-        Some(_) => counted(report.classes.get(&first.class).copied().unwrap_or(1), "case"),
+        Some(_) => counted(report.cases_of(&first.class), "case"),
         None => "the whole run".to_owned(),
     }
 }
@@ -102,8 +102,8 @@ fn push_class(page: &mut String, report: &Report, anchor: &str, first: &Reported
 fn push_place(page: &mut String, report: &Report, first: &ReportedFinding) {
     let place = first.place();
     let place = place.strip_suffix(&first.kind).unwrap_or(&place).trim_end_matches([' ', ':']);
-    let _ = match (first.case, report.classes.get(&first.class)) {
-        (Some(_), count) if count > Some(&1) => {
+    let _ = match (first.case, report.cases_of(&first.class)) {
+        (Some(_), count) if count > 1 => {
             write!(page, "<p class=\"place\"><b>{}</b>; the first is {}", cases(report, first), escaped(place))
         }
         _ => write!(page, "<p class=\"place\"><b>{}</b>", escaped(&title(place))),
