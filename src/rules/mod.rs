@@ -389,6 +389,13 @@ pub const RULES: &[Rule] = &[
         situations: &["snapshot-raw-rows", "snapshot-noise"],
     },
     Rule {
+        name: "other-rows",
+        section: 5,
+        says: "rows of the engine's own, without a timestamp or a header, and rows of other types are passed over",
+        probes: &["raw-rows", "raw-rows-of-writers", "other-types"],
+        situations: &["snapshot-raw-rows", "snapshot-noise"],
+    },
+    Rule {
         name: "snapshot-file",
         section: 5,
         says: "a file is a bare stream, or one between an outer header and a footer, and is there to its end",

@@ -5,10 +5,26 @@ use std::collections::BTreeMap;
 use crate::faults::fault::kinds::SNAPSHOT;
 use crate::faults::fault::{Act, Fault};
 use crate::format::record::classify;
-use crate::format::snapshot::{Row, classify_row};
-use crate::format::{CommitTs, ListRecord, Record};
+use crate::format::snapshot::{Row, classify_row, mvcc_key, mvcc_value, split_mvcc_key};
+use crate::format::{CommitTs, ListRecord, Record, Seq, list};
 
-pub(in crate::faults) const FAULTS: &[Fault] = &[Fault {
+pub(in crate::faults) const FAULTS: &[Fault] = &[DELTA_BEFORE_BASE_DROPPED, OTHER_ROW_AS_ITEM];
+
+const OTHER_ROW_AS_ITEM: Fault = Fault {
+    name: "other-row-as-item",
+    breaks: "a row of another type is taken for an item of a list",
+    rule: "other-rows",
+    act: Act::Rows(|rows| {
+        let first = rows.iter().find_map(|(raw_key, _)| split_mvcc_key(raw_key).map(|(_, commit_ts)| commit_ts));
+        if let Some(commit_ts) = first {
+            let key = list::item_key(b"ekv-roundtrip: a hash", Seq(0));
+            rows.push((mvcc_key(&key, commit_ts), mvcc_value(Some(b"a field"))));
+        }
+    }),
+    reported: &[SNAPSHOT],
+};
+
+const DELTA_BEFORE_BASE_DROPPED: Fault = Fault {
     name: "delta-before-base-dropped",
     breaks: "a base meta is taken to have folded every delta that was committed before it",
     rule: "compaction",
@@ -32,4 +48,4 @@ pub(in crate::faults) const FAULTS: &[Fault] = &[Fault {
         });
     }),
     reported: &[SNAPSHOT],
-}];
+};

@@ -48,7 +48,7 @@ fn of_needs(needs: &Needs, chief: Option<&DifferenceKind>) -> Names {
         return &["snapshot-file", "snapshot-checksum"];
     }
     if needs.is_needed(Need::RawRows) || needs.is_needed(Need::Noise) {
-        return &["snapshot-rows"];
+        return &["other-rows"];
     }
     &[]
 }
@@ -98,7 +98,7 @@ fn of_kind(finding: &Finding) -> Names {
         FindingKind::DecoderLists => &["empty-list"],
         FindingKind::DecoderShape => match finding.aspect {
             "history" => &["newest-version"],
-            "raw-rows" | "noise" => &["snapshot-rows"],
+            "raw-rows" | "noise" => &["other-rows"],
             _ => &["snapshot-file"],
         },
         _ => &[],
