@@ -12,6 +12,7 @@ mod pace;
 pub mod shapes;
 mod shard;
 pub mod shrink;
+mod shrink_quickly;
 mod turns;
 mod twice;
 
@@ -19,6 +20,7 @@ pub use attempts::Attempts;
 pub use needs::{Need, Needs, needs};
 pub use open_trace::OpenTrace;
 pub use shard::Shard;
+pub use shrink_quickly::{EngineCheck, shrink_quickly};
 pub use turns::{CampaignError, NotDone, Outcome, Watched};
 
 use std::num::NonZeroUsize;

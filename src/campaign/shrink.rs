@@ -17,6 +17,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use self::line::{Line, LineKind, Size, number};
 use self::readable::readable;
 use super::attempts::Attempts;
@@ -39,13 +41,41 @@ pub struct Shrunk {
     pub finding: Finding,
     /// How often a case was run.
     pub runs: u64,
-    /// Whether it ended before there was nothing left to try.
-    pub is_cut_short: bool,
+    /// Why it ended before there was nothing left to try; `None` if it did not.
+    pub cut_short: Option<CutShort>,
     /// What the finding needs beside the steps; `None` where nobody has asked.
     pub needs: Option<Needs>,
 }
 
+/// Why a trace is not as small as it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CutShort {
+    /// There was more to try when the time was up.
+    TimeUp,
+    /// There was more to try when somebody wished an end.
+    Interrupted,
+    /// Run again, the case did not fail in the same way, and so it is whole.
+    FailedOnce,
+}
+
+impl CutShort {
+    /// The reason, as a clause.
+    pub fn words(self) -> &'static str {
+        match self {
+            CutShort::TimeUp => "the time was up, and there was more to try",
+            CutShort::Interrupted => "interrupted, and there was more to try",
+            CutShort::FailedOnce => "run again, the case did not fail in the same way",
+        }
+    }
+}
+
 impl Shrunk {
+    /// Steps that are not shrunk.
+    pub fn not_shrunk(steps: &[Step], finding: &Finding, cut_short: Option<CutShort>) -> Shrunk {
+        Shrunk { steps: steps.to_vec(), finding: finding.clone(), runs: 1, cut_short, needs: None }
+    }
+
     /// Tries what its finding needs beside the steps, as [`needs()`] does.
     ///
     /// # Errors
@@ -85,8 +115,7 @@ pub fn shrink(
     let started = Instant::now();
     let deadline = started.checked_add(time - time / NAMING_PART);
     let size = Size::of(&lines);
-    let mut shrinker =
-        Shrinker { lines, size, finding, runs: 1, deadline, interrupt, is_cut_short: false, check, tick };
+    let mut shrinker = Shrinker { lines, size, finding, runs: 1, deadline, interrupt, cut_short: None, check, tick };
     shrinker.cut_off_the_rest()?;
     loop {
         let before = shrinker.size;
@@ -97,15 +126,15 @@ pub fn shrink(
         shrinker.simplify_heads()?;
         shrinker.close_gaps()?;
         shrinker.begin_early()?;
-        if shrinker.size == before || shrinker.is_cut_short {
+        if shrinker.size == before || shrinker.cut_short.is_some() {
             break;
         }
     }
     shrinker.deadline = started.checked_add(time);
     shrinker.make_readable()?;
-    let Shrinker { lines, finding, runs, is_cut_short, .. } = shrinker;
+    let Shrinker { lines, finding, runs, cut_short, .. } = shrinker;
     let steps = lines.iter().filter_map(Line::to_step).collect();
-    Ok(Some(Shrunk { steps, finding, runs, is_cut_short, needs: None }))
+    Ok(Some(Shrunk { steps, finding, runs, cut_short, needs: None }))
 }
 
 struct Shrinker<'a, 'b> {
@@ -116,7 +145,7 @@ struct Shrinker<'a, 'b> {
     /// `None` is so late that no clock gets there.
     deadline: Option<Instant>,
     interrupt: &'a Interrupt,
-    is_cut_short: bool,
+    cut_short: Option<CutShort>,
     check: &'a mut Check<'b>,
     tick: &'a mut dyn FnMut(usize),
 }
@@ -145,7 +174,7 @@ impl Shrinker<'_, '_> {
     fn make_readable(&mut self) -> Result<(), CaseError> {
         let lines = self.lines.clone();
         let mut fails = |lines: &[Line]| {
-            if self.is_late() {
+            if self.why_now().is_some() {
                 return Ok(false);
             }
             let found = self.found_in(lines)?;
@@ -163,7 +192,7 @@ impl Shrinker<'_, '_> {
         self.runs += 1;
         match (self.check)(&steps) {
             Err(CaseError::Interrupted) => {
-                self.is_cut_short = true;
+                self.cut_short = Some(self.why_now().unwrap_or(CutShort::Interrupted));
                 Ok(None)
             }
             found => Ok(found?.filter(|finding| finding.is_like(&self.finding))),
@@ -172,13 +201,15 @@ impl Shrinker<'_, '_> {
 
     /// Whether to end here. All that takes time in proportion to the trace asks first, since a trace can have a million words.
     fn is_over(&mut self) -> bool {
-        self.is_cut_short = self.is_cut_short || self.is_late();
-        self.is_cut_short
+        self.cut_short = self.cut_short.or_else(|| self.why_now());
+        self.cut_short.is_some()
     }
 
-    /// Whether the time is up, or somebody wishes an end.
-    fn is_late(&self) -> bool {
-        self.interrupt.is_wished() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    /// Why to end now, if there is a reason.
+    fn why_now(&self) -> Option<CutShort> {
+        let is_late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let is_late = is_late.then_some(CutShort::TimeUp);
+        if self.interrupt.is_wished() { Some(CutShort::Interrupted) } else { is_late }
     }
 
     /// What comes after the step of the finding can hardly matter.

@@ -163,7 +163,7 @@ fn write_table(out: &mut dyn std::io::Write, engine: Engine, results: &Results) 
             Ending::Caught(met, shrunk) => {
                 let left = command_count(&shrunk.steps);
                 sizes.push(left);
-                let cut = if shrunk.is_cut_short { " (the time was up)" } else { "" };
+                let cut = if shrunk.cut_short.is_some() { " (the time was up)" } else { "" };
                 let left = counted(left, "command");
                 writeln!(out, "{name:<width$}  {:<26}  {:>5}  {left}{cut}", class(met), met.case + 1)?;
             }

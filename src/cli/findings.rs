@@ -12,13 +12,10 @@ use super::output::note;
 use super::scratch::scratch_dir;
 use crate::campaign::Attempts;
 use crate::campaign::shapes::{Refusal, TINY_SEED, TINY_WIDTH};
-use crate::campaign::shrink::{Shrunk, shrink};
-use crate::campaign::{Campaign, CaseSteps, Outcome};
-use crate::case::CaseError;
-use crate::case::replay::command_count;
+use crate::campaign::shrink::{CutShort, Shrunk};
+use crate::campaign::{Campaign, CaseSteps, Outcome, shrink_quickly};
 use crate::database::Engine;
 use crate::finding::{Finding, FindingKind};
-use crate::format::counted;
 use crate::report::ShrunkCase;
 use crate::report::findings::{self, Evidence, SHRUNK_FILE, Seen};
 use crate::staging::{ScratchDir, require_outside};
@@ -27,9 +24,12 @@ use crate::workload::Step;
 
 /// No attempt at a smaller trace is begun after this time, where a folder is made of it.
 const FOLDER_TIME: Duration = Duration::from_secs(60);
-/// The same where there is none: for a class, and for all classes of a run together.
+/// The same where there is none: for a class, and for all classes of a run together; where a run has its time, a part of that,
+/// but no less than this.
 const CLASS_TIME: Duration = Duration::from_secs(20);
 const RUN_TIME: Duration = Duration::from_secs(60);
+const RUN_PART: u32 = 4;
+const LEAST_RUN_TIME: Duration = Duration::from_secs(5);
 /// As a part of that, what there is more for what the finding needs.
 const NEEDS_PART: u32 = 4;
 
@@ -38,7 +38,8 @@ pub(super) struct FindingsFlags {
     /// Write a folder below DIR for each class of findings, with a report and a trace that --trace runs again
     #[arg(long, value_name = "DIR")]
     findings: Option<PathBuf>,
-    /// Do not shrink the first finding of each class; by default this takes up to 20 seconds a class, and 60 in all
+    /// Do not shrink the first finding of each class; by default this takes up to 20 seconds a class, and 60 in all, or with
+    /// --time a quarter of that
     #[arg(long, conflicts_with = "findings")]
     no_shrink: bool,
 }
@@ -49,6 +50,8 @@ pub(super) struct Findings {
     scratch: ScratchDir,
     /// What is left of the time for shrinking.
     left: Duration,
+    /// How long that took so far.
+    pub(super) spent: Duration,
     /// The cases of each class, by fingerprint, that its folder does not name yet.
     seen: BTreeMap<String, Vec<Seen>>,
 }
@@ -66,14 +69,15 @@ pub(super) struct Taken {
 
 impl FindingsFlags {
     /// `None` where findings are neither shrunk nor kept.
-    pub(super) fn open(&self) -> Result<Option<Findings>, Failure> {
+    pub(super) fn open(&self, run_time: Option<Duration>) -> Result<Option<Findings>, Failure> {
         if let Some(root) = &self.findings {
             require_outside(root).map_err(Failure::input)?;
             std::fs::create_dir_all(root)
                 .map_err(|error| Failure::Input(format!("--findings {}: {error}", root.display())))?;
         }
-        let (root, left, seen) = (self.findings.clone(), RUN_TIME, BTreeMap::new());
-        let open = || Ok(Findings { root, scratch: scratch_dir()?, left, seen });
+        let left = run_time.map_or(RUN_TIME, |time| (time / RUN_PART).clamp(LEAST_RUN_TIME, RUN_TIME));
+        let (root, spent, seen) = (self.findings.clone(), Duration::ZERO, BTreeMap::new());
+        let open = || Ok(Findings { root, scratch: scratch_dir()?, left, spent, seen });
         (!self.no_shrink).then(open).transpose()
     }
 
@@ -115,14 +119,13 @@ impl Findings {
         note(&format!("shrinking {name}, for at most {} seconds", time.as_secs().max(1)));
         let started = Instant::now();
         let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding, time)?;
-        self.left = self.left.saturating_sub(started.elapsed());
-        let (from, to) = (command_count(&whole), command_count(&shrunk.steps));
-        let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
-        note(&format!("{} left of {from} after {}{cut}", counted(to, "command"), counted(shrunk.runs, "run")));
+        let took = started.elapsed();
+        (self.left, self.spent) = (self.left.saturating_sub(took), self.spent + took);
         let width = outcome.width;
         let traced = |width| findings::trace_back(&shrunk.steps, shrunk.finding.step, width).ok();
         let lineage = width.and_then(traced);
         let small = ShrunkCase::of(&shrunk, &whole, lineage.as_ref());
+        note(&format!("shrunk {}", small.how_small()));
         let headline = findings::headline(&shrunk.finding, lineage.as_ref());
         let Some(root) = &self.root else {
             return Ok(Taken { folder: None, shrunk: Some(small), headline: Some(headline) });
@@ -152,8 +155,7 @@ impl Findings {
             self.seen.entry(refusal.finding.fingerprint()).or_default().push(seen);
             return Ok(Some(folder));
         }
-        let (steps, finding) = (refusal.steps.clone(), refusal.finding.clone());
-        let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false, needs: None };
+        let shrunk = Shrunk::not_shrunk(&refusal.steps, &refusal.finding, None);
         let evidence = Evidence {
             whole: &refusal.steps,
             shrunk: &shrunk,
@@ -180,33 +182,17 @@ impl Findings {
         let width = outcome.width.unwrap_or(MetaWidth::Short);
         let until = Instant::now() + time;
         let on = |engine| Attempts { folder: work.path(), demands, servers, engine, seed };
-        let is_like = |found: &Finding| found.is_like(finding);
         // In memory an attempt takes a tenth of the time, and few findings are about the disk.
         let is_memory_quicker = servers.is_none() && campaign.engine != Engine::Memory;
-        for engine in [Engine::Memory, campaign.engine].into_iter().skip(usize::from(!is_memory_quicker)) {
-            let attempts = on(engine);
-            let check = &mut |steps: &[Step]| attempts.run(steps, width);
-            let left = until.saturating_duration_since(Instant::now());
-            let shrunk = match shrink(whole.to_vec(), left, interrupt, check, &mut |_| {}) {
-                Err(CaseError::Input(message)) => return Err(Failure::Input(message)),
-                Err(CaseError::Interrupted) => None,
-                Ok(shrunk) => shrunk.filter(|shrunk| is_like(&shrunk.finding)),
-            };
-            if let Some(shrunk) = shrunk
-                && (engine == campaign.engine
-                    || matches!(on(campaign.engine).run(&shrunk.steps, width), Ok(Some(found)) if is_like(&found)))
-            {
-                let deadline = until.checked_add(time / NEEDS_PART);
-                return shrunk
-                    .with_needs(&on(campaign.engine), outcome.width, deadline, interrupt)
-                    .map_err(Failure::input);
-            }
+        let engines = [Engine::Memory, campaign.engine];
+        let engines = engines.get(usize::from(!is_memory_quicker)..).unwrap_or_default();
+        let check = &mut |engine, steps: &[Step]| on(engine).run(steps, width);
+        let shrunk = shrink_quickly(whole, finding, engines, time, interrupt, check).map_err(Failure::input)?;
+        if shrunk.cut_short.is_some_and(|why| why != CutShort::TimeUp) {
+            return Ok(shrunk);
         }
-        if !interrupt.is_wished() {
-            note("run again, the case ended otherwise; its trace is kept as it is");
-        }
-        let (steps, finding) = (whole.to_vec(), finding.clone());
-        Ok(Shrunk { steps, finding, runs: 1, is_cut_short: true, needs: None })
+        let deadline = until.checked_add(time / NEEDS_PART);
+        shrunk.with_needs(&on(campaign.engine), outcome.width, deadline, interrupt).map_err(Failure::input)
     }
 
     fn new_folder(&self) -> Result<tempfile::TempDir, Failure> {

@@ -111,11 +111,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     out.write_all(|out| arguments.format.write(&trace, out).map_err(write_failure))?;
     let (from, to) = (command_count(&steps), command_count(&trace.steps));
     let runs = counted(shrunk.runs, "run");
-    let ended = match shrunk.is_cut_short {
-        true if interrupt.is_wished() => "; interrupted, and there was more to try",
-        true => "; the time was up, and there was more to try",
-        false => "",
-    };
+    let ended = shrunk.cut_short.map_or_else(String::new, |why| format!("; {}", why.words()));
     let on = if servers.is_some() { String::new() } else { format!(" on engine {}", engine.name()) };
     note(&format!("{} left of {from} after {runs}{on}{ended}", counted(to, "command")));
     tell(&shrunk.finding);
@@ -196,7 +192,7 @@ fn demands(
 fn as_it_is(refusal: Refusal) -> Found {
     note("any snapshot of that shape shows it, so there is nothing to shrink");
     let Refusal { finding, steps, demands } = refusal;
-    let shrunk = Shrunk { steps, finding, runs: 1, is_cut_short: false, needs: None };
+    let shrunk = Shrunk::not_shrunk(&steps, &finding, None);
     Found { width: Some(TINY_WIDTH), demands, shrunk }
 }
 

@@ -10,7 +10,7 @@ mod work_dir;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::ended::{Ended, Failure, Verdict, require_reach};
 use super::findings::{FindingFolder, Findings, finding_folder};
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if let Some(servers) = &campaign.servers {
         report.known = servers.known().entries().iter().map(|entry| (entry.name.clone(), 0)).collect();
     }
-    let mut findings = arguments.found.open()?;
+    let mut findings = arguments.found.open(arguments.time)?;
     let tried = try_shapes(&mut campaign, &arguments.check);
     let of_run = OfRun { arguments, seed, findings: findings.as_mut(), out: &mut out };
     let refused = tried.as_ref().map_or(&[][..], |(_, refused)| refused);
@@ -129,7 +129,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         Err(error) => campaign.not_begun(error),
     };
     bar.clear();
-    report.took(started.elapsed());
+    report.took(started.elapsed(), findings.as_ref().map_or(Duration::ZERO, |findings| findings.spent));
     // Also when the campaign ended early: then it is wanted all the more.
     if arguments.keep {
         note(&format!("kept: {}", work_dir.path().display()));

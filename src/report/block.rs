@@ -59,9 +59,7 @@ impl ReportedFinding {
         lines.field("case", &self.case_words(cases));
         match &self.shrunk {
             Some(shrunk) => {
-                let cut = if shrunk.is_cut_short { "; the time was up before it was as small as it gets" } else { "" };
-                let (left, all) = (counted(shrunk.commands, "command"), shrunk.whole_commands);
-                lines.field("shrunk", &format!("to {left} of {all}, in {}{cut}", counted(shrunk.runs, "run")));
+                lines.field("shrunk", &shrunk.how_small());
                 let all_steps = usize::try_from(shrunk.step_count).unwrap_or(usize::MAX);
                 lines.quoted(shrunk.steps.iter().map(String::as_str), SHOWN_STEPS, all_steps, "more step");
                 self.push_difference(&mut lines);
@@ -72,7 +70,7 @@ impl ReportedFinding {
             None => self.push_difference(&mut lines),
         }
         lines.field("repeat", &self.repeat);
-        let is_small = self.shrunk.as_ref().is_some_and(|shrunk| !shrunk.is_cut_short);
+        let is_small = self.shrunk.as_ref().is_some_and(|shrunk| shrunk.cut_short.is_none());
         match &self.folder {
             Some(folder) => lines.field("folder", folder),
             None if is_small || self.shrink.is_empty() => {}
@@ -210,7 +208,7 @@ mod tests {
             commands: 1,
             whole_commands: 200,
             runs: 42,
-            is_cut_short: false,
+            cut_short: None,
             needs: "needs --history".to_owned(),
             key: Some(ByteString(b"k".to_vec())),
             detail: "key \"k\" (hex 6b): items, dropped: the dump lacks 1 of the 2 items of Redis\n".to_owned(),

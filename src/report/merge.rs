@@ -290,6 +290,7 @@ fn add(merged: &mut Report, report: Report) -> Option<()> {
     // Shards work side by side.
     let timings = &mut merged.timings;
     timings.seconds = timings.seconds.max(report.timings.seconds);
+    timings.shrinking_seconds = timings.shrinking_seconds.max(report.timings.shrinking_seconds);
     let seconds = timings.seconds;
     timings.commands_per_second = if seconds > 0.0 { merged.commands as f64 / seconds } else { 0.0 };
     Some(())
@@ -384,7 +385,7 @@ mod tests {
         assert!(refused("<html>").starts_with("it is not JSON"));
         assert!(refused("[]").starts_with("it is no report"));
         assert!(refused("{}").contains("format_version"));
-        assert!(refused(&json.replace("\"format_version\":7", "\"format_version\":6")).contains("is 6, and this is 7"));
+        assert!(refused(&json.replace("\"format_version\":8", "\"format_version\":7")).contains("is 7, and this is 8"));
         assert!(refused(&json.replace("\"cases\":4,", "\"cases\":5,")).contains("contradicts"));
         assert!(refused(&json.replace("\"situations\":{}", "\"situations\":{\"both-signs\":5}")).contains("situation"));
         assert!(refused(&json.replace("\"of\":3", "\"of\":18446744073709551615")).contains("there can be"));

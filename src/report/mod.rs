@@ -31,7 +31,7 @@ use block::BlockLine;
 pub use shrunk::ShrunkCase;
 
 /// The version of the report's schema.
-pub const REPORT_VERSION: u32 = 7;
+pub const REPORT_VERSION: u32 = 8;
 
 /// A report, filled outcome by outcome, or merged from those of shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +146,21 @@ pub struct ReportedFinding {
 pub struct Timings {
     /// Of several shards, the longest.
     pub seconds: f64,
+    /// How long findings were shrunk in that time; of several shards, the longest.
+    pub shrinking_seconds: f64,
     pub commands_per_second: f64,
+}
+
+impl Timings {
+    /// How long it took. Of a rate alone nobody could tell that it has the shrinking in it.
+    fn words(&self) -> String {
+        let Timings { seconds, shrinking_seconds, commands_per_second } = self;
+        let shrinking = match *shrinking_seconds {
+            0.05.. => format!(", {shrinking_seconds:.1} of them for shrinking"),
+            _ => String::new(),
+        };
+        format!("{seconds:.1} s{shrinking} ({commands_per_second:.0} commands/s)")
+    }
 }
 
 /// Commands for whoever looks into a finding.
@@ -311,10 +325,10 @@ impl Report {
     }
 
     /// Sets the timings.
-    pub fn took(&mut self, elapsed: Duration) {
+    pub fn took(&mut self, elapsed: Duration, shrinking: Duration) {
         let seconds = elapsed.as_secs_f64();
-        let rate = if seconds > 0.0 { self.commands as f64 / seconds } else { 0.0 };
-        self.timings = Timings { seconds, commands_per_second: rate };
+        let commands_per_second = if seconds > 0.0 { self.commands as f64 / seconds } else { 0.0 };
+        self.timings = Timings { seconds, shrinking_seconds: shrinking.as_secs_f64(), commands_per_second };
     }
 
     /// A finding of each class, in the order in which the classes were met: the first that was shrunk, or else the first. Each
@@ -360,13 +374,12 @@ impl Report {
             Some(_) => "; ended before all was done",
         };
         format!(
-            "verified {}, {}, {}: {} in {:.1} s ({:.0} commands/s){seed}{shards}{engine}{decoded}; {}{ended}",
+            "verified {}, {}, {}: {} in {}{seed}{shards}{engine}{decoded}; {}{ended}",
             counted(self.cases, "case"),
             counted(self.commands, "command"),
             counted(self.lists, "list"),
             mismatches(self.mismatches),
-            self.timings.seconds,
-            self.timings.commands_per_second,
+            self.timings.words(),
             self.left_out.words(),
         )
     }
@@ -396,12 +409,14 @@ mod tests {
     fn the_last_line() {
         let mut report = Report::new(Some(42), Vec::new(), Some(Engine::Memory), Budget::Cases(100), Shard::WHOLE);
         (report.cases, report.commands, report.lists) = (100, 100_000, 1214);
-        report.took(Duration::from_millis(2100));
+        report.took(Duration::from_millis(2100), Duration::ZERO);
         assert_eq!(
             report.summary_line(),
             "verified 100 cases, 100000 commands, 1214 lists: 0 mismatches in 2.1 s (47619 commands/s), seed 42, \
              engine memory; nothing left out"
         );
+        report.took(Duration::from_millis(2100), Duration::from_millis(1520));
+        assert!(report.summary_line().contains(" in 2.1 s, 1.5 of them for shrinking (47619 commands/s), seed 42"));
         (report.cases, report.mismatches, report.seed) = (1, 1, None);
         assert!(report.summary_line().starts_with("verified 1 case, 100000 commands, 1214 lists: 1 mismatch in"));
         report.came_to(1, HowEnded::Interrupted, None);

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::Needs;
-use crate::campaign::shrink::Shrunk;
+use crate::campaign::shrink::{CutShort, Shrunk};
 use crate::case::replay::command_count;
 use crate::case::step_text;
 use crate::finding::Sides;
 use crate::format::byte_string::ByteString;
+use crate::format::counted;
 use crate::picture::Picture;
 use crate::report::findings::{Lineage, picture_of};
 use crate::workload::Step;
@@ -29,8 +30,8 @@ pub struct ShrunkCase {
     pub whole_commands: u64,
     /// How often the case was run for that.
     pub runs: u64,
-    /// Whether the time was up before there was nothing left to try; then another run may come to another trace.
-    pub is_cut_short: bool,
+    /// Why shrinking ended before there was nothing left to try; then another run may come to another trace.
+    pub cut_short: Option<CutShort>,
     /// What the finding needs beside the steps, and what it does not: `needs --history; happens also without --noise`. Empty
     /// where that was not tried.
     pub needs: String,
@@ -54,12 +55,24 @@ impl ShrunkCase {
             commands: command_count(&shrunk.steps),
             whole_commands: command_count(whole),
             runs: shrunk.runs,
-            is_cut_short: shrunk.is_cut_short,
+            cut_short: shrunk.cut_short,
             needs: shrunk.needs.as_ref().map_or_else(String::new, Needs::line),
             key: finding.user_key.clone().map(ByteString),
             detail: finding.detail.clone(),
             diff: finding.sides.as_deref().and_then(Sides::items_diff),
             picture: picture_of(lineage, finding),
+        }
+    }
+
+    /// How much smaller it got, after `shrunk`: `to 2 commands of 1000, in 46 runs`.
+    pub fn how_small(&self) -> String {
+        match self.cut_short {
+            Some(why @ CutShort::FailedOnce) => format!("not at all: {}", why.words()),
+            cut_short => {
+                let why = cut_short.map_or_else(String::new, |why| format!("; {}", why.words()));
+                let (left, runs) = (counted(self.commands, "command"), counted(self.runs, "run"));
+                format!("to {left} of {}, in {runs}{why}", self.whole_commands)
+            }
         }
     }
 }

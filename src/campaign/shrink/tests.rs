@@ -42,7 +42,7 @@ fn a_generated_case_comes_down_to_the_commands_that_it_takes() {
             .is_some_and(|rest| rest.contains("[\"DEL\""))
     };
     let shrunk = shrunk(case, fails).expect("it fails");
-    assert!(!shrunk.is_cut_short);
+    assert_eq!(shrunk.cut_short, None);
     let at = shrunk.steps[0].at_ms.expect("a time");
     // A push without a value is refused, and what Redis refuses keeps its words.
     let expected = [r#"["LPUSH",""]"#, r#"["RPOP","k"]"#, r#"["DEL","k"]"#];
@@ -127,7 +127,7 @@ fn a_trace_that_holds_is_no_case_and_time_is_kept() {
     let cut = shrink(case.clone(), Duration::ZERO, &Interrupt::NEVER, &mut check, &mut |_| {})
         .expect("it runs")
         .expect("it fails");
-    assert_eq!((cut.steps, cut.is_cut_short, cut.runs), (case, true, 1));
+    assert_eq!((cut.steps, cut.cut_short, cut.runs), (case, Some(CutShort::TimeUp), 1));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_long_trace_whose_time_is_up_is_given_back_at_once() {
     let cut = shrink(case, Duration::from_millis(1), &Interrupt::NEVER, &mut check, &mut |_| {})
         .expect("it runs")
         .expect("it fails");
-    assert!(cut.is_cut_short);
+    assert_eq!(cut.cut_short, Some(CutShort::TimeUp));
     assert_eq!(cut.steps.len(), 100_000);
 }
 
@@ -240,11 +240,11 @@ fn names_take_some_dozens_of_runs_at_most() {
         runs: 1,
         deadline: None,
         interrupt: &interrupt,
-        is_cut_short: false,
+        cut_short: None,
         check: &mut check,
         tick,
     };
     shrinker.make_readable().expect("it runs");
-    assert!(!shrinker.is_cut_short);
+    assert_eq!(shrinker.cut_short, None);
     assert!((30..=48).contains(&runs), "{runs}");
 }

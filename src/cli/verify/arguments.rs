@@ -40,7 +40,8 @@ EKV_ROUNDTRIP_PASSWORD.
 
 With --time, a case of the profiles long and many is not started if it would not end in time, judged by the cases so far. A \
 case may go on for a quarter of the time after its end, for 5 to 60 seconds; then it is stopped. Notes name both. A profile of \
-which no case was finished is left out. --cases runs every case to its end.
+which no case was finished is left out. --cases runs every case to its end. Shrinking comes on top: a quarter of the time, for \
+5 to 60 seconds, or with --findings up to 60 seconds for each class.
 
 The last line says what was left out, and how often. With --strict, that is a finding.
 

@@ -157,7 +157,7 @@ fn notes(evidence: &Evidence<'_>, seen: Seen, flags: Vec<String>, repeat: String
         commands: command_count(evidence.whole),
         shrunk_commands: command_count(&shrunk.steps),
         shrink_runs: shrunk.runs,
-        is_cut_short: shrunk.is_cut_short,
+        cut_short: shrunk.cut_short,
         needs: shrunk.needs.as_ref().map_or_else(String::new, Needs::line),
         seen_count: 1,
         seen: vec![seen],

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lineage::Lineage;
-use crate::campaign::shrink::Shrunk;
+use crate::campaign::shrink::{CutShort, Shrunk};
 use crate::case::Demands;
 use crate::store::MetaWidth;
 use crate::workload::Step;
@@ -28,8 +28,9 @@ pub struct Notes {
     pub commands: u64,
     pub shrunk_commands: u64,
     pub shrink_runs: u64,
-    /// Whether the time was up before there was nothing left to cut.
-    pub is_cut_short: bool,
+    /// Why shrinking ended before there was nothing left to cut. Older folders do not say.
+    #[serde(default)]
+    pub cut_short: Option<CutShort>,
     /// What the finding needs beside the steps, and what not; empty where that was not tried. Older folders do not say.
     #[serde(default)]
     pub needs: String,

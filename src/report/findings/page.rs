@@ -67,11 +67,9 @@ fn write_steps(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std
     if notes.meta == SERVER {
         writeln!(text, "\nThese lines can be pasted into `redis-cli`. The database must be empty.")?;
     }
-    if notes.is_cut_short {
-        writeln!(
-            text,
-            "\nThe time for shrinking was up. `ekv-roundtrip shrink` on this folder may find a smaller trace."
-        )?;
+    if let Some(why) = notes.cut_short {
+        let hint = "`ekv-roundtrip shrink` on this folder may find a smaller trace";
+        writeln!(text, "\nThis may not be the smallest trace: {}. {hint}.", why.words())?;
     }
     Ok(())
 }

@@ -13,6 +13,10 @@ const MOST: usize = 3;
 
 /// The rules concerned, the likeliest first; none where the table has none for it, as for replies.
 pub(super) fn rules(finding: &Finding, needs: &Needs) -> Vec<&'static Rule> {
+    // What comes and goes breaks no rule, but does not always keep it.
+    if needs.is_unsteady() {
+        return Vec::new();
+    }
     let chief = finding.sides.as_deref().and_then(Sides::chief).map(|difference| difference.kind);
     let by_key = match finding.user_key.as_deref() {
         Some(key) if key.starts_with(b"d|") && chief.is_some() => &["delta-namespace", "imitated-delta"][..],

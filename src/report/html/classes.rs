@@ -132,14 +132,7 @@ fn push_shrunk(page: &mut String, shrunk: &ShrunkCase) {
     page.push_str("<h4>The smallest case that shows it</h4>\n<pre class=\"steps\">");
     let steps: Vec<String> = shrunk.steps.iter().map(|step| begin(step)).collect();
     let _ = writeln!(page, "{}</pre>", steps.join("\n"));
-    let left = counted(shrunk.commands, "command");
-    let cut = if shrunk.is_cut_short { "; there was more to try" } else { "" };
-    let _ = write!(
-        page,
-        "<p class=\"note\">{left} of {}, after {}{cut}.",
-        shrunk.whole_commands,
-        counted(shrunk.runs, "run")
-    );
+    let _ = write!(page, "<p class=\"note\">Shrunk {}.", shrunk.how_small());
     let shown = shrunk.steps.len() as u64;
     if shown < shrunk.step_count {
         let _ = write!(page, " Shown are the first {shown} of {}.", counted(shrunk.step_count, "step"));

@@ -9,6 +9,7 @@ use super::*;
 use crate::campaign::Budget;
 use crate::campaign::Outcome;
 use crate::campaign::Shard;
+use crate::campaign::shrink::CutShort;
 use crate::case::CaseReport;
 use crate::database::Engine;
 use crate::finding::{Finding, FindingKind, Sides};
@@ -168,7 +169,7 @@ fn shrunk(finding: &ReportedFinding, folder: &str) -> ReportedFinding {
         commands: 2,
         whole_commands: 200,
         runs: 42,
-        is_cut_short: true,
+        cut_short: Some(CutShort::TimeUp),
         needs: "needs history; does not need noise".to_owned(),
         key: Some(ByteString(b"k".to_vec())),
         detail: format!("small {HOSTILE}"),
@@ -259,7 +260,7 @@ fn the_small_case_is_shown_in_place_of_the_whole() {
     elements(&found);
     assert!(found.contains("<h3>An item is missing from the dump</h3>"), "{found}");
     assert!(found.contains("<pre class=\"steps\">RPUSH k &quot;a&quot;\nLPOP "), "{found}");
-    assert!(found.contains("2 commands of 200, after 42 runs; there was more to try. "));
+    assert!(found.contains("Shrunk to 2 commands of 200, in 42 runs; the time was up, and there was more to try. "));
     assert!(found.contains("Shown are the first 2 of 30 steps. It needs history; does not need noise.</p>"), "{found}");
     assert!(found.contains("<h4>Expected and got of key <code>&quot;k&quot;</code></h4>"), "{found}");
     let (before, after) = found.split_once("<details>\n<summary>In words, and the whole case").expect("more about it");

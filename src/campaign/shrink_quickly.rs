@@ -1,0 +1,117 @@
+//! Shrinking on a quick engine first, and what there is where that comes to nothing.
+
+use std::time::{Duration, Instant};
+
+use super::needs::Needs;
+use super::shrink::{CutShort, Shrunk, shrink};
+use crate::case::CaseError;
+use crate::database::Engine;
+use crate::finding::Finding;
+use crate::jobs::Interrupt;
+use crate::workload::Step;
+
+/// What runs a case on an engine: its finding, if there is one.
+pub type EngineCheck<'a> = dyn FnMut(Engine, &[Step]) -> Result<Option<Finding>, CaseError> + 'a;
+
+/// Makes the trace of a finding smaller on each of these engines, until what is left has the finding on the last of them too:
+/// that is the one on which it was found. Where none of them has it again, or somebody wishes an end before any has, the trace is
+/// whole.
+///
+/// # Errors
+///
+/// A case that could not be run.
+pub fn shrink_quickly(
+    whole: &[Step],
+    finding: &Finding,
+    engines: &[Engine],
+    time: Duration,
+    interrupt: &Interrupt,
+    check: &mut EngineCheck<'_>,
+) -> Result<Shrunk, CaseError> {
+    let until = Instant::now() + time;
+    let is_like = |found: &Finding| found.is_like(finding);
+    let mut why = CutShort::FailedOnce;
+    for engine in engines {
+        let left = until.saturating_duration_since(Instant::now());
+        let shrunk = match shrink(whole.to_vec(), left, interrupt, &mut |steps| check(*engine, steps), &mut |_| {}) {
+            Err(CaseError::Interrupted) => {
+                why = CutShort::Interrupted;
+                break;
+            }
+            shrunk => shrunk?.filter(|shrunk| is_like(&shrunk.finding)),
+        };
+        let Some(shrunk) = shrunk else { continue };
+        let Some(last) = engines.last().filter(|last| *last != engine) else { return Ok(shrunk) };
+        match check(*last, &shrunk.steps) {
+            // It was found here, and that is more than the whole trace tells.
+            Err(CaseError::Interrupted) => return Ok(Shrunk { cut_short: Some(CutShort::Interrupted), ..shrunk }),
+            found => {
+                if found?.as_ref().is_some_and(is_like) {
+                    return Ok(shrunk);
+                }
+            }
+        }
+    }
+    let needs = (why == CutShort::FailedOnce).then(|| Needs::unsteady(finding));
+    Ok(Shrunk { needs, ..Shrunk::not_shrunk(whole, finding, Some(why)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::FindingKind;
+    use crate::workload::Trace;
+
+    const ENGINES: [Engine; 2] = [Engine::Memory, Engine::RocksDb];
+
+    fn steps() -> Vec<Step> {
+        let line = |number: u64| format!("{{\"at_ms\":{number},\"cmd\":[\"RPUSH\",\"k\",\"a\"]}}\n");
+        let lines: String = (1..=20).map(line).collect();
+        Trace::read(lines.as_bytes()).expect("a trace").steps
+    }
+
+    fn finding() -> Finding {
+        Finding::new(FindingKind::DecoderState, "made up".to_owned())
+    }
+
+    fn shrunk(check: &mut EngineCheck<'_>) -> Shrunk {
+        let time = Duration::from_secs(600);
+        shrink_quickly(&steps(), &finding(), &ENGINES, time, &Interrupt::NEVER, check).expect("it runs")
+    }
+
+    #[test]
+    fn what_the_last_engine_has_too_is_taken_from_the_first() {
+        let mut on_the_last = 0;
+        let shrunk = shrunk(&mut |engine, steps| {
+            on_the_last += u32::from(engine == Engine::RocksDb);
+            Ok((!steps.is_empty()).then(finding))
+        });
+        assert_eq!((shrunk.steps.len(), shrunk.cut_short, on_the_last), (1, None, 1));
+    }
+
+    #[test]
+    fn what_only_the_last_engine_has_is_shrunk_there() {
+        let shrunk = shrunk(&mut |engine, steps| Ok((engine == Engine::RocksDb && steps.len() > 4).then(finding)));
+        assert_eq!((shrunk.steps.len(), shrunk.cut_short), (5, None));
+    }
+
+    /// Somebody wishes an end while the last engine is asked.
+    #[test]
+    fn what_the_first_engine_has_left_is_kept() {
+        let shrunk = shrunk(&mut |engine, steps| match engine {
+            Engine::Memory => Ok((!steps.is_empty()).then(finding)),
+            Engine::RocksDb => Err(CaseError::Interrupted),
+        });
+        assert_eq!((shrunk.steps.len(), shrunk.cut_short), (1, Some(CutShort::Interrupted)));
+    }
+
+    #[test]
+    fn without_an_attempt_the_trace_is_whole_and_the_reason_is_said() {
+        let interrupted = shrunk(&mut |_, _| Err(CaseError::Interrupted));
+        assert_eq!((interrupted.steps.len(), interrupted.cut_short), (20, Some(CutShort::Interrupted)));
+        assert_eq!(interrupted.needs, None);
+        let held = shrunk(&mut |_, _| Ok(None));
+        assert_eq!((held.steps.len(), held.cut_short), (20, Some(CutShort::FailedOnce)));
+        assert!(held.needs.is_some_and(|needs| needs.is_unsteady()));
+    }
+}
