@@ -32,16 +32,21 @@ impl Finding {
         }
     }
 
-    /// The clause for where the item that is too many had been deleted before.
-    pub fn headline_of_deleted(&self) -> Option<String> {
+    /// The clause for where the item that is wrong, or too many, has been in the list before, and was deleted or written over;
+    /// `None` where no item is.
+    pub fn headline_of_old(&self, was_deleted: bool) -> Option<String> {
         let sides = self.sides.as_deref().filter(|_| OF_STATES.contains(&self.kind))?;
         let DifferenceKind::Items(items) = sides.chief()?.kind else { return None };
-        let is_too_many = match items.class {
-            ItemsClass::Extra { .. } => true,
+        let may_be_old = match items.class {
+            ItemsClass::Extra { .. }
+            | ItemsClass::Duplicated { .. }
+            | ItemsClass::WrongBytes { .. }
+            | ItemsClass::Different => true,
             ItemsClass::ShiftedHead { by, tail_by } => by < 0 || tail_by > 0,
             _ => false,
         };
-        is_too_many.then(|| format!("a deleted item is shown again in {}", sides.found_name))
+        let what = if was_deleted { "a deleted item is shown again" } else { "an older version of an item is shown" };
+        may_be_old.then(|| format!("{what} in {}", sides.found_name))
     }
 }
 
@@ -115,10 +120,10 @@ mod tests {
         assert_eq!(headline(&["a", "b", "c"], &["c", "b", "a"]), "a list is back to front in the dump");
         let extra = finding(&state(&["a"]), &state(&["a", "x"]));
         assert_eq!(extra.headline(), "an item is shown that Redis does not show in the dump");
-        assert_eq!(extra.headline_of_deleted().as_deref(), Some("a deleted item is shown again in the dump"));
+        assert_eq!(extra.headline_of_old(true).as_deref(), Some("a deleted item is shown again in the dump"));
         let lost = finding(&state(&["a"]), &State::default());
         assert_eq!(lost.headline(), "a list is missing from the dump");
-        assert_eq!(lost.headline_of_deleted(), None);
+        assert_eq!(lost.headline_of_old(true), None);
         let reply = Finding { aspect: "lpop", ..Finding::new(FindingKind::Reply, String::new()) };
         assert_eq!(reply.headline(), "the reply to LPOP is not that of Redis");
     }

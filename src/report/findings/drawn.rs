@@ -89,6 +89,24 @@ mod tests {
         );
     }
 
+    /// A deletion is no version of an item, here and there.
+    #[test]
+    fn the_picture_counts_the_older_versions_that_the_records_have() {
+        let trace = r#"{"at_ms":1000,"cmd":["RPUSH","k","a"]}
+{"at_ms":1001,"cmd":["RPOP","k"]}
+{"at_ms":1002,"cmd":["RPUSH","k","b"]}
+{"at_ms":1003,"cmd":["RPOP","k"]}
+{"at_ms":1004,"cmd":["RPUSH","k","c"]}
+"#;
+        let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
+        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
+        let picture = picture_of(Some(&lineage), &finding(&steps, &[b"a"])).expect("a list");
+        let item = crate::format::list::item_key(b"k", crate::format::Seq(0));
+        let record = lineage.records.iter().find(|record| record.key == item).expect("the item");
+        let drawn = picture.cells.iter().find(|cell| cell.seq == 0).expect("the item");
+        assert_eq!((record.earlier.len(), drawn.older_versions), (2, 2));
+    }
+
     #[test]
     fn a_finding_about_no_list_has_no_picture() {
         let steps = Trace::read(TRACE.as_bytes()).expect("a trace").steps;

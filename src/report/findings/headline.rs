@@ -1,4 +1,4 @@
-//! What broke, from the records of the small case: an item that is too many may have been deleted before.
+//! What broke, from the records of the small case: an item that is wrong or too many may have been in the list before.
 
 use super::lineage::{Lineage, TracedRecord};
 use crate::compare::DifferenceKind;
@@ -7,22 +7,40 @@ use crate::format::list::ITEM_PREFIX;
 
 /// What broke, as a clause; there is no lineage on a server, whose records cannot be seen.
 pub fn headline(finding: &Finding, lineage: Option<&Lineage>) -> String {
-    let of_deleted = || {
-        let clause = finding.headline_of_deleted()?;
-        let sides = finding.sides.as_deref()?;
-        let difference = Sides::chief(sides)?;
-        let DifferenceKind::Items(items) = difference.kind else { return None };
-        let shown = items.right?;
-        let is_it = |record: &&&TracedRecord| record.key.starts_with(ITEM_PREFIX) && record.value == shown;
-        let records = lineage?.records_of(&difference.key);
-        let of_item = || records.iter().filter(is_it);
-        // An equal item may be in the list, and that one is shown rightly.
-        let expected = sides.expected.keys.get(&difference.key).map_or(&[][..], |key| key.items());
-        let rightly = expected.iter().filter(|item| **item == shown).count();
-        let live = of_item().filter(|record| record.deleted_by.is_none()).count();
-        (of_item().count() > live && live <= rightly).then_some(clause)
-    };
-    of_deleted().unwrap_or_else(|| finding.headline())
+    let of_old = || finding.headline_of_old(was_deleted(finding, lineage?)?);
+    of_old().unwrap_or_else(|| finding.headline())
+}
+
+/// Whether the item at the first difference was deleted, or else written over; `None` where what is shown does not come from
+/// older versions of the records. It does if it is what a reader shows who takes items that are no more for ones that are: each
+/// where its sequence number puts it.
+fn was_deleted(finding: &Finding, lineage: &Lineage) -> Option<bool> {
+    let sides = finding.sides.as_deref()?;
+    let difference = Sides::chief(sides)?;
+    let DifferenceKind::Items(items) = difference.kind else { return None };
+    let wrong = items.right?;
+    let shown = sides.found.keys.get(&difference.key)?.items();
+    let mut records = lineage.records_of(&difference.key);
+    records.retain(|record| record.key.starts_with(ITEM_PREFIX));
+    let newest_last = records.iter().flat_map(|record| record.values());
+    let newest_first = records.iter().flat_map(|record| record.values().rev());
+    if !is_found_in(shown, newest_last) && !is_found_in(shown, newest_first) {
+        return None;
+    }
+    let ends = records.iter().flat_map(|record| ends(record, &wrong)).collect::<Vec<bool>>();
+    (!ends.is_empty()).then(|| ends.contains(&true))
+}
+
+/// Whether these items are there in this order, perhaps with others between them.
+fn is_found_in<'a>(items: &[Vec<u8>], mut all: impl Iterator<Item = &'a [u8]>) -> bool {
+    items.iter().all(|item| all.any(|other| other == item))
+}
+
+/// How an item in a record came to its end, for each time that it did: whether it was deleted.
+fn ends<'a>(record: &'a TracedRecord, item: &'a [u8]) -> impl Iterator<Item = bool> + 'a {
+    let earlier = record.earlier.iter().filter(move |earlier| earlier.value == item);
+    let last = (record.value == item && record.deleted_by.is_some()).then_some(true);
+    earlier.map(|earlier| earlier.deleted_by.is_some()).chain(last)
 }
 
 #[cfg(test)]
@@ -44,6 +62,11 @@ mod tests {
         const MOVED: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
 {"at_ms":1002,"cmd":["LMOVE","k","k","LEFT","RIGHT"]}
 "#;
+        // Another item has its sequence number now.
+        const REUSED: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a"]}
+{"at_ms":1001,"cmd":["RPOP","k"]}
+{"at_ms":1002,"cmd":["RPUSH","k","b"]}
+"#;
         let state = |items: &[&str]| {
             let items = items.iter().map(|item| item.as_bytes().to_vec()).collect();
             let mut state = State::default();
@@ -64,6 +87,9 @@ mod tests {
         assert_eq!(headline(POPPED, &["b"], &["a", "b"]), again);
         assert_eq!(headline(MOVED, &["b", "a"], &["b", "a", "a"]), "an item is there once too often in the dump");
         assert_eq!(headline(MOVED, &["b", "a"], &["a", "b", "a"]), again);
+        assert_eq!(headline(REUSED, &["b"], &["a"]), again);
+        assert_eq!(headline(REUSED, &["b"], &["b", "a"]), again, "every version, the newest first");
+        assert_eq!(headline(REUSED, &["b"], &["c"]), "an item has the wrong bytes in the dump");
         let never = "a list begins with items that Redis does not show in the dump";
         assert_eq!(headline(POPPED, &["b"], &["x", "b"]), never);
     }

@@ -32,8 +32,21 @@ pub struct TracedRecord {
     pub written_by: u64,
     /// The step that deleted it, if one did.
     pub deleted_by: Option<u64>,
-    /// The number of versions before that.
-    pub older_versions: u64,
+    /// The values that it had before, the oldest first. Deletions are none.
+    pub earlier: Vec<EarlierValue>,
+}
+
+/// A value that a record had before its last one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierValue {
+    /// The value.
+    pub value: Vec<u8>,
+    /// The step that wrote it, from 1.
+    pub written_by: u64,
+    /// The step that deleted the record then, if one did.
+    pub deleted_by: Option<u64>,
+    /// The step that wrote the next value.
+    pub replaced_by: u64,
 }
 
 /// A trace that has been run once more.
@@ -50,8 +63,8 @@ pub struct Lineage {
     pub shown: Option<State>,
 }
 
-/// The step that wrote a version, and what it wrote: a value, or `None` for a deletion.
-type Version = (u64, Option<Vec<u8>>);
+/// When a version was written, by which step, and what: a value, or `None` for a deletion.
+type Version = (CommitTs, u64, Option<Vec<u8>>);
 
 /// Runs a trace, up to a step if the finding is about one, on a new store in memory.
 ///
@@ -75,7 +88,8 @@ pub fn trace_back(steps: &[Step], last: Option<u64>, width: MetaWidth) -> Result
     while let Some((raw_key, raw_value)) = rows.current().map_err(|error| error.to_string())? {
         if let Ok(Row::Version { key, commit_ts, value }) = classify_row(raw_key, raw_value) {
             let step = step_of_commit.get(&commit_ts).copied().unwrap_or_default();
-            versions.entry(key.to_vec()).or_default().push((step, value.map(<[u8]>::to_vec)));
+            let value = value.map(<[u8]>::to_vec);
+            versions.entry(key.to_vec()).or_default().push((commit_ts, step, value));
         }
         rows.step();
     }
@@ -86,11 +100,29 @@ pub fn trace_back(steps: &[Step], last: Option<u64>, width: MetaWidth) -> Result
 }
 
 fn traced(key: Vec<u8>, mut versions: Vec<Version>) -> Option<TracedRecord> {
-    versions.sort_by_key(|(step, _)| *step);
-    let deleted_by = versions.pop_if(|(_, value)| value.is_none()).map(|(step, _)| step);
-    let last_value = versions.iter().rposition(|(_, value)| value.is_some())?;
-    let (written_by, value) = versions.get(last_value).cloned()?;
-    Some(TracedRecord { key, value: value?, written_by, deleted_by, older_versions: last_value as u64 })
+    versions.sort_by_key(|(commit_ts, ..)| *commit_ts);
+    let mut last: Option<TracedRecord> = None;
+    for (_, step, value) in versions {
+        last = match (last, value) {
+            (None, None) => None,
+            (None, Some(value)) => {
+                Some(TracedRecord { key: key.clone(), value, written_by: step, deleted_by: None, earlier: Vec::new() })
+            }
+            (Some(record), None) => Some(TracedRecord { deleted_by: record.deleted_by.or(Some(step)), ..record }),
+            (Some(TracedRecord { key, value: before, written_by, deleted_by, mut earlier }), Some(value)) => {
+                earlier.push(EarlierValue { value: before, written_by, deleted_by, replaced_by: step });
+                Some(TracedRecord { key, value, written_by: step, deleted_by: None, earlier })
+            }
+        };
+    }
+    last
+}
+
+impl TracedRecord {
+    /// The values that it has had, the oldest first.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.earlier.iter().map(|earlier| earlier.value.as_slice()).chain([self.value.as_slice()])
+    }
 }
 
 impl Lineage {
@@ -142,10 +174,22 @@ mod tests {
         assert_eq!((item(1).written_by, item(1).deleted_by), (1, None));
         assert_eq!(of(list::claim_key(b"k", crate::format::Seq(0))).written_by, 4);
         let ttl = of(b"!redis|ttl|k".to_vec());
-        assert_eq!((ttl.written_by, ttl.older_versions), (6, 1));
+        assert_eq!((ttl.written_by, ttl.earlier.len()), (6, 1));
         assert!(lineage.records_of(b"k").iter().all(|record| !record.key.ends_with(b"other")));
         assert_eq!(Some(&lineage.expected.keys), lineage.shown.as_ref().map(|state| &state.keys));
         assert_eq!(steps_of(&steps, b"k").into_iter().collect::<Vec<_>>(), [1, 2, 4, 5, 6]);
+
+        let again = r#"{"at_ms":1000,"cmd":["RPUSH","k","a"]}
+{"at_ms":1001,"cmd":["RPOP","k"]}
+{"at_ms":1002,"cmd":["RPUSH","k","b"]}
+"#;
+        let again = Trace::read(again.as_bytes()).expect("a trace").steps;
+        let again = trace_back(&again, None, MetaWidth::Short).expect("a store");
+        let key = list::item_key(b"k", crate::format::Seq(0));
+        let item = again.records.iter().find(|record| record.key == key).expect("an item");
+        assert_eq!((item.value.as_slice(), item.written_by, item.deleted_by), (&b"b"[..], 3, None));
+        let first = EarlierValue { value: b"a".to_vec(), written_by: 1, deleted_by: Some(2), replaced_by: 3 };
+        assert_eq!(item.earlier, [first]);
 
         let until = trace_back(&steps, Some(1), MetaWidth::Short).expect("a store");
         assert!(until.records.iter().all(|record| record.written_by == 1));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::drawn;
 use super::dump_line::{DumpLine, dump_line};
 use super::headline::headline;
-use super::lineage::{TracedRecord, steps_of};
+use super::lineage::{EarlierValue, TracedRecord, steps_of};
 use super::notes::{Evidence, Notes};
 use super::rules::rules;
 use crate::case::{SERVER, step_text, subject_words, typed_lines};
@@ -18,6 +18,8 @@ use crate::workload::Step;
 
 /// Records and steps that are shown.
 const SHOWN: usize = 12;
+/// Times that an item was written that are told.
+const SHOWN_STORIES: usize = 2;
 /// Lines for redis-cli that are shown.
 const SHOWN_TYPED: usize = 40;
 
@@ -178,20 +180,40 @@ fn write_origins(records: &[&TracedRecord], difference: &Difference, text: &mut 
     writeln!(text)?;
     for (item, what) in [(&items.left, "should be"), (&items.right, "is")] {
         let Some(item) = item else { continue };
-        let mut found = records.iter().filter(|record| is_item(record) && record.value == *item).peekable();
         let at = format!("The item {} that {what} at index {}", key_text::quoted(item), items.first_index);
-        if found.peek().is_none() {
+        let mut stories: Vec<String> =
+            records.iter().filter(|record| is_item(record)).flat_map(|record| stories(record, item)).collect();
+        if stories.is_empty() {
             writeln!(text, "- {at} is in no record of this key, and was in none before.")?;
         }
-        for record in found.take(2) {
-            let written = format!("step {} wrote it, with seq {}", record.written_by, seq_of(record));
-            match record.deleted_by {
-                Some(deleted) => writeln!(text, "- {at}: {written}, and step {deleted} deleted it.")?,
-                None => writeln!(text, "- {at}: {written}, and the record is still there.")?,
-            }
-        }
+        stories.truncate(SHOWN_STORIES);
+        stories.iter().try_for_each(|story| writeln!(text, "- {at}: {story}."))?;
     }
     Ok(())
+}
+
+/// What became of an item in a record, for each time that it was there.
+fn stories(record: &TracedRecord, item: &[u8]) -> Vec<String> {
+    let seq = seq_of(record);
+    let story = |written_by: u64, rest: &str| format!("step {written_by} wrote it, with seq {seq}{rest}");
+    let of_earlier = |earlier: &EarlierValue| {
+        let next = earlier.replaced_by;
+        let rest = match earlier.deleted_by {
+            Some(deleted) => format!(", step {deleted} deleted it, and step {next} wrote another item there"),
+            None => format!(", and step {next} wrote another item over it"),
+        };
+        story(earlier.written_by, &rest)
+    };
+    let mut stories: Vec<String> =
+        record.earlier.iter().filter(|earlier| earlier.value == item).map(of_earlier).collect();
+    if record.value == item {
+        let rest = match record.deleted_by {
+            Some(deleted) => format!(", and step {deleted} deleted it"),
+            None => ", and the record is still there".to_owned(),
+        };
+        stories.push(story(record.written_by, &rest));
+    }
+    stories
 }
 
 /// The number in an item's key.
@@ -214,7 +236,7 @@ fn is_about_a_dump(kind: FindingKind) -> bool {
 fn around<'a>(records: &[&'a TracedRecord], chief: Option<&Difference>) -> Vec<&'a TracedRecord> {
     let concerned = |record: &TracedRecord| match chief.map(|difference| &difference.kind) {
         Some(DifferenceKind::Items(items)) => {
-            [&items.left, &items.right].into_iter().flatten().any(|item| *item == record.value)
+            [&items.left, &items.right].into_iter().flatten().any(|item| record.values().any(|value| value == item))
         }
         _ => false,
     };
@@ -233,8 +255,8 @@ pub(super) fn record_text(record: &TracedRecord) -> String {
     let _ = inspect::write_text(&record.key, &record.value, &mut bytes);
     let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
     let mut steps = format!("  step   written by step {}", record.written_by);
-    if record.older_versions > 0 {
-        let _ = write!(steps, ", over {}", counted(record.older_versions, "older version"));
+    if !record.earlier.is_empty() {
+        let _ = write!(steps, ", over {}", counted(record.earlier.len() as u64, "older version"));
     }
     if let Some(step) = record.deleted_by {
         let _ = write!(steps, ", deleted by step {step}");
