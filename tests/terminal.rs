@@ -169,6 +169,7 @@ fn completions_know_names_and_choices() {
     std::fs::write(session.path().join("completions"), session.stdout(&["completions", "bash"])).unwrap();
     for (typed, expected) in [
         ("veri", "verify"),
+        ("verify --jun", "--junit"),
         ("verify --profile chu", "churn"),
         ("verify --engine mem", "memory"),
         ("verify --meta bo", "both"),
@@ -186,6 +187,9 @@ fn completions_know_names_and_choices() {
         ("merge --out a.js", "a.jsonl"),
     ] {
         assert_eq!(completed(&session, typed), [expected], "{typed}");
+    }
+    for shell in ["zsh", "fish", "elvish", "powershell"] {
+        assert!(session.stdout(&["completions", shell]).contains("junit"), "{shell}");
     }
 }
 

@@ -175,7 +175,7 @@ mod tests {
         assert_eq!((taken.shapes, taken.is_none), (shapes, false));
         let first = &taken.refused[0].finding;
         assert_eq!(first.kind, FindingKind::DecoderShape);
-        assert!(first.detail.ends_with("it said:\nwhat is this?"), "{}", first.detail);
+        assert!(first.detail.ends_with("it said:\n| what is this?"), "{}", first.detail);
     }
 
     /// That it fails now and then is no gap.

@@ -154,7 +154,7 @@ impl Snapshots<'_> {
         // The paths are another time others.
         let paths = [(snapshot, "{fsm}"), (out.as_path(), "{out}"), (self.dumps.folder, "{dir}")];
         let output = without_paths(&run.output, &paths);
-        let said = if output.is_empty() { String::new() } else { format!("; it said:\n{}", output.trim_end()) };
+        let said = said_words(&output);
         let failed = |how: String| Err(plain(FindingKind::DecoderFailed, format!("the decoder {how}{said}")));
         match run.outcome {
             Ran::Succeeded => {}
@@ -197,6 +197,15 @@ fn tree_bytes(folder: &Path, limit: u64) -> u64 {
         }
     }
     bytes
+}
+
+/// What a decoder said, each line after a bar: none of them is to pass for one of ours, or for a command to the CI service that
+/// shows them.
+fn said_words(output: &str) -> String {
+    match output.trim_end() {
+        "" => String::new(),
+        output => output.lines().fold("; it said:".to_owned(), |said, line| format!("{said}\n| {line}")),
+    }
 }
 
 fn require_decoded_state(expected: &State, decoded: &State) -> Result<u64, Stop> {

@@ -9,7 +9,8 @@ use super::ended::{Ended, Failure, Verdict, require_reach};
 use super::input;
 use super::output::{despite_broken_pipe, require_open, write_failure};
 use super::results::{Form, ResultFiles, for_people};
-use super::verify::write_block;
+use super::step_summary::write_step_summary;
+use super::verify::{annotate, write_block};
 use crate::bounds::{REPORT, read_document};
 use crate::report::Report;
 use crate::report::merge::{Coverage, merge, read_report};
@@ -40,8 +41,8 @@ pub(super) struct Arguments {
     html: Option<PathBuf>,
 }
 
-/// Classes of findings that are printed; the files have them all.
-const SHOWN_CLASSES: usize = 20;
+/// Blocks that are printed.
+const SHOWN_BLOCKS: usize = 20;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let named = [(Form::Json, "--out", arguments.out.as_deref()), (Form::Html, "--html", arguments.html.as_deref())];
@@ -52,7 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let coverage = Coverage::of(&report);
     let mut out = for_people(&named);
     let told = tell(&mut out, &report, &coverage).and_then(|()| out.flush());
-    let written = files.write(&report);
+    let written = files.write(&report).and(write_step_summary(&report));
     despite_broken_pipe(told.map_err(write_failure))?;
     written?;
     match (report.mismatches, coverage.is_complete()) {
@@ -81,12 +82,13 @@ fn read(path: &Path) -> Result<(String, Report), Failure> {
 }
 
 fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::Result<()> {
-    let firsts = report.firsts_of_classes();
-    for first in firsts.iter().take(SHOWN_CLASSES) {
-        write_block(out, &report.block_of(first))?;
+    let told = report.told();
+    for told in told.iter().take(SHOWN_BLOCKS) {
+        write_block(out, &told.block())?;
+        annotate(told);
     }
-    if firsts.len() > SHOWN_CLASSES {
-        writeln!(out, "... and {} more classes\n", firsts.len() - SHOWN_CLASSES)?;
+    if told.len() > SHOWN_BLOCKS {
+        writeln!(out, "... and {} more; the files have them\n", told.len() - SHOWN_BLOCKS)?;
     }
     for line in coverage.lines(report) {
         writeln!(out, "{line}")?;

@@ -31,14 +31,14 @@ use crate::finding::{LeftOut, LeftOutKind};
 use crate::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps, never_drawn};
 pub(super) use arguments::Arguments;
-pub(super) use mismatch::write_block;
-use mismatch::{annotate, next_steps, shaping_flags, write_classes, write_finding};
+pub(super) use mismatch::{annotate, write_block};
+use mismatch::{next_steps, shaping_flags, write_classes};
 use of_run::{OfRun, count_refused, try_shapes};
 use of_servers::write_servers;
 use work_dir::{in_memory, work_dir};
 
-/// Classes of which the first finding is printed in full; the end of the run names the others, and a report holds all findings.
-const SHOWN_CLASSES: usize = 4;
+/// Blocks that are printed; the end of the run names the other classes, and a report holds all findings.
+const SHOWN_BLOCKS: usize = 4;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let (arguments, repeated) = &arguments.clone().of_finding()?;
@@ -114,15 +114,18 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
             }
         }
         // What a class is, its first finding tells; the others are counted.
-        let is_first = report.classes.get(&finding.class) == Some(&1);
-        if is_first && report.classes.len() <= SHOWN_CLASSES {
-            bar.suspend(|| {
-                if printed.is_ok() {
-                    printed = write_finding(&mut out, finding);
-                }
-                annotate(finding);
-            });
+        if report.classes.get(&finding.class) != Some(&1) {
+            return;
         }
+        let mut told = report.told();
+        told.truncate(SHOWN_BLOCKS + 1);
+        let Some(told) = told.pop().filter(|_| told.len() < SHOWN_BLOCKS) else { return };
+        bar.suspend(|| {
+            annotate(&told);
+            if printed.is_ok() {
+                printed = write_block(&mut out, &told.block());
+            }
+        });
     };
     let ended = match &tried {
         Ok(_) => campaign.run(&|watched| bar.show(watched), &mut observe),

@@ -18,13 +18,16 @@
 //!
 //! A block is short whatever the case is like: a report and a finding's folder have the rest.
 
-use super::ReportedFinding;
+use super::{Report, ReportedFinding};
 use crate::case::subject_words;
+use crate::finding::FindingKind;
 use crate::format::{counted, key_text};
 
 /// Lines of a diff or a description that are shown, and steps.
 const SHOWN_LINES: usize = 8;
 const SHOWN_STEPS: usize = 6;
+/// Lines that are shown of why a shape is not taken, where there are several.
+const SHOWN_OF_A_SHAPE: usize = 3;
 /// Columns of such a line, and of one about a key.
 const SHOWN_COLUMNS: usize = 116;
 const KEY_COLUMNS: usize = 196;
@@ -49,6 +52,82 @@ pub enum BlockPart {
     Found,
     /// Any other.
     Plain,
+}
+
+/// What one block tells.
+#[derive(Clone, Debug)]
+pub enum Told<'a> {
+    /// A class, by a finding of it, and how many cases have one; 0 where more may come.
+    Class(&'a ReportedFinding, u64),
+    /// Shapes of snapshots that the decoder does not take, a finding each.
+    Shapes(Vec<&'a ReportedFinding>),
+}
+
+impl Report {
+    /// What there is to tell of the classes, each in a block of its own but for the shapes of snapshots that the decoder does not
+    /// take: these are told together.
+    pub fn told(&self) -> Vec<Told<'_>> {
+        let (shapes, others): (Vec<_>, Vec<_>) =
+            self.firsts_of_classes().into_iter().partition(|first| first.kind == FindingKind::DecoderShape.name());
+        let others = others.into_iter().map(|first| Told::Class(first, self.cases_of(&first.class)));
+        (!shapes.is_empty()).then_some(Told::Shapes(shapes)).into_iter().chain(others).collect()
+    }
+}
+
+impl Told<'_> {
+    /// What broke, as a clause.
+    pub fn headline(&self) -> String {
+        match self {
+            Told::Class(finding, _) => finding.headline.clone(),
+            Told::Shapes(findings) => match findings[..] {
+                [only] => only.headline.clone(),
+                _ => {
+                    let names: Vec<&str> = findings.iter().filter_map(|finding| shape_of(finding)).collect();
+                    format!("the decoder does not take snapshots of {} shapes: {}", findings.len(), names.join(", "))
+                }
+            },
+        }
+    }
+
+    /// The block.
+    pub fn block(&self) -> Vec<BlockLine> {
+        match self {
+            Told::Class(finding, cases) => finding.block(Some(*cases)),
+            Told::Shapes(findings) => match findings[..] {
+                [only] => only.block(None),
+                _ => self.block_of_shapes(findings),
+            },
+        }
+    }
+
+    /// Shapes that fail in the same way have their reason once.
+    fn block_of_shapes(&self, findings: &[&ReportedFinding]) -> Vec<BlockLine> {
+        let mut lines = Lines(Vec::new());
+        lines.push(BlockPart::Headline, format!("MISMATCH {}: {}", FindingKind::DecoderShape.name(), self.headline()));
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for finding in findings {
+            let reason = finding.detail.split_once('\n').map_or("", |(_, reason)| reason);
+            match reasons.iter_mut().find(|(other, _)| *other == reason) {
+                Some((_, classes)) => classes.push(&finding.class),
+                None => reasons.push((reason, vec![&finding.class])),
+            }
+        }
+        for (reason, classes) in reasons {
+            classes.iter().for_each(|class| lines.indented(class));
+            lines.quoted(reason.lines(), SHOWN_OF_A_SHAPE, reason.lines().count(), "more line");
+        }
+        let Some(first) = findings.first() else { return lines.0 };
+        lines.field("repeat", &first.repeat);
+        if let Some(folder) = &first.folder {
+            lines.field("folder", &format!("{folder}, and one for each other class"));
+        }
+        lines.0
+    }
+}
+
+/// The name of the shape that is not taken, as the first line of its detail has it: `shape NAME, in a snapshot of one list`.
+fn shape_of(finding: &ReportedFinding) -> Option<&str> {
+    finding.detail.strip_prefix("shape ").and_then(|rest| rest.split_once(',')).map(|(name, _)| name)
 }
 
 impl ReportedFinding {
@@ -76,6 +155,16 @@ impl ReportedFinding {
             None if is_small || self.shrink.is_empty() => {}
             None => lines.field("shrink", &self.shrink),
         }
+        lines.0
+    }
+
+    /// A few lines beside the block of another finding, which tells of the class.
+    pub fn block_beside(&self, other: &ReportedFinding) -> Vec<BlockLine> {
+        let mut lines = Lines(Vec::new());
+        lines.push(BlockPart::Headline, format!("MISMATCH {}: {}", self.class, other.headline));
+        lines.field("case", &self.case_words(None));
+        lines.field("see", &format!("case {}", other.case_words(None)));
+        lines.field("repeat", &self.repeat);
         lines.0
     }
 
@@ -229,6 +318,34 @@ mod tests {
         assert_eq!(text(&finding.block(Some(7))), expected.replace("CLASS", &finding.class));
         let parts: Vec<BlockPart> = finding.block(None).iter().map(|line| line.part).collect();
         assert_eq!(parts.get(7), Some(&BlockPart::Expected), "{parts:?}");
+    }
+
+    #[test]
+    fn shapes_are_told_together_and_those_that_fail_alike_have_one_reason() {
+        let shape = |name: &'static str, reason: &str| {
+            let detail = format!("shape {name}, in a snapshot of one list\n{reason}");
+            let finding = Finding { aspect: name, ..Finding::new(FindingKind::DecoderShape, detail) };
+            let steps = NextSteps { repeat: "again".to_owned(), shrink: String::new() };
+            ReportedFinding::of_run(&finding, steps)
+        };
+        let failed = "decoder-failed: the decoder ended with: exit 1; it said:\n| no";
+        let shapes =
+            [shape("framing-v2", failed), shape("noise", "decoder-state: 1 list less"), shape("history", failed)];
+        let [v2, noise, history] = shapes.each_ref().map(|shape| shape.class.clone());
+        let expected = format!(
+            "MISMATCH decoder-shape: the decoder does not take snapshots of 3 shapes: framing-v2, noise, history
+  {v2}
+  {history}
+    decoder-failed: the decoder ended with: exit 1; it said:
+    | no
+  {noise}
+    decoder-state: 1 list less
+  repeat   again"
+        );
+        assert_eq!(text(&Told::Shapes(shapes.iter().collect()).block()), expected);
+        let one = Told::Shapes(shapes.iter().take(1).collect());
+        assert_eq!(one.headline(), "the decoder does not take snapshots of the shape framing-v2");
+        assert_eq!(one.block(), shapes[0].block(None));
     }
 
     #[test]

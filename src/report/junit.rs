@@ -4,12 +4,13 @@
 //! choice, but their numbers mean another workload with every seed, and a campaign has as many as time allows; these
 //! names stay the same from run to run, so that a service can tell since when one fails.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::block::text;
+use super::block::{Told, text};
 use super::{HowEnded, Report, ReportedFinding, mismatches};
 use crate::case::{shape_names, subject_words};
 use crate::finding::{Finding, FindingKind};
@@ -25,6 +26,7 @@ const DESCRIBED_CLASSES: usize = 10;
 /// What `out` says.
 pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), SerializeError> {
     let mut junit = JUnit::new("ekv-roundtrip verify");
+    let firsts = report.firsts_of_classes();
     junit.set_time(Duration::try_from_secs_f64(report.timings.seconds).unwrap_or_default());
     for (profile, widths) in &report.profiles {
         let mut suite = TestSuite::new(profile.as_str());
@@ -39,7 +41,7 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         for (meta, cases) in widths {
             let findings: Vec<&ReportedFinding> =
                 report.findings.iter().filter(|finding| finding.is_of(profile, meta)).collect();
-            let mut case = TestCase::new(subject_words(meta), status(report, &findings));
+            let mut case = TestCase::new(subject_words(meta), status(report, &firsts, &findings));
             case.set_classname(format!("ekv-roundtrip.{profile}"));
             case.set_system_out(format!("{}, {}", counted(*cases, "case"), mismatches(findings.len() as u64)));
             suite.add_test_case(case);
@@ -47,10 +49,10 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
         junit.add_test_suite(suite);
     }
     if let Some(words) = report.decoded_words() {
-        junit.add_test_suite(decoder_suite(report, &words));
+        junit.add_test_suite(decoder_suite(report, &firsts, &words));
     }
     let mut suite = TestSuite::new("campaign");
-    suite.add_test_case(nothing_left_out(report));
+    suite.add_test_case(nothing_left_out(report, &firsts));
     for part in report.shards.iter().filter(|part| part.ended != HowEnded::Done) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         let words = if part.ended == HowEnded::Interrupted { "interrupted" } else { "ended early" };
@@ -66,28 +68,36 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
     junit.serialize(out)
 }
 
-/// A test case for each shape of snapshots; one that no flag asked for is skipped.
-fn decoder_suite(report: &Report, words: &str) -> TestSuite {
+/// A test case for each shape of snapshots. It is skipped where no flag asked for the shape, and where every case with it has a
+/// finding: then nobody has seen that it is taken.
+fn decoder_suite(report: &Report, firsts: &[&ReportedFinding], words: &str) -> TestSuite {
     let mut suite = TestSuite::new("decoder");
     suite.add_property(("snapshots", words));
-    for (name, cases) in shape_names().map(|name| (name, report.decoded.get(name).copied().unwrap_or(0))) {
+    let cases_of = |counts: &BTreeMap<String, u64>, name| counts.get(name).copied().unwrap_or(0);
+    for name in shape_names() {
+        let (cases, right) = (cases_of(&report.decoded, name), cases_of(&report.decoded_right, name));
         let class = Finding { aspect: name, ..Finding::new(FindingKind::DecoderShape, String::new()) }.fingerprint();
         let findings: Vec<&ReportedFinding> = report.findings.iter().filter(|finding| finding.class == class).collect();
-        let status =
-            if findings.is_empty() && cases == 0 { TestCaseStatus::skipped() } else { status(report, &findings) };
+        let mut status = status(report, firsts, &findings);
+        if findings.is_empty() && right == 0 {
+            status = TestCaseStatus::skipped();
+            if cases > 0 {
+                status.set_message("each case with it has a finding, so whether it is taken was not seen");
+            }
+        }
         let mut case = TestCase::new(format!("takes {name}"), status);
         case.set_classname("ekv-roundtrip.decoder");
-        case.set_system_out(format!("given in {}", counted(cases, "case")));
+        case.set_system_out(format!("given in {}, {right} of them without a finding", counted(cases, "case")));
         suite.add_test_case(case);
     }
     suite
 }
 
 /// It is skipped where something was left out and nobody minds.
-fn nothing_left_out(report: &Report) -> TestCase {
+fn nothing_left_out(report: &Report, firsts: &[&ReportedFinding]) -> TestCase {
     let kind = FindingKind::LeftOut.name();
     let findings: Vec<&ReportedFinding> = report.findings.iter().filter(|finding| finding.kind == kind).collect();
-    let mut status = status(report, &findings);
+    let mut status = status(report, firsts, &findings);
     if findings.is_empty() && !report.left_out.is_empty() {
         status = TestCaseStatus::skipped();
         status.set_message(report.left_out.words());
@@ -98,27 +108,32 @@ fn nothing_left_out(report: &Report) -> TestCase {
     case
 }
 
-/// The message is what broke first, and the description a block for each class.
-fn status(report: &Report, findings: &[&ReportedFinding]) -> TestCaseStatus {
-    let mut firsts: Vec<&ReportedFinding> = Vec::new();
+/// The message is what broke first, and the description a block for each class: the whole block where the finding is that tells
+/// of its class, and elsewhere a few lines that name that place. `firsts` are the findings that tell.
+fn status(report: &Report, firsts: &[&ReportedFinding], findings: &[&ReportedFinding]) -> TestCaseStatus {
+    let mut here: Vec<(&ReportedFinding, &ReportedFinding)> = Vec::new();
     for finding in findings {
-        if !firsts.iter().any(|first| first.class == finding.class) {
-            firsts.push(finding);
+        if !here.iter().any(|(other, _)| other.class == finding.class) {
+            here.extend(firsts.iter().find(|first| first.class == finding.class).map(|first| (*finding, *first)));
         }
     }
-    let Some(first) = firsts.first() else { return TestCaseStatus::success() };
-    let more = match firsts.len() - 1 {
+    let Some((_, first)) = here.first() else { return TestCaseStatus::success() };
+    let more = match here.len() - 1 {
         0 => String::new(),
         more => format!(", and {}", if more == 1 { "1 more class".to_owned() } else { format!("{more} more classes") }),
     };
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(first.kind.as_str());
     status.set_message(format!("{}{more}", first.headline));
-    let blocks: Vec<String> =
-        firsts.iter().take(DESCRIBED_CLASSES).map(|first| text(&report.block_of(first))).collect();
+    let described = |(finding, first): &(&ReportedFinding, &ReportedFinding)| {
+        let is_here = findings.iter().any(|finding| std::ptr::eq(*finding, *first));
+        let whole = || Told::Class(first, report.cases_of(&first.class)).block();
+        text(&if is_here { whole() } else { finding.block_beside(first) })
+    };
+    let blocks: Vec<String> = here.iter().take(DESCRIBED_CLASSES).map(described).collect();
     let mut text = blocks.join("\n\n");
-    if firsts.len() > DESCRIBED_CLASSES {
-        text.push_str(&format!("\n\n... and {} more", firsts.len() - DESCRIBED_CLASSES));
+    if here.len() > DESCRIBED_CLASSES {
+        text.push_str(&format!("\n\n... and {} more", here.len() - DESCRIBED_CLASSES));
     }
     status.set_description(text);
     status
@@ -220,6 +235,45 @@ mod tests {
         assert_eq!(xml.matches("a difference").count(), 1);
         assert!(xml.contains("  case     0 (profile queue, 32-byte meta), one of 13 cases\n"), "{xml}");
         assert!(xml.contains("<system-out>13 cases, 13 mismatches</system-out>"));
+    }
+
+    /// The test case with the shrunk finding has the whole block.
+    #[test]
+    fn another_test_case_names_the_one_that_tells_the_class() {
+        let outcomes = [
+            outcome(0, "queue", MetaWidth::Long, Some("a difference")),
+            outcome(1, "churn", MetaWidth::Short, Some("a difference")),
+        ];
+        let xml = xml(&outcomes);
+        assert_eq!(xml.matches("a difference").count(), 1, "{xml}");
+        assert!(
+            xml.contains(
+                "  case     1 (profile churn, 24-byte meta)\n  see      case 0 (profile queue, 32-byte meta)\n"
+            ),
+            "{xml}"
+        );
+        assert!(xml.contains("  repeat   ekv-roundtrip verify --seed 42 --case 1<"), "{xml}");
+    }
+
+    /// A decoder that makes nothing of any snapshot takes none of their shapes.
+    #[test]
+    fn a_shape_passes_only_if_it_was_seen_to_be_taken() {
+        let given = |detail: Option<&str>| {
+            let mut outcome = outcome(0, "queue", MetaWidth::Long, detail);
+            outcome.report.decoded = vec!["framing-v2"];
+            let mut report = Report::new(Some(42), Vec::new(), None, Budget::Cases(1), Shard::WHOLE);
+            report.has_decoder();
+            report.add(&outcome, || NextSteps { repeat: String::new(), shrink: String::new() });
+            let xml = written(&report);
+            let case = xml.split("<testcase name=\"takes framing-v2\"").nth(1).expect("the test case");
+            case.split("</testcase>").next().expect("its end").to_owned()
+        };
+        assert!(!given(None).contains("<skipped"), "{}", given(None));
+        assert!(
+            given(Some("no")).contains("<skipped message=\"each case with it has a finding"),
+            "{}",
+            given(Some("no"))
+        );
     }
 
     /// It is an error and not a failure: of what was checked nothing is known to be wrong.

@@ -166,6 +166,10 @@ fn require_consistent(report: &Report) -> Result<(), &'static str> {
     if report.decoded.values().any(|cases| *cases > report.cases) {
         return Err("a shape has more cases than there are");
     }
+    let given = |name: &String| report.decoded.get(name).copied().unwrap_or(0);
+    if report.decoded_right.iter().any(|(name, cases)| *cases > given(name)) {
+        return Err("a shape has more cases without a finding than cases");
+    }
     if report.situations.counts().any(|cases| cases > report.cases) {
         return Err("a situation has more cases than there are");
     }
@@ -282,6 +286,7 @@ fn add(merged: &mut Report, report: Report) -> Option<()> {
     merged.situations.join(report.situations)?;
     merged.left_out.join(report.left_out)?;
     add_counts(&mut merged.decoded, report.decoded)?;
+    add_counts(&mut merged.decoded_right, report.decoded_right)?;
     for (profile, widths) in report.profiles {
         add_counts(merged.profiles.entry(profile).or_default(), widths)?;
     }

@@ -27,7 +27,6 @@ use crate::finding::{Finding, LeftOut, Sides};
 use crate::format::byte_string::ByteString;
 use crate::format::counted;
 use crate::situations::Ledger;
-use block::BlockLine;
 pub use shrunk::ShrunkCase;
 
 /// The version of the report's schema.
@@ -64,6 +63,8 @@ pub struct Report {
     pub left_out: LeftOut,
     /// Cases by the shapes of snapshots that a decoder was given; empty where none takes part.
     pub decoded: BTreeMap<String, u64>,
+    /// Those of them that have no finding.
+    pub decoded_right: BTreeMap<String, u64>,
     /// Cases that have a finding, and findings of the run as a whole.
     pub mismatches: u64,
     /// The same by class, named by fingerprint: one bug is one class, most likely.
@@ -229,6 +230,7 @@ impl Report {
             empty_kept: 0,
             left_out: LeftOut::default(),
             decoded: BTreeMap::new(),
+            decoded_right: BTreeMap::new(),
             mismatches: 0,
             classes: BTreeMap::new(),
             known: BTreeMap::new(),
@@ -277,6 +279,7 @@ impl Report {
         *widths.entry(meta.clone()).or_default() += 1;
         for name in &report.decoded {
             *self.decoded.entry((*name).to_owned()).or_default() += 1;
+            *self.decoded_right.entry((*name).to_owned()).or_default() += u64::from(report.finding.is_none());
         }
         // Of one run there are not so many that a sum runs over.
         let _ = self.left_out.join(report.left_out.clone());
@@ -295,6 +298,7 @@ impl Report {
     /// A decoder takes part: every shape gets its line.
     pub fn has_decoder(&mut self) {
         self.decoded.extend(shape_names().map(|name| (name.to_owned(), 0)));
+        self.decoded_right.extend(shape_names().map(|name| (name.to_owned(), 0)));
     }
 
     /// Adds a finding of the run as a whole; `folder` explains it, if there is one.
@@ -352,11 +356,6 @@ impl Report {
         self.classes.get(class).copied().unwrap_or(0)
     }
 
-    /// A class as lines, told by one of its findings.
-    pub fn block_of(&self, finding: &ReportedFinding) -> Vec<BlockLine> {
-        finding.block(Some(self.cases_of(&finding.class)))
-    }
-
     /// The last line of a run.
     pub fn summary_line(&self) -> String {
         let seed = self.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
@@ -391,7 +390,10 @@ impl Report {
         let cases = |name: &str| self.decoded.get(name).copied().unwrap_or(0);
         let snapshots: u64 = framing_shapes().map(cases).sum();
         let shapes: Vec<String> = shape_names().map(|name| format!("{name} {}", cases(name))).collect();
-        (!self.decoded.is_empty()).then(|| format!("{} ({})", counted(snapshots, "snapshot"), shapes.join(", ")))
+        let is_right = self.decoded_right.values().any(|cases| *cases > 0);
+        let none = if snapshots == 0 || is_right { "" } else { ", and made the right dump of none" };
+        let words = || format!("{} ({}){none}", counted(snapshots, "snapshot"), shapes.join(", "));
+        (!self.decoded.is_empty()).then(words)
     }
 }
 
@@ -427,6 +429,8 @@ mod tests {
         );
         report.has_decoder();
         *report.decoded.entry("framing-v1".to_owned()).or_default() += 1;
+        assert!(report.summary_line().contains("noise 0), and made the right dump of none; nothing left out"));
+        *report.decoded_right.entry("framing-v1".to_owned()).or_default() += 1;
         report.left_out.add(LeftOutKind::Commands, "LPOS", 2);
         let shapes = "framing-v2 0, framing-v1 1, framing-legacy 0, framing-bare 0, history 0, raw-rows 0, noise 0";
         let said = format!("; decoder given 1 snapshot ({shapes}); left out: commands 2 (LPOS 2); interrupted");

@@ -3,21 +3,20 @@
 use super::block::text;
 use super::{Report, mismatches};
 
-/// Classes that are described; the JSON report has every finding.
-const SHOWN_CLASSES: usize = 10;
+/// Blocks that are shown; the JSON report has every finding.
+const SHOWN_BLOCKS: usize = 10;
 
 /// The report as Markdown: the verdict, then a block for each class.
 pub fn step_summary(report: &Report) -> String {
     let mut page = format!("### ekv-roundtrip: {}\n\n", verdict(report));
-    let firsts = report.firsts_of_classes();
-    for first in firsts.iter().take(SHOWN_CLASSES) {
-        let headline = escaped(&first.headline);
-        let block = text(&report.block_of(first));
+    let told = report.told();
+    for told in told.iter().take(SHOWN_BLOCKS) {
+        let (headline, block) = (escaped(&told.headline()), text(&told.block()));
         let fence = fence(&block);
         page.push_str(&format!("#### {headline}\n\n{fence}text\n{block}\n{fence}\n\n"));
     }
-    if firsts.len() > SHOWN_CLASSES {
-        page.push_str(&format!("... and {} more\n\n", firsts.len() - SHOWN_CLASSES));
+    if told.len() > SHOWN_BLOCKS {
+        page.push_str(&format!("... and {} more\n\n", told.len() - SHOWN_BLOCKS));
     }
     page.push_str(&format!("{}\n", escaped(&report.summary_line())));
     page

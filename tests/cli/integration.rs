@@ -61,6 +61,7 @@ fn github_is_told_of_a_class_once_with_the_fewest_commands() {
     session.write("summary.md", "of an earlier step\n");
     let mut command = session.command("verify --seed 7 --cases 6 --commands 40 --profile queue --engine memory");
     command.args(["--decoder", "exec:false {fsm} {out}", "--framing", "bare", "--raw-rows=no", "--noise=no"]);
+    command.args(["--report", "report.json"]);
     let on_github = command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", session.path("summary.md"));
     let ended = Ended::of(on_github.output().unwrap());
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -75,6 +76,26 @@ fn github_is_told_of_a_class_once_with_the_fewest_commands() {
     assert_eq!(summary.matches(&format!("#### {headline}\n")).count(), 1, "{summary}");
     assert!(summary.contains(" (profile queue, ") && summary.contains(", one of 6 cases\n"), "{summary}");
     assert_eq!(ended.stdout.matches("MISMATCH decoder-failed-").count(), 1, "{}", ended.stdout);
+
+    let mut merge = session.command("merge report.json");
+    let merge = merge.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", session.path("merged.md"));
+    let merged = Ended::of(merge.output().unwrap());
+    assert_eq!(merged.stderr.matches(&format!("::error title={headline}::MISMATCH ")).count(), 1, "{}", merged.stderr);
+    let page = |text: &str| text.split_once("\n\n").unwrap().1.to_owned();
+    assert_eq!(page(&session.read("merged.md")), page(&summary), "the page of the only shard");
+}
+
+/// Its runner takes a line that begins so for a command, also after blanks.
+#[test]
+fn what_a_decoder_says_is_no_command_to_github() {
+    let session = Session::new();
+    let mut command =
+        session.command("verify --seed 7 --cases 1 --commands 5 --profile queue --engine memory --decoder");
+    command.arg("exec:sh -c 'echo \"::error::made up\"; exit 1' {fsm} {out}");
+    let ended = Ended::of(command.env("GITHUB_ACTIONS", "true").output().unwrap());
+    let lines = || ended.stdout.lines().chain(ended.stderr.lines()).map(str::trim_start);
+    assert_eq!(lines().filter(|line| line.starts_with("::error::")).count(), 0, "{ended:?}");
+    assert!(lines().any(|line| line == "| ::error::made up"), "{ended:?}");
 }
 
 #[test]
@@ -90,28 +111,6 @@ fn fixtures_are_written_checked_and_kept_from_harm() {
     session.holds("fixtures --out new --force");
     session.holds("fixtures --out new --check");
     assert_eq!(session.names("."), ["new"]);
-}
-
-#[test]
-fn a_shell_completes_commands_and_flags() {
-    let session = Session::new();
-    session.write("completions", session.holds("completions bash"));
-    for (typed, expected) in [("veri", "verify"), ("verify --jun", "--junit"), ("verify --profile chu", "churn")] {
-        let words: Vec<&str> = typed.split(' ').collect();
-        let script = format!(
-            "source completions; COMP_WORDS=(ekv-roundtrip {typed}); COMP_CWORD={}; \
-             _ekv__roundtrip ekv-roundtrip '{}' '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-            words.len(),
-            words.last().unwrap(),
-            words.iter().rev().nth(1).unwrap_or(&"ekv-roundtrip"),
-        );
-        let mut bash = std::process::Command::new("bash");
-        let completed = Ended::of(bash.args(["-c", &script]).current_dir(session.path(".")).output().unwrap());
-        assert_eq!((completed.stdout.trim(), completed.stderr.as_str()), (expected, ""), "{typed}");
-    }
-    for shell in ["zsh", "fish", "elvish", "powershell"] {
-        assert!(session.holds(&format!("completions {shell}")).contains("junit"), "{shell}");
-    }
 }
 
 #[test]

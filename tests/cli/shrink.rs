@@ -39,7 +39,7 @@ fn a_trace_comes_down_to_what_it_takes() {
     for part in [
         "1 command left of 60 after ",
         "kind: decoder-failed: ",
-        "  I saw a needle\n",
+        "  | I saw a needle\n",
         "the finding happens also without --history, ",
         "repeat: ekv-roundtrip verify ",
     ] {

@@ -26,7 +26,7 @@ pub(super) fn canaries() -> Vec<Canary> {
     for (shape, decode) in SHAPES {
         let canary = Canary::of("a shape that is not taken", FindingKind::DecoderShape, shape);
         let scene = Scene { decoder: Some(decode), ..canary.scene };
-        all.push(Canary { scene, how: How::Shapes, says: "it said:\nnot a file of mine", ..canary });
+        all.push(Canary { scene, how: How::Shapes, says: "it said:\n| not a file of mine", ..canary });
     }
     for (kind, name, _) in LEFT_OUT_KINDS {
         let canary = Canary::of("something is left out", FindingKind::LeftOut, name);

@@ -9,8 +9,8 @@ use crate::cli::annotations;
 use crate::cli::check_flags::CheckFlags;
 use crate::cli::generate::CaseFlags;
 use crate::cli::style::{ADDED, BAD, REMOVED, paint};
-use crate::report::block::{BlockLine, BlockPart, text};
-use crate::report::{NextSteps, Report, ReportedFinding, mismatches};
+use crate::report::block::{BlockLine, BlockPart, Told, text};
+use crate::report::{NextSteps, Report, mismatches};
 use crate::workload::{CaseSpec, case_seed};
 
 /// Classes that the end of a run lists.
@@ -100,9 +100,10 @@ fn shrink_command(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, 
     }
 }
 
-/// Writes the first finding of a class.
-pub(super) fn write_finding(out: &mut dyn Write, finding: &ReportedFinding) -> std::io::Result<()> {
-    write_block(out, &finding.block(None))
+/// Prints a block, and tells GitHub Actions of it.
+pub(super) fn tell(told: &Told<'_>, out: &mut dyn Write) -> std::io::Result<()> {
+    annotate(told);
+    write_block(out, &told.block())
 }
 
 /// Writes a block, and an empty line.
@@ -141,7 +142,7 @@ pub(super) fn write_classes(out: &mut dyn Write, report: &Report) -> std::io::Re
     writeln!(out)
 }
 
-/// Tells GitHub Actions of the first finding of a class.
-pub(super) fn annotate(finding: &ReportedFinding) {
-    annotations::error(&finding.headline, None, &text(&finding.block(None)));
+/// Tells GitHub Actions of what a block tells.
+pub(in crate::cli) fn annotate(told: &Told<'_>) {
+    annotations::error(&told.headline(), None, &text(&told.block()));
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::arguments::Arguments;
-use super::mismatch::{annotate, repeat_of_run, write_finding};
+use super::mismatch::{repeat_of_run, tell};
 use crate::campaign::shapes::{Refusal, Taken, taken};
 use crate::campaign::{Budget, Campaign, Ended};
 use crate::case::CaseError;
@@ -14,7 +14,8 @@ use crate::cli::ended::Failure;
 use crate::cli::findings::Findings;
 use crate::cli::output::note;
 use crate::finding::{Finding, LeftOutKind};
-use crate::report::{NextSteps, Report};
+use crate::report::block::Told;
+use crate::report::{NextSteps, Report, ReportedFinding};
 
 /// Tries the shapes of snapshots on the decoder, if there is one, and leaves to the campaign those that it takes. Gives the
 /// flags for its cases, and what is not taken.
@@ -40,7 +41,7 @@ pub(super) struct OfRun<'a> {
 }
 
 impl OfRun<'_> {
-    /// Reports shapes that are not taken, each once.
+    /// Reports shapes that are not taken, before there is anything else to report.
     pub(super) fn refused(
         self,
         refused: &[Refusal],
@@ -58,7 +59,10 @@ impl OfRun<'_> {
                     Err(failure) => taken = Err(failure),
                 }
             }
-            printed = printed.and(add(&refusal.finding, &repeat, folder.as_deref(), report, out));
+            add(&refusal.finding, &repeat, folder.as_deref(), report);
+        }
+        for told in report.told() {
+            printed = printed.and_then(|()| tell(&told, out));
         }
         (printed, taken)
     }
@@ -74,7 +78,7 @@ impl OfRun<'_> {
         };
         let repeat = repeat_of_run(self.arguments, self.seed, budget);
         for finding in Finding::of_left_out(&report.left_out) {
-            add(&finding, &repeat, None, report, self.out)?;
+            tell(&Told::Class(&add(&finding, &repeat, None, report), 0), self.out)?;
         }
         Ok(())
     }
@@ -86,16 +90,8 @@ pub(super) fn count_refused(refused: &[Refusal], report: &mut Report) {
     refused.iter().for_each(|refusal| report.left_out.add(LeftOutKind::Shapes, refusal.finding.aspect, cases));
 }
 
-/// Adds a finding to the report, and tells of it.
-fn add(
-    finding: &Finding,
-    repeat: &str,
-    folder: Option<&Path>,
-    report: &mut Report,
-    out: &mut dyn Write,
-) -> std::io::Result<()> {
+/// Adds a finding to the report.
+fn add(finding: &Finding, repeat: &str, folder: Option<&Path>, report: &mut Report) -> ReportedFinding {
     let next_steps = NextSteps { repeat: repeat.to_owned(), shrink: String::new() };
-    let added = &report.add_of_run(finding, next_steps, folder.map(|folder| folder.display().to_string()));
-    annotate(added);
-    write_finding(out, added)
+    report.add_of_run(finding, next_steps, folder.map(|folder| folder.display().to_string()))
 }
