@@ -356,8 +356,11 @@ impl Campaign {
         let new_folder = || tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed);
         let folder = new_folder()?;
         let mut report = self.run_steps(case, shape, folder.path())?;
-        let is_random = matches!(self.workload, Workload::Generated { .. });
-        if is_random && self.servers.is_none() && twice::is_wanted(case, &mut report) {
+        let seed = match self.workload {
+            Workload::Generated { seed, .. } if self.servers.is_none() => Some(case_seed(seed, case)),
+            _ => None,
+        };
+        if seed.is_some_and(|seed| twice::is_wanted(seed, &mut report)) {
             let again = new_folder()?;
             let second = self.run_steps(case, shape, again.path())?;
             let differing = || twice::require_same(case, [folder.path(), again.path()]);

@@ -2,20 +2,36 @@
 
 use std::path::Path;
 
-use crate::database::{Database, Engine, Gate, History, Watch};
+use crate::database::{Database, Engine, Files, Gate, History, Watch};
 use crate::store::{MetaWidth, Store, StoreError};
+
+/// Of so many cases one has its database on disk, and the campaign runs it twice.
+const ONE_ON_DISK_IN: u64 = 20;
+
+/// Whether a case has its database on disk though nobody keeps it, by what its own choices are drawn from.
+pub fn is_on_disk(seed: u64) -> bool {
+    seed % ONE_ON_DISK_IN == ONE_ON_DISK_IN / 2
+}
 
 /// Where a case's store is kept.
 pub(super) struct Home<'a> {
     pub(super) engine: Engine,
     pub(super) folder: &'a Path,
     pub(super) width: MetaWidth,
+    /// Whether somebody looks at the database afterwards.
+    pub(super) is_kept: bool,
+    /// What the case's own choices are drawn from.
+    pub(super) seed: u64,
 }
 
 impl Home<'_> {
     pub(super) fn new_store(&self, history: History, gate: Option<Gate>, watch: Watch) -> Result<Store, StoreError> {
         let database = match self.engine {
-            Engine::RocksDb => Database::create(&self.folder.join("db"), history)?,
+            Engine::RocksDb if self.is_kept => Database::create(&self.folder.join("db"), history)?,
+            Engine::RocksDb => {
+                let files = if is_on_disk(self.seed) { Files::OnDisk } else { Files::InMemory };
+                Database::create_for_case(&self.folder.join("db"), history, files)?
+            }
             Engine::Memory => Database::in_memory(history),
         };
         let database = match gate {
@@ -27,14 +43,6 @@ impl Home<'_> {
 
     /// A store over what another one has left, which knows no more than what is there.
     pub(super) fn opened_again(&self, store: Store) -> Result<Store, StoreError> {
-        let database = store.into_database();
-        match self.engine {
-            Engine::RocksDb => {
-                // RocksDB lets nobody open what is open.
-                drop(database);
-                Store::open(&self.folder.join("db"), self.width)
-            }
-            Engine::Memory => Store::over(database, self.width),
-        }
+        Store::over(store.into_database().opened_again()?, self.width)
     }
 }

@@ -48,6 +48,7 @@ mod typed;
 pub use decoding::decode_snapshot;
 pub use demands::Demands;
 pub use dumps::{pinned_manifest, wall_time};
+pub use home::is_on_disk;
 pub use outcome::CaseReport;
 pub use panics::caught;
 pub use plan::CasePlan;

@@ -16,7 +16,8 @@ pub struct CasePlan<'a> {
     pub width: MetaWidth,
     /// An empty folder that the case may fill.
     pub folder: &'a Path,
-    /// The trace is written down under this header, to be kept with the rest.
+    /// The trace is written down under this header, to be kept with the rest. Without one nobody keeps anything, and the database
+    /// may be where it is quickly made and thrown away: see [`is_on_disk`](super::is_on_disk).
     pub record: Option<Header>,
     /// What the case's own choices are drawn from.
     pub seed: u64,

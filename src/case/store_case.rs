@@ -43,7 +43,8 @@ fn play(
     let fault = plan.demands.fault;
     let keeps_history = plan.demands.history == History::Kept;
     let second = Second::of(plan.seed, matches!(reference, Reference::Model(_)), fault);
-    let home = Home { engine: plan.engine, folder: plan.folder, width: plan.width };
+    let CasePlan { engine, folder, width, seed, .. } = plan;
+    let home = Home { engine, folder, width, is_kept: plan.record.is_some(), seed };
     let mut judged = Judged::new(plan.width);
     let watch = watched(fault, judged.watch(observer.watch()));
     let mut store = stored(|| home.new_store(second.history(plan.demands.history), gate(fault), watch))?;

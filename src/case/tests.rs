@@ -43,6 +43,26 @@ fn a_case_writes_its_trace_down_and_counts_what_it_compares() {
     assert_eq!(Trace::read(written.as_slice()).expect("a trace"), Trace { header: Some(header), steps });
 }
 
+/// Of a case that nobody keeps, the database is on disk for one seed in twenty.
+#[cfg(feature = "rocksdb")]
+#[test]
+fn the_database_of_a_case_is_on_disk_where_somebody_looks_at_it() {
+    let mut on_disk = 0;
+    for seed in 0..40 {
+        for record in [None, Some(Header::new(Some(seed), Vec::new()))] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let is_there = record.is_some() || is_on_disk(seed);
+            let (steps, demands) = (Box::new([step("RPUSH k a b")].into_iter().map(Ok)), &Demands::NONE);
+            let (width, engine) = (MetaWidth::Short, Engine::RocksDb);
+            let plan = CasePlan { steps, width, folder: folder.path(), record, seed, demands, engine };
+            assert_eq!(run_case(plan).expect("a healthy disk").finding, None);
+            assert_eq!(folder.path().join("db").join("CURRENT").exists(), is_there, "{seed}");
+        }
+        on_disk += u32::from(is_on_disk(seed));
+    }
+    assert_eq!(on_disk, 2);
+}
+
 #[test]
 fn the_manifest_of_a_decoded_snapshot_has_its_last_commit_if_there_is_one() {
     for last in [0, 7_u64 << 16] {

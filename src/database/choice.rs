@@ -11,6 +11,15 @@ pub enum History {
     Kept,
 }
 
+/// Where a database of a case that nobody keeps has its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// In its folder, as one that is kept has them.
+    OnDisk,
+    /// In RocksDB's own file system in memory: logs, tables and manifest are written and read there.
+    InMemory,
+}
+
 /// What keeps the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

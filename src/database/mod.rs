@@ -28,7 +28,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use batch::{Batch, Change, Gate, Row, Watch};
-pub use choice::{Engine, History};
+pub use choice::{Engine, Files, History};
 pub use error::DatabaseError;
 
 use crate::format::CommitTs;
@@ -57,6 +57,29 @@ impl Database {
     /// What RocksDB says.
     pub fn create(path: &Path, history: History) -> Result<Database, DatabaseError> {
         Ok(Database::over(Kept::RocksDb(RocksDb::create(path, history)?), path))
+    }
+
+    /// Makes a new database for a case that nobody keeps: one with small buffers, which is quickly made and thrown away, and
+    /// otherwise like any other. With [`Files::InMemory`] its folder is empty.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says.
+    pub fn create_for_case(path: &Path, history: History, files: Files) -> Result<Database, DatabaseError> {
+        Ok(Database::over(Kept::RocksDb(RocksDb::create_for_case(path, history, files)?), path))
+    }
+
+    /// Closes a database, and opens it from what is left: from its files, or if it is in memory, itself. Gate and watch are gone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::open`].
+    pub fn opened_again(self) -> Result<Database, DatabaseError> {
+        let kept = match self.kept {
+            Kept::RocksDb(rocks) => Kept::RocksDb(rocks.opened_again()?),
+            Kept::Memory(memory) => Kept::Memory(memory),
+        };
+        Ok(Database::over(kept, &self.path))
     }
 
     /// Opens a database that [`Database::create`] made, for reading and writing.

@@ -19,12 +19,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rocksdb::{
-    ColumnFamily, DB, DBRawIterator, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, Snapshot,
-    WriteBatch, WriteOptions,
+    ColumnFamily, DB, DBRawIterator, DBRecoveryMode, Env, ErrorKind, FlushOptions, LogLevel, Options, ReadOptions,
+    Snapshot, WriteBatch, WriteOptions,
 };
 
 use super::batch::{Changes, Row};
-use super::choice::History;
+use super::choice::{Files, History};
 use super::error::DatabaseError;
 use super::files;
 use super::tally::{Held, TALLY_KEY, Tally};
@@ -35,6 +35,10 @@ const CLOCK_FAMILY: &str = "clock";
 const HISTORY_FAMILY: &str = "history";
 const CLOCK_KEY: &[u8] = b"last_commit_ts";
 const PROGRESS_KEY: &[u8] = b"progress";
+
+/// For a database of a case: the size of a write buffer, and of the pieces in which that grows.
+const CASE_BUFFER_BYTES: usize = 1 << 20;
+const CASE_ARENA_BYTES: usize = 1 << 16;
 
 /// An open RocksDB.
 pub(super) struct RocksDb {
@@ -48,11 +52,24 @@ pub(super) struct RocksDb {
     is_closed: AtomicBool,
     /// What of its files is left out, a sentence each.
     warnings: Vec<String>,
+    setup: Setup,
 }
 
 impl RocksDb {
     pub(super) fn create(path: &Path, history: History) -> Result<RocksDb, DatabaseError> {
-        let mut options = quiet_options();
+        RocksDb::create_with(path, history, Setup::Kept)
+    }
+
+    pub(super) fn create_for_case(path: &Path, history: History, files: Files) -> Result<RocksDb, DatabaseError> {
+        let env = match files {
+            Files::OnDisk => None,
+            Files::InMemory => Some(Env::mem_env().map_err(|source| rocksdb_error(path, &source))?),
+        };
+        RocksDb::create_with(path, history, Setup::OfCase(env))
+    }
+
+    fn create_with(path: &Path, history: History, setup: Setup) -> Result<RocksDb, DatabaseError> {
+        let mut options = setup.options();
         options.create_if_missing(true);
         options.create_missing_column_families(true);
         options.set_error_if_exists(true);
@@ -60,17 +77,32 @@ impl RocksDb {
             History::Dropped => vec![CLOCK_FAMILY],
             History::Kept => vec![CLOCK_FAMILY, HISTORY_FAMILY],
         };
-        RocksDb::over(DB::open_cf(&options, path, with_default(&families)), path, families)
+        let opened = RocksDb::over(DB::open_cf(&options, path, with_default(&families)), path, families)?;
+        Ok(RocksDb { setup, ..opened })
     }
 
     pub(super) fn open(path: &Path) -> Result<RocksDb, DatabaseError> {
-        require(path)?;
-        files::torn_logs(path)?;
-        let options = quiet_options();
+        RocksDb::open_with(path, Setup::Kept)
+    }
+
+    fn open_with(path: &Path, setup: Setup) -> Result<RocksDb, DatabaseError> {
+        if setup.has_a_folder() {
+            require(path)?;
+            files::torn_logs(path)?;
+        }
+        let options = setup.options();
         let families = present_families(&options, path)?;
         let opened = RocksDb::over(DB::open_cf(&options, path, with_default(&families)), path, families)?;
         let tally = opened.tally()?.unwrap_or_default();
-        Ok(RocksDb { writes: AtomicU64::new(tally.writes), is_closed: AtomicBool::new(tally.is_closed), ..opened })
+        let (writes, is_closed) = (AtomicU64::new(tally.writes), AtomicBool::new(tally.is_closed));
+        Ok(RocksDb { writes, is_closed, setup, ..opened })
+    }
+
+    pub(super) fn opened_again(self) -> Result<RocksDb, DatabaseError> {
+        let RocksDb { db, path, setup, .. } = self;
+        // RocksDB lets nobody open what is open.
+        drop(db);
+        RocksDb::open_with(&path, setup)
     }
 
     pub(super) fn open_read_only(path: &Path) -> Result<RocksDb, DatabaseError> {
@@ -102,7 +134,8 @@ impl RocksDb {
     ) -> Result<RocksDb, DatabaseError> {
         let db = db.map_err(|source| rocksdb_error(path, &source))?;
         let (writes, is_closed) = (AtomicU64::new(0), AtomicBool::new(false));
-        Ok(RocksDb { db, path: path.to_owned(), families, writes, is_closed, warnings: Vec::new() })
+        let (path, warnings, setup) = (path.to_owned(), Vec::new(), Setup::Kept);
+        Ok(RocksDb { db, path, families, writes, is_closed, warnings, setup })
     }
 
     pub(super) fn warnings(&self) -> &[String] {
@@ -283,7 +316,8 @@ impl RocksDb {
         let families: Vec<_> = with_default(&self.families).filter_map(|name| self.db.cf_handle(name)).collect();
         let families: Vec<_> = families.iter().collect();
         self.db.flush_cfs_opt(&families, &FlushOptions::default()).map_err(|source| self.error(&source))?;
-        self.db.flush_wal(true).map_err(|source| self.error(&source))
+        // In memory there is nothing to sync, and RocksDB refuses to.
+        self.db.flush_wal(self.setup.has_a_folder()).map_err(|source| self.error(&source))
     }
 
     fn family(&self, name: &'static str) -> Option<&ColumnFamily> {
@@ -338,6 +372,35 @@ fn range_options(lower: &[u8], upper: Option<&[u8]>) -> ReadOptions {
         options.set_iterate_upper_bound(upper);
     }
     options
+}
+
+/// What a database is made for.
+enum Setup {
+    /// To be kept.
+    Kept,
+    /// To be thrown away after a case. Its files may be in an environment of RocksDB's in memory.
+    OfCase(Option<Env>),
+}
+
+impl Setup {
+    fn options(&self) -> Options {
+        let mut options = quiet_options();
+        if let Setup::OfCase(env) = self {
+            // Whatever is set aside for more writes than a case has costs more than the case: pages of buffers, and of a log that
+            // is as long as they are from the start.
+            options.set_write_buffer_size(CASE_BUFFER_BYTES);
+            options.set_arena_block_size(CASE_ARENA_BYTES);
+            options.set_max_total_wal_size(CASE_BUFFER_BYTES as u64);
+            options.set_manifest_preallocation_size(CASE_ARENA_BYTES);
+            options.set_skip_stats_update_on_db_open(true);
+            env.iter().for_each(|env| options.set_env(env));
+        }
+        options
+    }
+
+    fn has_a_folder(&self) -> bool {
+        !matches!(self, Setup::OfCase(Some(_)))
+    }
 }
 
 /// RocksDB would write a log file of its own into every folder that it opens, also for reading.

@@ -105,6 +105,31 @@ fn batches_are_read_back_in_key_order_and_by_range_from_rocksdb() {
     assert_eq!(collect(without.history_rows(b"", None)), []);
 }
 
+/// Wherever its files are, a database is read from them when it is opened again: from the log, and from tables after a flush.
+#[cfg(feature = "rocksdb")]
+#[test]
+fn a_database_of_a_case_is_like_any_other() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for files in [Files::OnDisk, Files::InMemory] {
+        for is_flushed in [false, true] {
+            let path = folder.path().join(format!("{files:?}-{is_flushed}"));
+            let database = Database::create_for_case(&path, History::Kept, files).expect("a new database");
+            fill_and_look(&database);
+            if is_flushed {
+                database.flush().expect("a healthy disk");
+            }
+            assert_eq!(path.join("CURRENT").exists(), files == Files::OnDisk);
+            let again = database.opened_again().expect("the database");
+            assert_eq!(collect(again.rows(b"", None)), [row("b", "2"), row("c", "3"), row("d", "4")]);
+            assert_eq!((collect(again.history_rows(b"", None)), again.keeps_history()), (history(), true));
+            assert_eq!(again.clock().expect("readable"), Some(CommitTs(8)));
+            again.commit([(&b"e"[..], Some(&b"5"[..]))], CommitTs(9)).expect("a commit");
+            let again = again.opened_again().expect("the database");
+            assert_eq!(again.get(b"e").expect("readable"), Some(b"5".to_vec()));
+        }
+    }
+}
+
 #[cfg(feature = "rocksdb")]
 #[test]
 fn a_folder_without_a_database_is_told_apart_from_a_corrupt_one() {
