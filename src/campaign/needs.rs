@@ -72,8 +72,8 @@ enum Stop {
     Failed(CaseError),
 }
 
-/// How often a case is run again before anything is tried.
-const REPEATS: usize = 3;
+/// How often a case is run again before anything is said of what it needs.
+pub(super) const REPEATS: usize = 3;
 
 /// How a case is run, beside its steps.
 #[derive(Clone)]

@@ -4,8 +4,9 @@
 //! does not take is found once, here, and the cases go on with the others. The tiny snapshots ask for nothing but the shape:
 //! older versions and tombstones among their rows change nothing, so that what a decoder does with them is left to the cases.
 //!
-//! A decoder that refuses a shape once and takes it the next time does take it; that it does not do the same each time is left to
-//! the cases as well. So a shape counts as not taken if it never is.
+//! A decoder that refuses a shape once and takes it the next time does take it. So a shape counts as not taken only if it never
+//! is, and only of a decoder that always takes the others: what one does that fails now and then says nothing of shapes, and is
+//! left to the cases.
 //!
 //! Framings are tried first, by themselves, and what may be within a file in the first framing that is taken. If none is taken,
 //! the shape is not to blame, and the cases tell what is.
@@ -42,6 +43,8 @@ pub struct Taken {
     pub refused: Vec<Refusal>,
     /// Whether no shape is taken.
     pub is_none: bool,
+    /// Whether a shape was taken in one run and not in another; then all count as taken.
+    pub is_unsteady: bool,
 }
 
 /// What the tiny cases' own choices are drawn from. It is no share of those that are read a second time.
@@ -59,14 +62,16 @@ const FIRST_MS: u64 = 4_102_444_800_000;
 ///
 /// The environment, such as a decoder's program that is not there.
 pub fn taken(demands: &Demands, shapes: &Shapes, jobs: NonZeroUsize, work: &Path) -> Result<Taken, CaseError> {
-    let all = Taken { shapes: shapes.clone(), refused: Vec::new(), is_none: false };
+    let all = Taken { shapes: shapes.clone(), refused: Vec::new(), is_none: false, is_unsteady: false };
     if demands.decoder.is_none() || shapes.names().len() < 2 {
         return Ok(all);
     }
+    let trials = Trials { demands, jobs, work, steps: tiny_steps()? };
+    let unsteady = Taken { is_unsteady: true, ..all.clone() };
     let plain = Shapes { history: false, raw_rows: false, noise: false, ..shapes.clone() };
-    let framings: Vec<(&str, Shapes)> =
+    let with_framings: Vec<NamedShapes> =
         shapes.framings.iter().map(|framing| (framing_shape(*framing), plain.of_framing(*framing))).collect();
-    let of_framings = tried(demands, &framings, jobs, work)?;
+    let Some(of_framings) = trials.refused_always(&with_framings)? else { return Ok(unsteady) };
     let is_taken = |at: usize| of_framings.get(at).is_some_and(Option::is_none);
     let framings = shapes.framings.iter().enumerate().filter(|(at, _)| is_taken(*at)).map(|(_, framing)| *framing);
     let framings: Vec<_> = framings.collect();
@@ -77,43 +82,73 @@ pub fn taken(demands: &Demands, shapes: &Shapes, jobs: NonZeroUsize, work: &Path
         (shapes.raw_rows, "raw-rows", Shapes { raw_rows: true, ..with.clone() }),
         (shapes.noise, "noise", Shapes { noise: true, ..with.clone() }),
     ];
-    let contents: Vec<(&str, Shapes)> =
+    let contents: Vec<NamedShapes> =
         contents.into_iter().filter(|(is_on, ..)| *is_on).map(|(_, name, shapes)| (name, shapes)).collect();
-    let refused: Vec<Refusal> =
-        of_framings.into_iter().chain(tried(demands, &contents, jobs, work)?).flatten().collect();
+    let Some(of_contents) = trials.refused_always(&contents)? else { return Ok(unsteady) };
+    let refused: Vec<Refusal> = of_framings.into_iter().chain(of_contents).flatten().collect();
     let is_refused = |name: &str| refused.iter().any(|refusal| refusal.finding.aspect == name);
+    let is_left = |(name, _): &NamedShapes| !is_refused(name);
+    let left: Vec<NamedShapes> = with_framings.into_iter().chain(contents).filter(is_left).collect();
+    // Who refuses nothing is believed at once.
+    if !refused.is_empty() && !trials.takes_always(&left)? {
+        return Ok(unsteady);
+    }
     let shapes = Shapes {
         framings,
         history: shapes.history && !is_refused("history"),
         raw_rows: shapes.raw_rows && !is_refused("raw-rows"),
         noise: shapes.noise && !is_refused("noise"),
     };
-    Ok(Taken { shapes, refused, is_none: false })
+    Ok(Taken { shapes, refused, ..all })
 }
 
-/// Tries some, and gives those that are not taken in their places.
-fn tried(
-    demands: &Demands,
-    shapes: &[(&'static str, Shapes)],
+/// Shapes, by the name of the one that is tried.
+type NamedShapes = (&'static str, Shapes);
+
+/// How shapes are tried.
+struct Trials<'a> {
+    demands: &'a Demands,
     jobs: NonZeroUsize,
-    work: &Path,
-) -> Result<Vec<Option<Refusal>>, CaseError> {
-    let steps = tiny_steps()?;
-    let work = |(name, shapes): &(&'static str, Shapes)| {
-        let demands = shapes.demands(demands, 0, 0);
-        let engine = Engine::Memory;
-        let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: TINY_SEED };
-        let mut refused = None;
-        for _ in 0..TRIES {
+    work: &'a Path,
+    steps: Vec<Step>,
+}
+
+impl Trials<'_> {
+    /// Tries some once, and gives those that are not taken in their places.
+    fn refused(&self, shapes: &[NamedShapes]) -> Result<Vec<Option<Refusal>>, CaseError> {
+        let work = |(name, shapes): &NamedShapes| {
+            let demands = shapes.demands(self.demands, 0, 0);
+            let engine = Engine::Memory;
+            let attempts = Attempts { folder: self.work, demands: &demands, servers: None, engine, seed: TINY_SEED };
             // The others are about us, and the cases tell of them.
-            refused = attempts.run(&steps, TINY_WIDTH)?.filter(|finding| finding.kind.is_about_a_decoder());
-            if refused.is_none() {
-                break;
+            let finding = attempts.run(&self.steps, TINY_WIDTH)?.filter(|finding| finding.kind.is_about_a_decoder());
+            Ok(finding.map(|finding| Refusal { finding: refusal(name, finding), steps: self.steps.clone(), demands }))
+        };
+        side_by_side(shapes, self.jobs, work, &|| {})
+    }
+
+    /// Tries some, and those that are not taken once more and again; `None` if one is taken then.
+    fn refused_always(&self, shapes: &[NamedShapes]) -> Result<Option<Vec<Option<Refusal>>>, CaseError> {
+        let refused = self.refused(shapes)?;
+        let again = shapes.iter().zip(&refused).filter(|(_, refusal)| refusal.is_some());
+        let again: Vec<NamedShapes> = again.map(|(shapes, _)| shapes.clone()).collect();
+        for _ in 1..TRIES {
+            if self.refused(&again)?.iter().any(Option::is_none) {
+                return Ok(None);
             }
         }
-        Ok(refused.map(|finding| Refusal { finding: refusal(name, finding), steps: steps.clone(), demands }))
-    };
-    side_by_side(shapes, jobs, work, &|| {})
+        Ok(Some(refused))
+    }
+
+    /// Whether some that were taken are taken once more and again.
+    fn takes_always(&self, shapes: &[NamedShapes]) -> Result<bool, CaseError> {
+        for _ in 1..TRIES {
+            if self.refused(shapes)?.iter().any(Option::is_some) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 fn refusal(name: &'static str, finding: Finding) -> Finding {
@@ -161,6 +196,7 @@ mod tests {
     fn who_takes_all_is_given_all() {
         let (taken, refused) = taken_by(decode_snapshot, &Shapes::live());
         assert_eq!((taken.shapes, refused.len(), taken.is_none), (Shapes::live(), 0, false));
+        assert!(!taken.is_unsteady);
     }
 
     #[test]
@@ -178,19 +214,29 @@ mod tests {
         assert!(first.detail.ends_with("it said:\n| what is this?"), "{}", first.detail);
     }
 
-    /// That it fails now and then is no gap.
+    /// That it fails now and then is no gap, whether it does so at first or later.
     #[test]
-    fn what_is_taken_once_in_three_times_is_taken() {
+    fn of_who_fails_now_and_then_every_shape_counts_as_taken() {
         static TIMES: Mutex<BTreeMap<Vec<u8>, usize>> = Mutex::new(BTreeMap::new());
-        let now_and_then: Decode = |fsm, out| {
+        fn times(fsm: &Path) -> usize {
             let file = std::fs::read(fsm).expect("a file");
-            let times = *TIMES.lock().expect("no panic").entry(file).and_modify(|times| *times += 1).or_insert(1);
-            if times < TRIES { Err("not now".to_owned()) } else { decode_snapshot(fsm, out) }
+            *TIMES.lock().expect("no panic").entry(file).and_modify(|times| *times += 1).or_insert(1)
+        }
+        let later: Decode = |fsm, out| match times(fsm) {
+            TRIES.. => decode_snapshot(fsm, out),
+            _ => Err("not now".to_owned()),
         };
-        // With earlier moments a case has several files, and each of them would fail twice.
-        let shapes = Shapes { history: false, ..Shapes::live() };
-        let (taken, refused) = taken_by(now_and_then, &shapes);
-        assert_eq!((taken.shapes, refused.len(), taken.is_none), (shapes, 0, false));
+        // What it refuses always makes the others be looked at again.
+        let only_at_first: Decode = |fsm, out| {
+            let is_bare = std::fs::read(fsm).is_ok_and(|file| file.starts_with(&BARE_MAGIC));
+            if is_bare && times(fsm) == 1 { decode_snapshot(fsm, out) } else { Err("not now".to_owned()) }
+        };
+        for decode in [later, only_at_first] {
+            TIMES.lock().expect("no panic").clear();
+            let (taken, refused) = taken_by(decode, &Shapes::live());
+            assert_eq!((taken.shapes, refused.len(), taken.is_none), (Shapes::live(), 0, false));
+            assert!(taken.is_unsteady);
+        }
     }
 
     /// An empty dump is no word about a list that is there.

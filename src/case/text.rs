@@ -68,7 +68,8 @@ pub fn step_text(step: &Step) -> String {
         Action::Command(request) => words_text(request),
         Action::Transaction(requests) => {
             let commands: Vec<String> = requests.iter().map(words_text).collect();
-            format!("MULTI; {}; EXEC", commands.join("; "))
+            let typed = commands.iter().fold("MULTI".to_owned(), |typed, command| format!("{typed}; {command}"));
+            format!("{typed}; EXEC")
         }
         Action::Compact(of) => format!("(the store compacts {})", key(of)),
         Action::CompactRead(of) => format!("(the store reads {} for a compaction)", key(of)),

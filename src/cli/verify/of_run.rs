@@ -23,9 +23,13 @@ pub(super) fn try_shapes(campaign: &mut Campaign, check: &CheckFlags) -> Result<
     let Some(asked) = campaign.shapes.as_ref().filter(|_| check.has_decoder()) else {
         return Ok((check.clone(), Vec::new()));
     };
-    let Taken { shapes, refused, is_none } = taken(&campaign.demands, asked, campaign.jobs, &campaign.work_dir)?;
+    let Taken { shapes, refused, is_none, is_unsteady } =
+        taken(&campaign.demands, asked, campaign.jobs, &campaign.work_dir)?;
     if is_none {
         note("note: not even a snapshot of one list was decoded, in any framing; is the decoder's command right?");
+    }
+    if is_unsteady {
+        note("note: the decoder took a snapshot of one list in one run and not in another; it is given every shape");
     }
     let check = check.within(&shapes);
     campaign.shapes = Some(shapes);
