@@ -41,7 +41,7 @@ pub(super) fn require_reach(report: &Report) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Defect(format!(
-        "the generator has gone blind: no case of {} reached: {}; this is a bug of ekv-roundtrip, please report it",
+        "the generator is broken: of {} cases none reached: {}; this is a bug of ekv-roundtrip, please report it",
         report.cases,
         missed.join(", ")
     )))

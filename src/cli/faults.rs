@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let all_caught = results.iter().all(|(_, result)| matches!(result, Ending::Caught(..)));
     let interrupted = (!untried.is_empty()).then(|| {
         let faults = counted(untried.len() as u64, "fault");
-        format!("interrupted before all was done that was asked; {faults} not tried")
+        format!("interrupted: {faults} not tried")
     });
     match (all_caught, interrupted) {
         (true, None) => Ok(Verdict::Holds),

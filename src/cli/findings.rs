@@ -239,9 +239,9 @@ impl FindingFolder {
             return Ok(());
         }
         let (expected, found) = (&self.fingerprint, finding.fingerprint());
-        let hint = if finding.kind == FindingKind::DecoderFailed { "; is the decoder still there?" } else { "" };
+        let hint = if finding.kind == FindingKind::DecoderFailed { "; check that the decoder still runs" } else { "" };
         Err(Failure::Input(format!(
-            "not the same finding: {} was {expected}, this is {found}{hint}",
+            "{}: expected the finding {expected}, but this run has {found}{hint}",
             self.folder.display()
         )))
     }

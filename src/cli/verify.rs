@@ -181,7 +181,7 @@ fn require_draws(workload: &Workload) -> Result<(), Failure> {
     let Workload::Generated { seed, .. } = workload else { return Ok(()) };
     match never_drawn(*seed)[..] {
         [] => Ok(()),
-        [first, ..] => Err(defect(&format!("the generator has gone blind: it no longer draws \"{first}\""))),
+        [first, ..] => Err(defect(&format!("the generator is broken: it no longer draws \"{first}\""))),
     }
 }
 
@@ -196,7 +196,7 @@ fn require_sight(seed: Option<u64>, engine: Engine, work: &std::path::Path) -> R
         Ok(Sight::Clear) | Err(CaseError::Interrupted) => Ok(None),
         Ok(Sight::Unsettled(why)) => Ok(Some(format!("a canary could not be tried: {why}"))),
         Ok(Sight::Blind(Blind { canary, instead })) => {
-            Err(defect(&format!("the checker is blind: the canary {canary} {instead}")))
+            Err(defect(&format!("a check does not work: the canary {canary} {instead}")))
         }
         Err(CaseError::Input(message)) => Err(Failure::Input(message)),
     }
@@ -211,7 +211,7 @@ fn came_to(report: &mut Report, ended: CampaignEnded, emptied: Result<(), Campai
     let (how, failure) = match ended.result.and(emptied) {
         Ok(()) => (HowEnded::Done, None),
         Err(CampaignError::Interrupted) => {
-            let message = "interrupted before all was done that was asked".to_owned();
+            let message = "interrupted: not every case was run".to_owned();
             (HowEnded::Interrupted, Some(Failure::Input(message)))
         }
         Err(CampaignError::Input(message)) => (HowEnded::Failed, Some(Failure::Input(message))),
@@ -266,7 +266,7 @@ fn workload(
         let seed = steps.header().and_then(|header| header.seed);
         match seed {
             Some(seed) => note(&format!("seed: {seed} (from the trace)")),
-            None => note("seed: none (the trace names none)"),
+            None => note("seed: none (the trace has no seed)"),
         }
         if let TraceSteps::Recorded(recorded) = &mut steps {
             // Each case reads it all; what is left out is told once, and what is refused before anything is run.

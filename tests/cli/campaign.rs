@@ -62,7 +62,7 @@ fn shards_merged_are_the_whole_campaign() {
     assert_eq!(fails(&format!("{shape} whole.json")).code, Some(1));
     for shard in 1..=3 {
         let ended = fails(&format!("{shape} {shard}.json --shard {shard}/3"));
-        let note = "note: not even a snapshot of one list was decoded, in any framing; is the decoder's command right?";
+        let note = "note: the decoder decoded none of the test snapshots; check the --decoder command";
         assert_eq!((ended.code, ended.stderr), (Some(1), format!("seed: 5\nshard: {shard}/3\n{note}\n")));
     }
     let ended = session.run("merge 3.json 1.json 2.json --out merged.json --html merged.html");
@@ -150,7 +150,7 @@ fn an_interrupted_run_tells_what_it_has_done() {
     signal(&child, Signal::SIGTERM);
     let ended = Ended::of(child.wait_with_output().unwrap());
     assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert_eq!(ended.stderr, "seed: 5\nerror: interrupted before all was done that was asked\n");
+    assert_eq!(ended.stderr, "seed: 5\nerror: interrupted: not every case was run\n");
     assert!(
         ended.stdout.contains(", seed 5, engine rocksdb; ")
             && ended.stdout.ends_with("; interrupted before all was done\n"),

@@ -26,7 +26,7 @@ pub(super) fn try_shapes(campaign: &mut Campaign, check: &CheckFlags) -> Result<
     let Taken { shapes, refused, is_none, is_unsteady } =
         taken(&campaign.demands, asked, campaign.jobs, &campaign.work_dir)?;
     if is_none {
-        note("note: not even a snapshot of one list was decoded, in any framing; is the decoder's command right?");
+        note("note: the decoder decoded none of the test snapshots; check the --decoder command");
     }
     if is_unsteady {
         note("note: the decoder took a snapshot of one list in one run and not in another; it is given every shape");
