@@ -121,6 +121,18 @@ fn a_wrong_manifest_is_blamed_on_the_manifest() {
     assert_eq!(bugs, set(&["checksums", "manifest"]));
 }
 
+/// On GitHub Actions, a line that begins with `::` is a command after blanks too, and `##[...]` is one anywhere.
+#[test]
+fn what_a_decoder_says_is_no_command_to_github() {
+    let decoder = "exec:sh -c 'echo first; echo ::error::made up; echo \"x #\"\"#[error]made up\"; exit 3' {fsm} {out}";
+    for format in ["text", "markdown"] {
+        let shown = probe(decoder, &["--only", "framing-bare", "--format", format]).stdout;
+        assert!(shown.lines().any(|line| line.ends_with("| ::error::made up")), "{shown}");
+        assert!(!shown.lines().any(|line| line.trim_start().starts_with("::")), "{shown}");
+        assert!(shown.contains("made up") && !shown.contains("##["), "{shown}");
+    }
+}
+
 /// Whoever refuses everything is right about what must be refused.
 #[test]
 fn who_refuses_everything() {
@@ -145,7 +157,7 @@ fn who_refuses_everything() {
     assert_eq!(ends.len(), 1, "the last columns do not begin together: {ends:?}");
     let blame = "\nBUG framing-bare: a bare stream, EKVPBBL1, is read up to the end of the file and needs no checksum\n  \
                  expected  jobs [a b]\n  got       refused, exit 3\n  the decoder refused it\n  \
-                 decoder (exit 3): no such option: {fsm}\n\n";
+                 decoder (exit 3): | no such option: {fsm}\n\n";
     assert!(ended.stdout.contains(blame), "{}", ended.stdout);
     let last = lines.last().unwrap();
     assert!(last.contains(" probes: ") && last.ends_with(" 5 open"), "{last}");
@@ -352,7 +364,7 @@ fn what_cannot_be_read_or_is_far_too_large_is_a_finding() {
         (format!("{tool} dump fsm:$1 --out $2 && truncate -s 50G $2/CHECKSUMS"), "its files have more than"),
         (format!("{tool} dump fsm:$1 --out $2 --db-index 5"), "lists lie in redis/db_5"),
         ("d=$2; for i in $(seq 300); do d=$d/0123456789; done; mkdir -p $d".to_owned(), "missing"),
-        (format!("{tool} dump fsm:$1 --out $2; dirname $1; printf '\\033[2J'; exit 7"), "{dir}\n\u{fffd}[2J"),
+        (format!("{tool} dump fsm:$1 --out $2; dirname $1; printf '\\033[2J'; exit 7"), "| {dir}\n| \u{fffd}[2J"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("decoder");

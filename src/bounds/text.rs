@@ -25,6 +25,8 @@ fn shortened(text: &str, most: usize) -> String {
             '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 line.extend(character.escape_unicode());
             }
+            // The runner of GitHub Actions finds the older form of its commands, ##[error], anywhere in a line.
+            '[' if line.ends_with("##") => line.extend(character.escape_unicode()),
             _ if character.is_control() => line.extend(character.escape_default()),
             _ => line.push(character),
         }
@@ -43,9 +45,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_holds_no_other_line_and_nothing_for_a_terminal() {
-        let text = "a \"b\"\r\nerror: \u{1b}[2Jc\u{9b}\u{2028}\u{202e}é\\n";
-        let expected = "a \"b\"\\r\\nerror: \\u{1b}[2Jc\\u{9b}\\u{2028}\\u{202e}é\\n";
+    fn a_line_holds_no_other_line_and_nothing_for_a_terminal_or_a_runner() {
+        let text = "a \"b\"\r\nerror: \u{1b}[2Jc\u{9b}\u{2028}\u{202e}é\\n #[##[error]";
+        let expected = "a \"b\"\\r\\nerror: \\u{1b}[2Jc\\u{9b}\\u{2028}\\u{202e}é\\n #[##\\u{5b}error]";
         assert_eq!(one_line(text), expected);
         assert_eq!(quotation(text), expected);
     }

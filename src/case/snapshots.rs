@@ -21,7 +21,7 @@ use super::shapes::names_of;
 use super::stop::{CaseError, Stop, environment, guarded, plain, unwritten};
 use crate::compare::SideNames;
 use crate::database::{Database, History};
-use crate::decoder::{Decoder, DecoderError, Outcome as Ran, without_paths};
+use crate::decoder::{Decoder, DecoderError, Outcome as Ran, barred, without_paths};
 use crate::faults::changed_file;
 use crate::finding::{FindingKind, LeftOut, LeftOutKind};
 use crate::format::{CommitTs, counted, key_text};
@@ -199,13 +199,10 @@ fn tree_bytes(folder: &Path, limit: u64) -> u64 {
     bytes
 }
 
-/// What a decoder said, each line after a bar: none of them is to pass for one of ours, or for a command to the CI service that
-/// shows them.
+/// What a decoder said, from the second line on.
 fn said_words(output: &str) -> String {
-    match output.trim_end() {
-        "" => String::new(),
-        output => output.lines().fold("; it said:".to_owned(), |said, line| format!("{said}\n| {line}")),
-    }
+    let lines: String = barred(output).map(|line| format!("\n{line}")).collect();
+    if lines.is_empty() { lines } else { format!("; it said:{lines}") }
 }
 
 fn require_decoded_state(expected: &State, decoded: &State) -> Result<u64, Stop> {

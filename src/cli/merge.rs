@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::ended::{Ended, Failure, Verdict, require_reach};
-use super::input;
 use super::output::{despite_broken_pipe, require_open, write_failure};
 use super::results::{Form, ResultFiles, for_people};
 use super::step_summary::write_step_summary;
 use super::verify::{annotate, write_block};
+use super::{annotations, input};
 use crate::bounds::{REPORT, read_document};
 use crate::report::Report;
 use crate::report::merge::{Coverage, merge, read_report};
@@ -52,8 +52,11 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let report = merge(reports).map_err(Failure::Input)?;
     let coverage = Coverage::of(&report);
     let mut out = for_people(&named);
+    // Whatever becomes of standard output.
+    report.told().iter().take(annotations::SHOWN).for_each(annotate);
     let told = tell(&mut out, &report, &coverage).and_then(|()| out.flush());
-    let written = files.write(&report).and(write_step_summary(&report));
+    let lines = if coverage.is_complete() { Vec::new() } else { coverage.lines(&report) };
+    let written = files.write(&report).and(write_step_summary(&report, &lines));
     despite_broken_pipe(told.map_err(write_failure))?;
     written?;
     match (report.mismatches, coverage.is_complete()) {
@@ -85,7 +88,6 @@ fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::R
     let told = report.told();
     for told in told.iter().take(SHOWN_BLOCKS) {
         write_block(out, &told.block())?;
-        annotate(told);
     }
     if told.len() > SHOWN_BLOCKS {
         writeln!(out, "... and {} more; the files have them\n", told.len() - SHOWN_BLOCKS)?;

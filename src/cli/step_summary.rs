@@ -9,10 +9,10 @@ use super::ended::Failure;
 use crate::report::Report;
 use crate::report::step_summary::step_summary;
 
-/// Adds the report to the page of the step, if this runs on GitHub Actions.
-pub(super) fn write_step_summary(report: &Report) -> Result<(), Failure> {
+/// Adds the report to the page of the step, if this runs on GitHub Actions; `lines` as in [`step_summary`].
+pub(super) fn write_step_summary(report: &Report, lines: &[String]) -> Result<(), Failure> {
     match std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| is_on_github() && !path.is_empty()) {
-        Some(path) => append(Path::new(&path), &step_summary(report)),
+        Some(path) => append(Path::new(&path), &step_summary(report, lines)),
         None => Ok(()),
     }
 }

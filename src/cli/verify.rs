@@ -28,6 +28,7 @@ use crate::campaign::{
 use crate::case::CaseError;
 use crate::database::Engine;
 use crate::finding::{LeftOut, LeftOutKind};
+use crate::report::block::Told;
 use crate::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps, never_drawn};
 pub(super) use arguments::Arguments;
@@ -117,11 +118,12 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         if report.classes.get(&finding.class) != Some(&1) {
             return;
         }
-        let mut told = report.told();
-        told.truncate(SHOWN_BLOCKS + 1);
-        let Some(told) = told.pop().filter(|_| told.len() < SHOWN_BLOCKS) else { return };
+        let told = report.told();
+        // The shapes have had their block already.
+        let newest = told.iter().rfind(|told| matches!(told, Told::Class(..)));
+        let Some(told) = newest.filter(|_| told.len() <= SHOWN_BLOCKS) else { return };
         bar.suspend(|| {
-            annotate(&told);
+            annotate(told);
             if printed.is_ok() {
                 printed = write_block(&mut out, &told.block());
             }
@@ -161,7 +163,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     }
     printed = printed.and_then(|()| write_classes(&mut out, &report));
     printed = printed.and_then(|()| writeln!(out, "{}", report.summary_line()));
-    let reported = results.write(&report).and(write_step_summary(&report));
+    let reported = results.write(&report).and(write_step_summary(&report, &[]));
     let found = taken.and(findings.map_or(Ok(()), Findings::finish));
     let printed = despite_broken_pipe(printed.and_then(|()| out.flush()).map_err(write_failure));
     let settled = if report.mismatches == 0 { unsettled.map_or(Ok(()), |why| Err(defect(&why))) } else { Ok(()) };

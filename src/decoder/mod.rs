@@ -163,6 +163,9 @@ impl FromStr for Decoder {
 
 /// Output of a decoder without the paths that were another run's others, and without what a terminal, or whoever reads a
 /// log line by line, would take for more than text. The longer paths come first.
+///
+/// The runner of GitHub Actions finds its older form of a command, `##[error]`, anywhere in a line, so no mark before the line
+/// keeps it from that.
 pub fn without_paths(output: &str, paths: &[(&Path, &str)]) -> String {
     let mut text = output.to_owned();
     for (path, name) in paths {
@@ -170,7 +173,15 @@ pub fn without_paths(output: &str, paths: &[(&Path, &str)]) -> String {
         text = text.replace(&*path.to_string_lossy(), name);
         text = canonical.map_or(text.clone(), |canonical| text.replace(&canonical, name));
     }
-    text.chars().map(|c| if c.is_control() && !"\n\t".contains(c) { '\u{fffd}' } else { c }).collect()
+    let text: String =
+        text.chars().map(|c| if c.is_control() && !"\n\t".contains(c) { '\u{fffd}' } else { c }).collect();
+    text.replace("##[", "##\u{fffd}[")
+}
+
+/// Output of a decoder as lines to be shown, each after a bar: none of them is to pass for one of ours, or for a command to the CI
+/// service that shows them.
+pub fn barred(output: &str) -> impl Iterator<Item = String> {
+    output.trim_end().lines().map(|line| format!("| {line}"))
 }
 
 /// The word with the paths in the places that stand for them; a path is not searched for placeholders.

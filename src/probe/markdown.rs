@@ -6,6 +6,7 @@ use super::report::Report;
 use super::row::Row;
 use super::snapshot::Snapshot;
 use super::text::cut;
+use crate::decoder::barred;
 use crate::finding::Verdict;
 use crate::format::key_text;
 
@@ -52,7 +53,10 @@ pub fn write_markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn write_bug(report: &Report, row: &Row, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## Bug: {}\n\nRule: {}.\n", row.name, cell(&row.rule))?;
     let (expected, got, outcome) = (&row.expected, &row.got, &row.outcome);
-    let output = if row.output.is_empty() { "(no output)" } else { row.output.trim_end() };
+    let output = match barred(&row.output).collect::<Vec<_>>() {
+        lines if lines.is_empty() => "(no output)".to_owned(),
+        lines => lines.join("\n"),
+    };
     let text = format!("expected  {expected}\ngot       {got}\n{}\ndecoder ({outcome}):\n{output}", row.detail);
     write_block("", &text, out)?;
     writeln!(out, "The snapshot, {} bytes:\n", row.snapshot.bytes().len())?;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::report::Report;
 use super::row::Row;
+use crate::decoder::barred;
 use crate::finding::Verdict;
 
 /// The widest that a column gets, in characters.
@@ -90,10 +91,10 @@ fn write_bug(row: &Row, layout: Layout<'_>, out: &mut dyn Write) -> io::Result<(
     for line in row.detail.lines() {
         writeln!(out, "  {line}")?;
     }
-    let mut output = row.output.lines();
-    let mut label = format!("decoder ({})", row.outcome);
+    let mut output = barred(&row.output);
+    let mut label = format!("decoder ({}):", row.outcome);
     for line in output.by_ref().take(OUTPUT_LINES) {
-        writeln!(out, "  {label}: {line}")?;
+        writeln!(out, "  {label} {line}")?;
         label = " ".repeat(label.len());
     }
     match output.count() {

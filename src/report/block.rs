@@ -65,12 +65,12 @@ pub enum Told<'a> {
 
 impl Report {
     /// What there is to tell of the classes, each in a block of its own but for the shapes of snapshots that the decoder does not
-    /// take: these are told together.
+    /// take: these are told together, behind all others, for wherever there is room for only so many.
     pub fn told(&self) -> Vec<Told<'_>> {
         let (shapes, others): (Vec<_>, Vec<_>) =
             self.firsts_of_classes().into_iter().partition(|first| first.kind == FindingKind::DecoderShape.name());
         let others = others.into_iter().map(|first| Told::Class(first, self.cases_of(&first.class)));
-        (!shapes.is_empty()).then_some(Told::Shapes(shapes)).into_iter().chain(others).collect()
+        others.chain((!shapes.is_empty()).then_some(Told::Shapes(shapes))).collect()
     }
 }
 

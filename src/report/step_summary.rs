@@ -6,8 +6,8 @@ use super::{Report, mismatches};
 /// Blocks that are shown; the JSON report has every finding.
 const SHOWN_BLOCKS: usize = 10;
 
-/// The report as Markdown: the verdict, then a block for each class.
-pub fn step_summary(report: &Report) -> String {
+/// The report as Markdown: the verdict, then a block for each class, then these lines, such as what the report does not cover.
+pub fn step_summary(report: &Report, lines: &[String]) -> String {
     let mut page = format!("### ekv-roundtrip: {}\n\n", verdict(report));
     let told = report.told();
     for told in told.iter().take(SHOWN_BLOCKS) {
@@ -17,6 +17,10 @@ pub fn step_summary(report: &Report) -> String {
     }
     if told.len() > SHOWN_BLOCKS {
         page.push_str(&format!("... and {} more\n\n", told.len() - SHOWN_BLOCKS));
+    }
+    lines.iter().for_each(|line| page.push_str(&format!("- {}\n", escaped(line))));
+    if !lines.is_empty() {
+        page.push('\n');
     }
     page.push_str(&format!("{}\n", escaped(&report.summary_line())));
     page
@@ -58,15 +62,37 @@ mod tests {
     #[test]
     fn a_class_is_a_heading_and_a_block_that_nothing_ends() {
         let mut report = Report::new(Some(42), Vec::new(), None, Budget::Cases(1), Shard::WHOLE);
-        assert!(step_summary(&report).starts_with("### ekv-roundtrip: 0 mismatches in 0 cases\n\nverified 0 cases"));
+        assert!(
+            step_summary(&report, &[]).starts_with("### ekv-roundtrip: 0 mismatches in 0 cases\n\nverified 0 cases")
+        );
         let finding = Finding::new(FindingKind::DecoderFailed, "stderr: ````\n<b>".to_owned());
         let next = || NextSteps { repeat: "repeat".to_owned(), shrink: String::new() };
         report.add_of_run(&finding, next(), None);
         report.add_of_run(&finding, next(), None);
-        let page = step_summary(&report);
+        let page = step_summary(&report, &[]);
         assert_eq!(page.matches("#### the decoder failed on a snapshot that is in order\n").count(), 1, "{page}");
         assert!(page.contains("\n`````text\nMISMATCH decoder-failed-"), "{page}");
         assert!(page.contains("    stderr: ````\n    <b>\n"), "{page}");
         assert_eq!(page.lines().filter(|line| line.starts_with("`````")).count(), 2, "{page}");
+        let lines = ["missing: 2".to_owned(), "<3>".to_owned()];
+        assert!(step_summary(&report, &lines).contains("\n\n- missing: 2\n- \\<3\\>\n\nverified 0 cases"));
+    }
+
+    #[test]
+    fn shapes_that_are_not_taken_come_behind_what_is_wrong_with_the_data() {
+        let mut report = Report::new(Some(42), Vec::new(), None, Budget::Cases(1), Shard::WHOLE);
+        let of_shape = |aspect: &'static str| {
+            let detail = format!("shape {aspect}, in a snapshot of one list");
+            Finding { aspect, ..Finding::new(FindingKind::DecoderShape, detail) }
+        };
+        for finding in [of_shape("noise"), of_shape("history"), Finding::new(FindingKind::DecoderState, String::new())]
+        {
+            let next = NextSteps { repeat: "repeat".to_owned(), shrink: String::new() };
+            report.add_of_run(&finding, next, None);
+        }
+        let page = step_summary(&report, &[]);
+        let headings: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("#### ")).collect();
+        let shapes = "the decoder does not take snapshots of 2 shapes: noise, history";
+        assert_eq!(headings, [FindingKind::DecoderState.meaning(), shapes]);
     }
 }

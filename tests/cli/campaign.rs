@@ -106,6 +106,19 @@ fn a_campaign_without_all_its_shards_is_incomplete() {
         assert!(ended.stderr.starts_with(&format!("error: {said}")) && ended.stderr.lines().count() == 1, "{ended:?}");
     }
     assert_eq!(session.names("."), ["1.json", "2.json", "part.html"]);
+
+    // The page of a CI job must not pass a part of the campaign for all of it.
+    let on_github = |words: &str| {
+        let mut command = session.command(words);
+        command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", session.path("page.md")).output().unwrap();
+        let page = session.read("page.md");
+        std::fs::remove_file(session.path("page.md")).unwrap();
+        page
+    };
+    let part = on_github("merge 2.json");
+    assert!(part.contains("\n- 1 shard of 2; missing: 1\n\nverified 2 cases"), "{part}");
+    let whole = on_github("merge 1.json 2.json");
+    assert!(!whole.contains("shard of") && whole.contains("\n\nverified 4 cases"), "{whole}");
 }
 
 #[test]

@@ -99,7 +99,10 @@ fn a_class_of_findings_has_one_folder_that_tells_and_repeats_it() {
         let other = run(&session, &[command, &[trace.as_str(), "--decoder", "exec:sh gone {fsm} {out}"]].concat());
         let problem = format!("found/{folder}: expected the finding {folder}, but this run has decoder-failed-");
         assert_eq!(other.code, Some(2), "{other:?}");
-        assert!(other.stderr.contains(&problem) && other.stderr.contains("check that the decoder still runs"), "{other:?}");
+        assert!(
+            other.stderr.contains(&problem) && other.stderr.contains("check that the decoder still runs"),
+            "{other:?}"
+        );
     }
     let shrunk = run(&session, &["shrink", &trace]);
     assert_eq!((shrunk.code, shrunk.stdout), (Some(1), read("shrunk.jsonl")), "it is as small as it gets");

@@ -85,17 +85,18 @@ fn github_is_told_of_a_class_once_with_the_fewest_commands() {
     assert_eq!(page(&session.read("merged.md")), page(&summary), "the page of the only shard");
 }
 
-/// Its runner takes a line that begins so for a command, also after blanks.
+/// Its runner takes a line that begins with `::` for a command, also after blanks, and finds `##[...]` anywhere in a line.
 #[test]
 fn what_a_decoder_says_is_no_command_to_github() {
     let session = Session::new();
     let mut command =
         session.command("verify --seed 7 --cases 1 --commands 5 --profile queue --engine memory --decoder");
-    command.arg("exec:sh -c 'echo \"::error::made up\"; exit 1' {fsm} {out}");
+    command.arg("exec:sh -c 'echo \"::error::made up\"; echo \"x #\"\"#[error]made up\"; exit 1' {fsm} {out}");
     let ended = Ended::of(command.env("GITHUB_ACTIONS", "true").output().unwrap());
     let lines = || ended.stdout.lines().chain(ended.stderr.lines()).map(str::trim_start);
     assert_eq!(lines().filter(|line| line.starts_with("::error::")).count(), 0, "{ended:?}");
     assert!(lines().any(|line| line == "| ::error::made up"), "{ended:?}");
+    assert!(lines().any(|line| line.starts_with("| x ##")) && !lines().any(|line| line.contains("##[")), "{ended:?}");
 }
 
 #[test]
