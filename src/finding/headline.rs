@@ -40,6 +40,7 @@ impl Finding {
         let may_be_old = match items.class {
             ItemsClass::Extra { .. }
             | ItemsClass::Duplicated { .. }
+            | ItemsClass::Foreign { .. }
             | ItemsClass::WrongBytes { .. }
             | ItemsClass::Different => true,
             ItemsClass::ShiftedHead { by, tail_by } => by < 0 || tail_by > 0,

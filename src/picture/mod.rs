@@ -138,7 +138,7 @@ pub struct Cell {
     pub is_in_window: bool,
     /// Whether a pop has left a claim.
     pub is_claimed: bool,
-    /// The versions before the item, or before the last one that was there.
+    /// The values before the item, or before the last one that was there, equal ones too. A deletion is no value.
     pub older_versions: u64,
     /// The index of the item in the list.
     pub index: Option<u64>,

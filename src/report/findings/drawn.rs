@@ -49,6 +49,7 @@ mod tests {
     use super::*;
     use crate::compare::{SideNames, compare};
     use crate::finding::FindingKind;
+    use crate::format::list;
     use crate::report::findings::trace_back;
     use crate::state::KeyState;
     use crate::store::MetaWidth;
@@ -89,22 +90,23 @@ mod tests {
         );
     }
 
-    /// A deletion is no version of an item, here and there.
+    /// A deletion is no version of an item, here and there; an equal value is one.
     #[test]
     fn the_picture_counts_the_older_versions_that_the_records_have() {
-        let trace = r#"{"at_ms":1000,"cmd":["RPUSH","k","a"]}
-{"at_ms":1001,"cmd":["RPOP","k"]}
-{"at_ms":1002,"cmd":["RPUSH","k","b"]}
-{"at_ms":1003,"cmd":["RPOP","k"]}
-{"at_ms":1004,"cmd":["RPUSH","k","c"]}
-"#;
-        let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
-        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
-        let picture = picture_of(Some(&lineage), &finding(&steps, &[b"a"])).expect("a list");
-        let item = crate::format::list::item_key(b"k", crate::format::Seq(0));
-        let record = lineage.records.iter().find(|record| record.key == item).expect("the item");
-        let drawn = picture.cells.iter().find(|cell| cell.seq == 0).expect("the item");
-        assert_eq!((record.earlier.len(), drawn.older_versions), (2, 2));
+        const REUSED: &[&str] = &[r#""RPUSH","k","a""#, r#""RPOP","k""#, r#""RPUSH","k","b""#, r#""RPOP","k""#];
+        const SET: &[&str] = &[r#""RPUSH","k","a","b""#, r#""LSET","k","0","x""#, r#""LSET","k","0","x""#];
+        const REBORN: &[&str] = &[r#""RPUSH","k","a","b""#, r#""DEL","k""#, r#""RPUSH","k","c""#];
+        for (commands, expected) in [(REUSED, &[1][..]), (SET, &[2, 2][..]), (REBORN, &[1, 0][..])] {
+            let lines = (1000..).zip(commands).map(|(at, words)| format!("{{\"at_ms\":{at},\"cmd\":[{words}]}}\n"));
+            let trace: String = lines.collect();
+            let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
+            let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
+            let picture = picture_of(Some(&lineage), &finding(&steps, &[b"never"])).expect("a list");
+            let items = lineage.records.iter().filter(|record| record.key.starts_with(list::ITEM_PREFIX));
+            let of_records: Vec<u64> = items.map(|record| record.earlier.len() as u64).collect();
+            let drawn: Vec<u64> = picture.cells.iter().map(|cell| cell.older_versions).collect();
+            assert_eq!((of_records.as_slice(), drawn.as_slice()), (expected, expected), "{trace}");
+        }
     }
 
     #[test]

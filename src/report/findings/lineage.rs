@@ -32,7 +32,8 @@ pub struct TracedRecord {
     pub written_by: u64,
     /// The step that deleted it, if one did.
     pub deleted_by: Option<u64>,
-    /// The values that it had before, the oldest first. Deletions are none.
+    /// Its older versions: the values that it had before, the oldest first, equal ones too. A deletion is no value. A
+    /// [picture](crate::picture::Cell::older_versions) counts the same.
     pub earlier: Vec<EarlierValue>,
 }
 
@@ -47,6 +48,22 @@ pub struct EarlierValue {
     pub deleted_by: Option<u64>,
     /// The step that wrote the next value.
     pub replaced_by: u64,
+}
+
+/// A time in which a record had the same value. A rewrite of the whole list, such as that of LSET, writes most items again as
+/// they are, which does not end it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period<'a> {
+    /// The value.
+    pub value: &'a [u8],
+    /// The step that wrote it first, from 1.
+    pub written_by: u64,
+    /// The last step that wrote it again, if one did.
+    pub written_again_by: Option<u64>,
+    /// The step that deleted the record then, if one did.
+    pub deleted_by: Option<u64>,
+    /// The step that wrote the next value, if one did.
+    pub replaced_by: Option<u64>,
 }
 
 /// A trace that has been run once more.
@@ -123,6 +140,46 @@ impl TracedRecord {
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.earlier.iter().map(|earlier| earlier.value.as_slice()).chain([self.value.as_slice()])
     }
+
+    /// What it has had when, the oldest first.
+    pub fn periods(&self) -> Vec<Period<'_>> {
+        let mut periods: Vec<Period<'_>> = Vec::new();
+        for version in self.versions() {
+            match periods.last_mut() {
+                Some(before) if before.deleted_by.is_none() && before.value == version.value => {
+                    let written_again_by = Some(version.written_by);
+                    *before = Period { written_by: before.written_by, written_again_by, ..version };
+                }
+                _ => periods.push(version),
+            }
+        }
+        periods
+    }
+
+    /// Each version as a period of its own, the oldest first.
+    pub fn versions(&self) -> impl Iterator<Item = Period<'_>> {
+        let earlier = self.earlier.iter().map(|earlier| Period {
+            value: &earlier.value,
+            written_by: earlier.written_by,
+            written_again_by: None,
+            deleted_by: earlier.deleted_by,
+            replaced_by: Some(earlier.replaced_by),
+        });
+        let TracedRecord { ref value, written_by, deleted_by, .. } = *self;
+        earlier.chain([Period { value, written_by, written_again_by: None, deleted_by, replaced_by: None }])
+    }
+}
+
+impl Period<'_> {
+    /// Whether the record has that value no more.
+    pub fn is_over(&self) -> bool {
+        self.deleted_by.is_some() || self.replaced_by.is_some()
+    }
+
+    /// The steps that wrote and deleted it.
+    pub fn steps(self) -> impl Iterator<Item = u64> {
+        [Some(self.written_by), self.written_again_by, self.deleted_by].into_iter().flatten()
+    }
 }
 
 impl Lineage {
@@ -193,5 +250,26 @@ mod tests {
 
         let until = trace_back(&steps, Some(1), MetaWidth::Short).expect("a store");
         assert!(until.records.iter().all(|record| record.written_by == 1));
+    }
+
+    #[test]
+    fn a_value_that_is_written_again_as_it_is_does_not_end() {
+        let trace = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
+{"at_ms":1001,"cmd":["LSET","k","0","x"]}
+{"at_ms":1002,"cmd":["LSET","k","0","y"]}
+{"at_ms":1003,"cmd":["RPOP","k"]}
+{"at_ms":1004,"cmd":["RPUSH","k","b"]}
+"#;
+        let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
+        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
+        let key = list::item_key(b"k", crate::format::Seq(1));
+        let record = lineage.records.iter().find(|record| record.key == key).expect("an item");
+        let value = &b"b"[..];
+        let first =
+            Period { value, written_by: 1, written_again_by: Some(3), deleted_by: Some(4), replaced_by: Some(5) };
+        let second = Period { value, written_by: 5, written_again_by: None, deleted_by: None, replaced_by: None };
+        assert_eq!(record.periods(), [first, second], "a deletion is an end");
+        assert_eq!((first.is_over(), second.is_over(), record.earlier.len()), (true, false, 3));
+        assert_eq!(first.steps().collect::<Vec<_>>(), [1, 3, 4]);
     }
 }

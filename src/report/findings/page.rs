@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::drawn;
 use super::dump_line::{DumpLine, dump_line};
 use super::headline::headline;
-use super::lineage::{EarlierValue, TracedRecord, steps_of};
+use super::lineage::{Period, TracedRecord, steps_of};
 use super::notes::{Evidence, Notes};
 use super::rules::rules;
 use crate::case::{SERVER, step_text, subject_words, typed_lines};
@@ -143,7 +143,7 @@ fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut
     };
     let records = lineage.records_of(key);
     let written: std::collections::BTreeSet<u64> =
-        records.iter().flat_map(|record| [Some(record.written_by), record.deleted_by]).flatten().collect();
+        records.iter().flat_map(|record| record.versions()).flat_map(|version| version.steps()).collect();
     let shown = around(&records, chief);
     if let Some(difference) = chief {
         write_origins(&records, difference, text)?;
@@ -178,42 +178,46 @@ fn write_lineage(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &mut
 fn write_origins(records: &[&TracedRecord], difference: &Difference, text: &mut String) -> std::fmt::Result {
     let DifferenceKind::Items(items) = &difference.kind else { return Ok(()) };
     writeln!(text)?;
-    for (item, what) in [(&items.left, "should be"), (&items.right, "is")] {
+    for (item, what, is_shown) in [(&items.left, "should be", false), (&items.right, "is", true)] {
         let Some(item) = item else { continue };
         let at = format!("The item {} that {what} at index {}", key_text::quoted(item), items.first_index);
-        let mut stories: Vec<String> =
-            records.iter().filter(|record| is_item(record)).flat_map(|record| stories(record, item)).collect();
+        let stories = stories(records, item, is_shown);
         if stories.is_empty() {
             writeln!(text, "- {at} is in no record of this key, and was in none before.")?;
         }
-        stories.truncate(SHOWN_STORIES);
-        stories.iter().try_for_each(|story| writeln!(text, "- {at}: {story}."))?;
+        stories.iter().take(SHOWN_STORIES).try_for_each(|story| writeln!(text, "- {at}: {story}."))?;
+        if stories.len() > SHOWN_STORIES {
+            let more = counted((stories.len() - SHOWN_STORIES) as u64, "more time");
+            writeln!(text, "- An equal item was written {more}.")?;
+        }
     }
     Ok(())
 }
 
-/// What became of an item in a record, for each time that it was there.
-fn stories(record: &TracedRecord, item: &[u8]) -> Vec<String> {
-    let seq = seq_of(record);
-    let story = |written_by: u64, rest: &str| format!("step {written_by} wrote it, with seq {seq}{rest}");
-    let of_earlier = |earlier: &EarlierValue| {
-        let next = earlier.replaced_by;
-        let rest = match earlier.deleted_by {
-            Some(deleted) => format!(", step {deleted} deleted it, and step {next} wrote another item there"),
-            None => format!(", and step {next} wrote another item over it"),
-        };
-        story(earlier.written_by, &rest)
-    };
-    let mut stories: Vec<String> =
-        record.earlier.iter().filter(|earlier| earlier.value == item).map(of_earlier).collect();
-    if record.value == item {
-        let rest = match record.deleted_by {
-            Some(deleted) => format!(", and step {deleted} deleted it"),
-            None => ", and the record is still there".to_owned(),
-        };
-        stories.push(story(record.written_by, &rest));
+/// What became of an item, for each time that it was in a record. What is wrong comes first: of an item that should be there
+/// the records that are, of one that is shown those that are no more.
+fn stories(records: &[&TracedRecord], item: &[u8], is_shown: bool) -> Vec<String> {
+    let mut stories: Vec<(bool, String)> = Vec::new();
+    for record in records.iter().filter(|record| is_item(record)) {
+        let seq = seq_of(record);
+        let periods = record.periods();
+        let of_item = periods.iter().filter(|period| period.value == item);
+        stories.extend(of_item.map(|period| (period.is_over(), story(period, seq))));
     }
-    stories
+    stories.sort_by_key(|(is_over, _)| *is_over != is_shown);
+    stories.into_iter().map(|(_, story)| story).collect()
+}
+
+/// What became of an item at its sequence number.
+fn story(period: &Period<'_>, seq: i64) -> String {
+    let again = period.written_again_by.map_or_else(String::new, |step| format!(", step {step} wrote it again"));
+    let end = match (period.deleted_by, period.replaced_by) {
+        (Some(deleted), Some(next)) => format!(", step {deleted} deleted it, and step {next} wrote another item there"),
+        (Some(deleted), None) => format!(", and step {deleted} deleted it"),
+        (None, Some(next)) => format!(", and step {next} wrote another item over it"),
+        (None, None) => ", and the record is still there".to_owned(),
+    };
+    format!("step {} wrote it, with seq {seq}{again}{end}", period.written_by)
 }
 
 /// The number in an item's key.
@@ -274,4 +278,73 @@ fn write_repeat(notes: &Notes, text: &mut String) -> std::fmt::Result {
     writeln!(text, "```text\n{}\n```\n", notes.repeat)?;
     writeln!(text, "| file | what it is |\n| --- | --- |")?;
     notes.files.iter().try_for_each(|(name, what)| writeln!(text, "| `{name}` | {what} |"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::compare;
+    use crate::report::findings::trace_back;
+    use crate::state::KeyState;
+    use crate::store::MetaWidth;
+    use crate::workload::Trace;
+
+    /// What the report says of the items at the first difference of key `k`.
+    fn origins(commands: &[&str], found: &[&str]) -> String {
+        let words = |line: &str| line.split(' ').map(|word| format!("{word:?}")).collect::<Vec<_>>().join(",");
+        let lines = (1000..).zip(commands).map(|(at, line)| format!("{{\"at_ms\":{at},\"cmd\":[{}]}}\n", words(line)));
+        let steps = Trace::read(lines.collect::<String>().as_bytes()).expect("a trace").steps;
+        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
+        let mut shown = lineage.expected.clone();
+        let items = found.iter().map(|item| item.as_bytes().to_vec()).collect();
+        shown.keys.insert(b"k".to_vec(), KeyState::list(items, None));
+        let difference = compare(&lineage.expected, &shown, 0).differences.remove(0);
+        let mut text = String::new();
+        write_origins(&lineage.records_of(b"k"), &difference, &mut text).expect("memory");
+        text
+    }
+
+    #[test]
+    fn it_says_when_the_item_that_is_shown_was_in_the_list() {
+        let reused = origins(&["RPUSH k a", "RPOP k", "RPUSH k b"], &["a"]);
+        assert_eq!(
+            reused,
+            "\n- The item \"b\" that should be at index 0: step 3 wrote it, with seq 0, and the record is still there.\n\
+             - The item \"a\" that is at index 0: step 1 wrote it, with seq 0, step 2 deleted it, and step 3 wrote another \
+             item there.\n"
+        );
+        let set = origins(&["RPUSH k a b", "LSET k 0 x"], &["a", "b"]);
+        assert!(set.ends_with(
+            "\"a\" that is at index 0: step 1 wrote it, with seq 0, and step 2 wrote another item over it.\n"
+        ));
+        let popped = origins(&["RPUSH k a b", "LPOP k"], &["a", "b"]);
+        assert!(popped.ends_with("\"a\" that is at index 0: step 1 wrote it, with seq 0, and step 2 deleted it.\n"));
+        let never = origins(&["RPUSH k a b", "LPOP k"], &["x", "b"]);
+        assert!(never.ends_with("\"x\" that is at index 0 is in no record of this key, and was in none before.\n"));
+    }
+
+    #[test]
+    fn an_item_that_was_written_again_as_it_is_is_no_other_one() {
+        let text = origins(&["RPUSH k a b", "LSET k 0 x"], &["x"]);
+        let story = "step 1 wrote it, with seq 1, step 2 wrote it again, and the record is still there";
+        assert_eq!(text, format!("\n- The item \"b\" that should be at index 1: {story}.\n"));
+    }
+
+    #[test]
+    fn of_many_equal_items_those_that_say_most_come_first() {
+        let text = origins(&["RPUSH k a a a a", "RPOP k"], &["a", "a", "a", "a"]);
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                "- The item \"a\" that is at index 3: step 1 wrote it, with seq 3, and step 2 deleted it.",
+                "- The item \"a\" that is at index 3: step 1 wrote it, with seq 0, and the record is still there.",
+                "- An equal item was written 2 more times.",
+            ]
+        );
+        let missing = origins(&["RPUSH k a a b", "LPOP k"], &["b"]);
+        let first =
+            "- The item \"a\" that should be at index 0: step 1 wrote it, with seq 1, and the record is still there.";
+        assert_eq!(missing.lines().nth(1), Some(first), "{missing}");
+    }
 }
