@@ -178,8 +178,8 @@ pub fn without_paths(output: &str, paths: &[(&Path, &str)]) -> String {
     text.replace("##[", "##\u{fffd}[")
 }
 
-/// Output of a decoder as lines to be shown, each after a bar: none of them is to pass for one of ours, or for a command to the CI
-/// service that shows them.
+/// Output of a decoder as lines to be shown, each after a bar: none of them is to pass for one of ours, or for a command to the
+/// CI service that shows them.
 pub fn barred(output: &str) -> impl Iterator<Item = String> {
     output.trim_end().lines().map(|line| format!("| {line}"))
 }

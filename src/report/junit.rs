@@ -68,9 +68,9 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
     junit.serialize(out)
 }
 
-/// A test case for each shape of snapshots. It passes only if a case with the shape came out right. Where every one has a finding,
-/// it is skipped: a decoder that makes nothing of any snapshot has no finding about a shape, and one that takes the shape may be
-/// wrong about something else each time.
+/// A test case for each shape of snapshots. It passes only if a case with the shape came out right. Where every one has a
+/// finding, it is skipped: a decoder that makes nothing of any snapshot has no finding about a shape, and one that takes the
+/// shape may be wrong about something else each time.
 fn decoder_suite(report: &Report, firsts: &[&ReportedFinding], words: &str) -> TestSuite {
     let mut suite = TestSuite::new("decoder");
     suite.add_property(("snapshots", words));
