@@ -61,16 +61,17 @@ fn type_text(reply: &Reply) -> String {
     }
 }
 
+/// The commands of a transaction between those that begin and end it.
+pub(super) fn in_transaction(commands: impl Iterator<Item = String>) -> Vec<String> {
+    std::iter::once("MULTI".to_owned()).chain(commands).chain(["EXEC".to_owned()]).collect()
+}
+
 /// A step as a line, without its time.
 pub fn step_text(step: &Step) -> String {
     let key = |key: &crate::command::UserKey| key_text::quoted(key.as_bytes());
     match &step.action {
         Action::Command(request) => words_text(request),
-        Action::Transaction(requests) => {
-            let commands: Vec<String> = requests.iter().map(words_text).collect();
-            let typed = commands.iter().fold("MULTI".to_owned(), |typed, command| format!("{typed}; {command}"));
-            format!("{typed}; EXEC")
-        }
+        Action::Transaction(requests) => in_transaction(requests.iter().map(words_text)).join("; "),
         Action::Compact(of) => format!("(the store compacts {})", key(of)),
         Action::CompactRead(of) => format!("(the store reads {} for a compaction)", key(of)),
         Action::CompactCommit(of) => format!("(the store commits the compaction of {})", key(of)),

@@ -3,17 +3,14 @@
 use crate::command::{Command, ExpireUnit, KeyCommand, Request};
 use crate::workload::{Action, Step};
 
-use super::text::{is_plain, step_text};
+use super::text::{in_transaction, is_plain, step_text};
 
 /// A step as lines: one for each command, in a transaction between `MULTI` and `EXEC`. What is no client's, such as a
 /// compaction, is a comment.
 fn lines_of(step: &Step) -> Vec<String> {
     match &step.action {
         Action::Command(request) => vec![typed(&request.args())],
-        Action::Transaction(requests) => {
-            let commands = requests.iter().map(|request| typed(&request.args()));
-            std::iter::once("MULTI".to_owned()).chain(commands).chain(["EXEC".to_owned()]).collect()
-        }
+        Action::Transaction(requests) => in_transaction(requests.iter().map(|request| typed(&request.args()))),
         _ => vec![format!("# {}", step_text(step).trim_matches(['(', ')']))],
     }
 }

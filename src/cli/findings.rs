@@ -48,8 +48,8 @@ pub(super) struct FindingsFlags {
 pub(super) struct Findings {
     root: Option<PathBuf>,
     scratch: ScratchDir,
-    /// What is left of the time for shrinking.
-    left: Duration,
+    /// The time for shrinking, where no folders are made.
+    time: Duration,
     /// How long that took so far.
     pub(super) spent: Duration,
     /// The cases of each class, by fingerprint, that its folder does not name yet.
@@ -75,9 +75,9 @@ impl FindingsFlags {
             std::fs::create_dir_all(root)
                 .map_err(|error| Failure::Input(format!("--findings {}: {error}", root.display())))?;
         }
-        let left = run_time.map_or(RUN_TIME, |time| (time / RUN_PART).clamp(LEAST_RUN_TIME, RUN_TIME));
+        let time = run_time.map_or(RUN_TIME, |time| (time / RUN_PART).clamp(LEAST_RUN_TIME, RUN_TIME));
         let (root, spent, seen) = (self.findings.clone(), Duration::ZERO, BTreeMap::new());
-        let open = || Ok(Findings { root, scratch: scratch_dir()?, left, spent, seen });
+        let open = || Ok(Findings { root, scratch: scratch_dir()?, time, spent, seen });
         (!self.no_shrink).then(open).transpose()
     }
 
@@ -109,7 +109,8 @@ impl Findings {
             return Ok(Taken { folder, ..Taken::default() });
         }
         self.seen.insert(name.clone(), Vec::new());
-        let time = if self.root.is_some() { FOLDER_TIME } else { self.left.min(CLASS_TIME) };
+        let left = self.time.saturating_sub(self.spent);
+        let time = if self.root.is_some() { FOLDER_TIME } else { left.min(CLASS_TIME) };
         if time.is_zero() {
             return Ok(Taken::default());
         }
@@ -119,8 +120,7 @@ impl Findings {
         note(&format!("shrinking {name}, for at most {} seconds", time.as_secs().max(1)));
         let started = Instant::now();
         let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding, time)?;
-        let took = started.elapsed();
-        (self.left, self.spent) = (self.left.saturating_sub(took), self.spent + took);
+        self.spent += started.elapsed();
         let width = outcome.width;
         let traced = |width| findings::trace_back(&shrunk.steps, shrunk.finding.step, width).ok();
         let lineage = width.and_then(traced);

@@ -13,6 +13,7 @@ use super::verify::{annotate, write_block};
 use super::{annotations, input};
 use crate::bounds::{REPORT, read_document};
 use crate::report::Report;
+use crate::report::block::Told;
 use crate::report::merge::{Coverage, merge, read_report};
 
 const NOTES: &str = "\
@@ -53,8 +54,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let coverage = Coverage::of(&report);
     let mut out = for_people(&named);
     // Whatever becomes of standard output.
-    report.told().iter().take(annotations::SHOWN).for_each(annotate);
-    let told = tell(&mut out, &report, &coverage).and_then(|()| out.flush());
+    let told = report.told();
+    told.iter().take(annotations::SHOWN).for_each(annotate);
+    let told = tell(&mut out, &report, &told, &coverage).and_then(|()| out.flush());
     let lines = if coverage.is_complete() { Vec::new() } else { coverage.lines(&report) };
     let written = files.write(&report).and(write_step_summary(&report, &lines));
     despite_broken_pipe(told.map_err(write_failure))?;
@@ -84,8 +86,7 @@ fn read(path: &Path) -> Result<(String, Report), Failure> {
     Ok((name, report))
 }
 
-fn tell(out: &mut dyn Write, report: &Report, coverage: &Coverage) -> std::io::Result<()> {
-    let told = report.told();
+fn tell(out: &mut dyn Write, report: &Report, told: &[Told<'_>], coverage: &Coverage) -> std::io::Result<()> {
     for told in told.iter().take(SHOWN_BLOCKS) {
         write_block(out, &told.block())?;
     }

@@ -214,6 +214,14 @@ mod tests {
     use crate::format::list;
     use crate::workload::Trace;
 
+    /// The record of an item of the list `k`, after a trace.
+    fn item_of(trace: &str, seq: i64) -> TracedRecord {
+        let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
+        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
+        let key = list::item_key(b"k", crate::format::Seq(seq));
+        lineage.records.into_iter().find(|record| record.key == key).expect("an item")
+    }
+
     #[test]
     fn each_record_is_traced_to_the_step_that_wrote_it() {
         let trace = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
@@ -240,10 +248,7 @@ mod tests {
 {"at_ms":1001,"cmd":["RPOP","k"]}
 {"at_ms":1002,"cmd":["RPUSH","k","b"]}
 "#;
-        let again = Trace::read(again.as_bytes()).expect("a trace").steps;
-        let again = trace_back(&again, None, MetaWidth::Short).expect("a store");
-        let key = list::item_key(b"k", crate::format::Seq(0));
-        let item = again.records.iter().find(|record| record.key == key).expect("an item");
+        let item = item_of(again, 0);
         assert_eq!((item.value.as_slice(), item.written_by, item.deleted_by), (&b"b"[..], 3, None));
         let first = EarlierValue { value: b"a".to_vec(), written_by: 1, deleted_by: Some(2), replaced_by: 3 };
         assert_eq!(item.earlier, [first]);
@@ -260,10 +265,7 @@ mod tests {
 {"at_ms":1003,"cmd":["RPOP","k"]}
 {"at_ms":1004,"cmd":["RPUSH","k","b"]}
 "#;
-        let steps = Trace::read(trace.as_bytes()).expect("a trace").steps;
-        let lineage = trace_back(&steps, None, MetaWidth::Short).expect("a store");
-        let key = list::item_key(b"k", crate::format::Seq(1));
-        let record = lineage.records.iter().find(|record| record.key == key).expect("an item");
+        let record = item_of(trace, 1);
         let value = &b"b"[..];
         let first =
             Period { value, written_by: 1, written_again_by: Some(3), deleted_by: Some(4), replaced_by: Some(5) };
