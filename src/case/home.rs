@@ -13,6 +13,9 @@ pub fn is_on_disk(seed: u64) -> bool {
     seed % ONE_ON_DISK_IN == ONE_ON_DISK_IN / 2
 }
 
+/// Of so many cases one more closes its store and opens it again.
+const ONE_REOPENED_IN: u64 = 4;
+
 /// Where a case's store is kept.
 pub(super) struct Home<'a> {
     pub(super) engine: Engine,
@@ -20,6 +23,8 @@ pub(super) struct Home<'a> {
     pub(super) width: MetaWidth,
     /// Whether somebody looks at the database afterwards.
     pub(super) is_kept: bool,
+    /// Whether something is wrong with the case on purpose.
+    pub(super) has_fault: bool,
     /// What the case's own choices are drawn from.
     pub(super) seed: u64,
 }
@@ -29,7 +34,11 @@ impl Home<'_> {
         let database = match self.engine {
             Engine::RocksDb if self.is_kept => Database::create(&self.folder.join("db"), history)?,
             Engine::RocksDb => {
-                let files = if is_on_disk(self.seed) { Files::OnDisk } else { Files::InMemory };
+                let files = match (is_on_disk(self.seed), self.is_reopened()) {
+                    (true, _) => Files::OnDisk,
+                    (false, true) => Files::InMemory,
+                    (false, false) => Files::Unlogged,
+                };
                 Database::create_for_case(&self.folder.join("db"), history, files)?
             }
             Engine::Memory => Database::in_memory(history),
@@ -39,6 +48,11 @@ impl Home<'_> {
             None => database,
         };
         Store::over(database.watched(watch), self.width)
+    }
+
+    /// Whether the store is closed and opened again when the steps are over. That takes as long as a third of the steps.
+    pub(super) fn is_reopened(&self) -> bool {
+        self.is_kept || self.has_fault || is_on_disk(self.seed) || self.seed.is_multiple_of(ONE_REOPENED_IN)
     }
 
     /// A store over what another one has left, which knows no more than what is there.

@@ -1,12 +1,16 @@
 //! Rows, and what a commit does to them.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::format::CommitTs;
 
 /// A key and its value.
 pub type Row<'a> = (&'a [u8], &'a [u8]);
+
+/// What a scan calls for each row; it can end the scan.
+pub type Visit<'v> = dyn FnMut(Row<'_>) -> ControlFlow<()> + 'v;
 
 /// What one commit writes, by key: a value, or `None` for a deletion.
 pub type Batch = BTreeMap<Vec<u8>, Option<Vec<u8>>>;

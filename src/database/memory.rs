@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::batch::{Changes, Row};
+use super::batch::{Changes, Row, Visit};
 use super::choice::History;
 use crate::format::CommitTs;
 use crate::format::snapshot::{mvcc_key, mvcc_value};
@@ -46,8 +46,24 @@ impl Memory {
         self.0.read().unwrap_or_else(PoisonError::into_inner).rows.get(key).cloned()
     }
 
+    fn map(&self) -> Arc<Map> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).rows)
+    }
+
     pub(super) fn rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Cursor {
-        Cursor::over(self.contents().rows, lower, upper)
+        Cursor::over(self.map(), lower, upper)
+    }
+
+    pub(super) fn visit(&self, lower: &[u8], upper: Option<&[u8]>, visit: &mut Visit<'_>) {
+        let bounds = (Bound::Included(lower), upper.map_or(Bound::Unbounded, Bound::Excluded));
+        if upper.is_some_and(|upper| upper <= lower) {
+            return;
+        }
+        for (key, value) in self.map().range::<[u8], _>(bounds) {
+            if visit((key, value)).is_break() {
+                return;
+            }
+        }
     }
 
     pub(super) fn history_rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Cursor {

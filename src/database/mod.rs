@@ -27,7 +27,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use batch::{Batch, Change, Gate, Row, Watch};
+pub use batch::{Batch, Change, Gate, Row, Visit, Watch};
 pub use choice::{Engine, Files, History};
 pub use error::DatabaseError;
 
@@ -187,6 +187,21 @@ impl Database {
         }
     }
 
+    /// Visits the rows from `lower` up to but not with `upper` (`None`: to the end), in key order.
+    ///
+    /// # Errors
+    ///
+    /// What RocksDB says.
+    pub fn visit(&self, lower: &[u8], upper: Option<&[u8]>, visit: &mut Visit<'_>) -> Result<(), DatabaseError> {
+        match &self.kept {
+            Kept::RocksDb(rocks) => rocks.rows(lower, upper).visit(visit),
+            Kept::Memory(memory) => {
+                memory.visit(lower, upper, visit);
+                Ok(())
+            }
+        }
+    }
+
     /// The versions whose raw keys are from `lower` up to but not with `upper` (`None`: to the end), as MVCC rows in the
     /// order of their raw keys; none in a database that keeps no history.
     pub fn history_rows(&self, lower: &[u8], upper: Option<&[u8]>) -> Rows<'_> {
@@ -319,6 +334,21 @@ impl DatabaseSnapshot<'_> {
         match &self.0 {
             View::RocksDb(snapshot) => Rows::RocksDb(snapshot.rows(lower, upper)),
             View::Memory(memory) => Rows::Memory(memory.rows(lower, upper)),
+        }
+    }
+
+    /// As [`Database::visit`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::visit`].
+    pub fn visit(&self, lower: &[u8], upper: Option<&[u8]>, visit: &mut Visit<'_>) -> Result<(), DatabaseError> {
+        match &self.0 {
+            View::RocksDb(snapshot) => snapshot.rows(lower, upper).visit(visit),
+            View::Memory(memory) => {
+                memory.visit(lower, upper, visit);
+                Ok(())
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::path::Path;
 
-use super::batch::{Changes, Row};
+use super::batch::{Changes, Row, Visit};
 use super::choice::{Files, History};
 use super::error::DatabaseError;
 use crate::format::CommitTs;
@@ -108,6 +108,10 @@ impl RocksCursor<'_> {
     }
 
     pub(super) fn step(&mut self) {
+        match self.0 {}
+    }
+
+    pub(super) fn visit(self, _visit: &mut Visit<'_>) -> Result<(), DatabaseError> {
         match self.0 {}
     }
 }

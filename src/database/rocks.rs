@@ -23,7 +23,7 @@ use rocksdb::{
     Snapshot, WriteBatch, WriteOptions,
 };
 
-use super::batch::{Changes, Row};
+use super::batch::{Changes, Row, Visit};
 use super::choice::{Files, History};
 use super::error::DatabaseError;
 use super::files;
@@ -63,9 +63,9 @@ impl RocksDb {
     pub(super) fn create_for_case(path: &Path, history: History, files: Files) -> Result<RocksDb, DatabaseError> {
         let env = match files {
             Files::OnDisk => None,
-            Files::InMemory => Some(Env::mem_env().map_err(|source| rocksdb_error(path, &source))?),
+            Files::InMemory | Files::Unlogged => Some(Env::mem_env().map_err(|source| rocksdb_error(path, &source))?),
         };
-        RocksDb::create_with(path, history, Setup::OfCase(env))
+        RocksDb::create_with(path, history, Setup::OfCase { env, is_logged: files != Files::Unlogged })
     }
 
     fn create_with(path: &Path, history: History, setup: Setup) -> Result<RocksDb, DatabaseError> {
@@ -207,6 +207,7 @@ impl RocksDb {
         }
         let mut options = WriteOptions::default();
         options.set_sync(progress.is_some());
+        options.disable_wal(!self.setup.is_logged());
         self.db.write_opt(batch, &options).map_err(|source| self.error(&source))
     }
 
@@ -308,6 +309,9 @@ impl RocksDb {
     }
 
     pub(super) fn flush(&self) -> Result<(), DatabaseError> {
+        if !self.setup.is_logged() {
+            return Ok(());
+        }
         if let Some(family) = self.family(CLOCK_FAMILY) {
             let tally = Tally { writes: self.next_write(), held: self.held()?, is_closed: true };
             self.db.put_cf(family, TALLY_KEY, tally.to_bytes()).map_err(|source| self.error(&source))?;
@@ -363,6 +367,17 @@ impl RocksCursor<'_> {
             self.iterator.next();
         }
     }
+
+    /// Visits the row under the cursor and all that follow.
+    pub(super) fn visit(mut self, visit: &mut Visit<'_>) -> Result<(), DatabaseError> {
+        while let Some(row) = self.current()? {
+            if visit(row).is_break() {
+                break;
+            }
+            self.iterator.next();
+        }
+        Ok(())
+    }
 }
 
 fn range_options(lower: &[u8], upper: Option<&[u8]>) -> ReadOptions {
@@ -379,13 +394,13 @@ enum Setup {
     /// To be kept.
     Kept,
     /// To be thrown away after a case. Its files may be in an environment of RocksDB's in memory.
-    OfCase(Option<Env>),
+    OfCase { env: Option<Env>, is_logged: bool },
 }
 
 impl Setup {
     fn options(&self) -> Options {
         let mut options = quiet_options();
-        if let Setup::OfCase(env) = self {
+        if let Setup::OfCase { env, .. } = self {
             // Whatever is set aside for more writes than a case has costs more than the case: pages of buffers, and of a log that
             // is as long as they are from the start.
             options.set_write_buffer_size(CASE_BUFFER_BYTES);
@@ -399,7 +414,12 @@ impl Setup {
     }
 
     fn has_a_folder(&self) -> bool {
-        !matches!(self, Setup::OfCase(Some(_)))
+        !matches!(self, Setup::OfCase { env: Some(_), .. })
+    }
+
+    /// Whether what is written is there when it is opened again.
+    fn is_logged(&self) -> bool {
+        !matches!(self, Setup::OfCase { is_logged: false, .. })
     }
 }
 

@@ -116,12 +116,13 @@ pub fn visit_records<E: From<SourceError>>(
 impl RecordSource for DatabaseSnapshot<'_> {
     fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError> {
         for prefix in namespace.prefixes() {
-            let mut rows = self.rows(prefix, end_of_prefix(prefix).as_deref());
-            while let Some((key, value)) = rows.current()? {
-                if visit(StoredRecord { key, stored_key: key, value }).is_break() {
-                    return Ok(());
-                }
-                rows.step();
+            let mut ended = ControlFlow::Continue(());
+            self.visit(prefix, end_of_prefix(prefix).as_deref(), &mut |(key, value)| {
+                ended = visit(StoredRecord { key, stored_key: key, value });
+                ended
+            })?;
+            if ended.is_break() {
+                break;
             }
         }
         Ok(())

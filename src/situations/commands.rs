@@ -19,6 +19,8 @@ mod row;
 pub(super) mod table;
 mod transaction;
 
+use std::ops::ControlFlow;
+
 use super::list::tracks::Touch;
 use super::walk::Walk;
 use crate::command::{Command, ListCommand, Request};
@@ -55,15 +57,14 @@ impl Walk {
         }
         let [Ok(head), Ok(tail)] = [view.head, view.tail()].map(i64::try_from) else { return Ok(()) };
         let [lower, upper] = [head, tail].map(|seq| list::item_key(key.as_bytes(), Seq(seq)));
-        let mut rows = database.rows(&lower, Some(&upper));
         let mut items = Vec::new();
-        while let Some((item_key, value)) = rows.current()? {
+        database.visit(&lower, Some(&upper), &mut |(item_key, value)| {
             // Between the items of a list there can be those of longer keys.
             if item_key.len() == lower.len() {
                 items.push(value.to_vec());
             }
-            rows.step();
-        }
+            ControlFlow::Continue(())
+        })?;
         self.items = Some(items);
         Ok(())
     }

@@ -5,11 +5,11 @@
 //! extra care.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 use super::error::StoreError;
 use super::width::MetaWidth;
-use crate::database::{Database, Rows};
+use crate::database::Database;
 use crate::format::CommitTs;
 
 /// Rows to write, by key: a value, or `None` for a deletion. A key that is deleted and put again has one row, the last.
@@ -96,32 +96,24 @@ impl<'a> Transaction<'a> {
 
     /// Visits the rows from `lower` up to but not with `upper` (`None`: to the end), in key order.
     pub(super) fn scan(&self, lower: &[u8], upper: Option<&[u8]>, visit: &mut Visit<'_>) -> Result<(), StoreError> {
-        let mut stored = self.database.rows(lower, upper);
         let bounds = (Bound::Included(lower), upper.map_or(Bound::Unbounded, Bound::Excluded));
-        for (key, value) in self.changes.rows.range::<[u8], _>(bounds) {
-            visit_stored_before(&mut stored, key, visit)?;
-            if let Some(value) = value {
-                visit(key, value)?;
+        let mut pending = self.changes.rows.range::<[u8], _>(bounds).peekable();
+        let mut visit_merged = |stored_key: &[u8], stored: &[u8]| {
+            while let Some((key, value)) = pending.next_if(|(key, _)| key.as_slice() < stored_key) {
+                value.as_ref().map_or(Ok(()), |value| visit(key, value))?;
             }
-        }
-        while let Some((key, value)) = stored.current()? {
-            visit(key, value)?;
-            stored.step();
-        }
-        Ok(())
+            // The transaction has written it anew.
+            match pending.next_if(|(key, _)| key.as_slice() == stored_key) {
+                Some((key, value)) => value.as_ref().map_or(Ok(()), |value| visit(key, value)),
+                None => visit(stored_key, stored),
+            }
+        };
+        let mut visited = Ok(());
+        self.database.visit(lower, upper, &mut |(key, value)| {
+            visited = visit_merged(key, value);
+            if visited.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        visited?;
+        pending.try_for_each(|(key, value)| value.as_ref().map_or(Ok(()), |value| visit(key, value)))
     }
-}
-
-/// Visits the stored rows before `key`, and passes over the one at `key`, which the transaction has written anew.
-fn visit_stored_before(stored: &mut Rows<'_>, key: &[u8], visit: &mut Visit<'_>) -> Result<(), StoreError> {
-    while let Some((stored_key, value)) = stored.current()? {
-        if stored_key > key {
-            break;
-        }
-        if stored_key < key {
-            visit(stored_key, value)?;
-        }
-        stored.step();
-    }
-    Ok(())
 }

@@ -38,8 +38,8 @@ pub(in crate::store) fn commit(
     let now = load(transaction, key)?;
     let seen = &pending.list;
     // Both are in key order.
-    let folded_still_there = seen.delta_keys.iter().all(|key| now.delta_keys.binary_search(key).is_ok());
-    let grown_from_nothing = seen.len == 0 && now.delta_keys.len() > seen.delta_keys.len();
+    let folded_still_there = seen.deltas.iter().all(|delta| now.deltas.binary_search(delta).is_ok());
+    let grown_from_nothing = seen.len == 0 && now.deltas.len() > seen.deltas.len();
     if now.base != seen.base
         || ttl_record(transaction, key)? != pending.ttl
         || !folded_still_there
@@ -50,13 +50,13 @@ pub(in crate::store) fn commit(
     for claim_key in &pending.stale_claims {
         transaction.delete(claim_key.clone());
     }
-    if seen.base.is_none() && seen.delta_keys.is_empty() {
+    if seen.base.is_none() && seen.deltas.is_empty() {
         return Ok(());
     }
     let mut folded = List {
         key: key.clone(),
         base: seen.base,
-        delta_keys: seen.delta_keys.clone(),
+        deltas: seen.deltas.clone(),
         head: seen.head,
         len: seen.len,
         expire_at: seen.expire_at,

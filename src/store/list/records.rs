@@ -19,7 +19,9 @@ use crate::command::{End, UserKey};
 use crate::database::end_of_prefix;
 use crate::format::VALUE_LIMIT_BYTES;
 use crate::format::record::classify;
-use crate::format::{ExpireAtMs, KEY_LIMIT_BYTES, ListDelta, ListMeta, ListRecord, Record, Seq, expiry, list};
+use crate::format::{
+    CommitTs, ExpireAtMs, KEY_LIMIT_BYTES, ListDelta, ListMeta, ListRecord, Record, Seq, expiry, list,
+};
 use crate::store::error::StoreError;
 use crate::store::expiry::{delete_ttl, ttl_record};
 use crate::store::refusal::{ITEMS_PER_COMMAND, Refusal};
@@ -34,7 +36,8 @@ pub(in crate::store) const INLINE_COMPACTION_DELTAS: usize = 1024;
 pub(in crate::store) struct List {
     pub(in crate::store) key: UserKey,
     pub(in crate::store) base: Option<ListMeta>,
-    pub(in crate::store) delta_keys: Vec<Vec<u8>>,
+    /// Its deltas by what tells them apart, in the order of their keys. There can be a thousand, and every command reads them.
+    pub(in crate::store) deltas: Vec<DeltaId>,
     /// Of the resolved meta.
     pub(in crate::store) head: i64,
     /// Of the resolved meta, 0 or more.
@@ -42,6 +45,9 @@ pub(in crate::store) struct List {
     /// What a long base meta says, or else the TTL record.
     pub(in crate::store) expire_at: Option<ExpireAtMs>,
 }
+
+/// What tells the deltas of a list apart: the commit, and the number within it.
+pub(in crate::store) type DeltaId = (CommitTs, u32);
 
 impl List {
     pub(in crate::store) fn tail(&self) -> i64 {
@@ -76,14 +82,16 @@ pub(in crate::store) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Re
     };
     let mut window = Window { head: 0, len: 0 };
     window.add(base.map_or(0, |meta| meta.head), base.map_or(0, |meta| meta.len));
-    let mut delta_keys = Vec::new();
+    let mut deltas = Vec::new();
     let prefix = list::delta_prefix(key.as_bytes());
     let floor = transaction.delta_floor(key.as_bytes(), &prefix);
     transaction.scan(&floor, end_of_prefix(&prefix).as_deref(), &mut |row_key, value| {
         match classify(row_key, value) {
-            Ok(Record::List(ListRecord::Delta { user_key, delta, .. })) if user_key == key.as_bytes() => {
+            Ok(Record::List(ListRecord::Delta { user_key, commit_ts, seq_in_txn, delta }))
+                if user_key == key.as_bytes() =>
+            {
                 window.add(delta.head_delta, delta.len_delta);
-                delta_keys.push(row_key.to_vec());
+                deltas.push((commit_ts, seq_in_txn));
                 Ok(())
             }
             // The meta of a key that imitates a delta of this one.
@@ -96,7 +104,7 @@ pub(in crate::store) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Re
         Some(owned) => owned,
         None => expiry::resolve(None, ttl_record(transaction, key)?),
     };
-    Ok(List { key: key.clone(), base, delta_keys, head, len, expire_at })
+    Ok(List { key: key.clone(), base, deltas, head, len, expire_at })
 }
 
 /// The sum of a base meta and deltas.
@@ -266,11 +274,8 @@ pub(in crate::store) fn rewrite(
     }
     match form {
         RewriteForm::Delta => {
-            list.delta_keys.push(put_delta_record(
-                transaction,
-                list.user_key(),
-                ListDelta { head_delta: 0, len_delta: count },
-            ));
+            let delta = ListDelta { head_delta: 0, len_delta: count };
+            list.deltas.push(put_delta_record(transaction, list.user_key(), delta));
             list.len = count;
         }
         RewriteForm::BaseMeta => {
@@ -385,24 +390,24 @@ pub(in crate::store) fn items(
 }
 
 fn fold_when_full(transaction: &mut Transaction<'_>, list: &mut List) {
-    if list.delta_keys.len() >= INLINE_COMPACTION_DELTAS {
+    if list.deltas.len() >= INLINE_COMPACTION_DELTAS {
         fold(transaction, list);
     }
 }
 
 fn put_delta(transaction: &mut Transaction<'_>, list: &mut List, delta: ListDelta) {
     transaction.put(list::fence_key(list.user_key()), []);
-    list.delta_keys.push(put_delta_record(transaction, list.key.as_bytes(), delta));
+    list.deltas.push(put_delta_record(transaction, list.key.as_bytes(), delta));
     list.head += delta.head_delta;
     list.len += delta.len_delta;
-    assert!(list.delta_keys.len() <= INLINE_COMPACTION_DELTAS, "more deltas than a live reader takes");
+    assert!(list.deltas.len() <= INLINE_COMPACTION_DELTAS, "more deltas than a live reader takes");
 }
 
 /// Puts a delta under the transaction's timestamp and its next number.
-fn put_delta_record(transaction: &mut Transaction<'_>, user_key: &[u8], delta: ListDelta) -> Vec<u8> {
-    let key = list::delta_key(user_key, transaction.commit_ts(), transaction.take_seq_in_txn());
-    transaction.put(key.clone(), delta.to_bytes());
-    key
+fn put_delta_record(transaction: &mut Transaction<'_>, user_key: &[u8], delta: ListDelta) -> DeltaId {
+    let (commit_ts, seq_in_txn) = (transaction.commit_ts(), transaction.take_seq_in_txn());
+    transaction.put(list::delta_key(user_key, commit_ts, seq_in_txn), delta.to_bytes());
+    (commit_ts, seq_in_txn)
 }
 
 fn put_base(transaction: &mut Transaction<'_>, list: &mut List) {
@@ -420,8 +425,9 @@ fn delete_meta_and_deltas(transaction: &mut Transaction<'_>, list: &mut List) {
     if list.base.take().is_some() {
         transaction.delete(list::meta_key(list.user_key()));
     }
-    let delta_keys = std::mem::take(&mut list.delta_keys);
-    transaction.delete_deltas(list.user_key(), delta_keys);
+    let deltas = std::mem::take(&mut list.deltas);
+    let keys = deltas.iter().map(|(commit_ts, number)| list::delta_key(list.user_key(), *commit_ts, *number));
+    transaction.delete_deltas(list.user_key(), keys.collect());
 }
 
 fn delete_items_and_claims(transaction: &mut Transaction<'_>, list: &List) -> Result<(), StoreError> {
