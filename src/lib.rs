@@ -60,6 +60,8 @@ pub mod finding;
 #[doc(hidden)]
 pub mod fixtures;
 #[doc(hidden)]
+pub mod folders;
+#[doc(hidden)]
 pub mod format;
 #[doc(hidden)]
 pub mod inspect;

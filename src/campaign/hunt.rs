@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::attempts::Attempts;
 use super::shrink::{Shrunk, shrink};
 use crate::case::{CaseError, Demands};
-use crate::database::Engine;
+use crate::database::{Engine, Files};
 use crate::faults::Fault;
 use crate::finding::Finding;
 use crate::jobs::Interrupt;
@@ -39,7 +39,7 @@ pub struct Met {
 /// What came of a fault.
 #[derive(Clone, Debug)]
 pub enum Ending {
-    /// It was reported as it must be, and the small trace repeats that.
+    /// It was reported as it must be, and the small trace repeats that, with dumps in memory and on disk.
     Caught(Met, Shrunk),
     /// No case had a finding.
     Escaped,
@@ -77,11 +77,14 @@ pub fn hunt(
         return Err(CaseError::Interrupted);
     }
     let Some(shrunk) = shrunk else { return Ok(Ending::Unrepeated(met)) };
-    let again = attempts.run(&shrunk.steps, met.width)?;
-    Ok(match again.is_some_and(|again| again.is_like(&met.finding)) {
-        true => Ending::Caught(met, shrunk),
-        false => Ending::Unrepeated(met),
-    })
+    for files in [Files::InMemory, Files::OnDisk] {
+        let demands = Demands { dumps: Some(files), ..demands.clone() };
+        let again = Attempts { demands: &demands, ..attempts }.run(&shrunk.steps, met.width)?;
+        if !again.is_some_and(|again| again.is_like(&met.finding)) {
+            return Ok(Ending::Unrepeated(met));
+        }
+    }
+    Ok(Ending::Caught(met, shrunk))
 }
 
 /// Runs cases of a seed with a fault until one has a finding that is wanted; `None` if none has.

@@ -1,7 +1,7 @@
 //! What a case checks beside the round trip from the database.
 
 use super::stop::{CaseError, Stop};
-use crate::database::History;
+use crate::database::{Files, History};
 use crate::decoder::Decoder;
 use crate::faults::{Act, Fault};
 use crate::jobs::Interrupt;
@@ -18,14 +18,23 @@ pub struct Demands {
     pub decoder: Option<Decoder>,
     /// What is done wrong on purpose, to see that it is found.
     pub fault: Option<Act>,
+    /// Where the dumps are. Without one, they are on disk if somebody keeps the case, or if
+    /// [`is_on_disk`](super::is_on_disk) says so.
+    pub dumps: Option<Files>,
     /// Who wishes that a case ends between its steps and between what is compared.
     pub interrupt: Interrupt,
 }
 
 impl Demands {
     /// Nothing more.
-    pub const NONE: Demands =
-        Demands { history: History::Dropped, snapshot: None, decoder: None, fault: None, interrupt: Interrupt::NEVER };
+    pub const NONE: Demands = Demands {
+        history: History::Dropped,
+        snapshot: None,
+        decoder: None,
+        fault: None,
+        dumps: None,
+        interrupt: Interrupt::NEVER,
+    };
 
     /// What it takes to meet a fault, and the fault.
     pub fn of_fault(fault: &Fault) -> Demands {

@@ -9,14 +9,16 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 
 use super::stop::{Stop, encoder_failure, environment, guarded, plain, unwritten};
+use crate::bounds::LIST;
 use crate::compare::{SideNames, compare};
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, Files};
 use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
 use crate::faults::{Act, changed_records, changed_tree};
 use crate::finding::{FindingKind, LeftOut, LeftOutKind};
-use crate::format::FAMILIES;
+use crate::folders::{Folder, MemoryFolder};
 use crate::format::dump_tree::{CHECKSUMS, Manifest};
-use crate::reader::{self, Dump, MadeBy};
+use crate::naive::tree;
+use crate::reader::{self, Dump, MadeBy, ReadError};
 use crate::records::RecordSource;
 use crate::restore::{self, Records};
 use crate::state::State;
@@ -33,14 +35,32 @@ const RESTORED: &str = "restored";
 pub(super) struct MadeDump {
     /// What it is called in findings.
     name: &'static str,
+    /// Where it is, if it is on disk.
     path: PathBuf,
-    dir: Dir,
+    root: Root,
     pub(super) summary: Summary,
+}
+
+/// The folder of a dump.
+enum Root {
+    OnDisk(Dir),
+    InMemory(MemoryFolder),
+}
+
+impl Root {
+    fn folder(&self) -> &dyn Folder {
+        match self {
+            Root::OnDisk(folder) => folder,
+            Root::InMemory(folder) => folder,
+        }
+    }
 }
 
 /// Makes the dumps of a case in its folder.
 pub(super) struct Dumps<'a> {
     pub(super) folder: &'a Path,
+    /// Where the dumps are. Their files are written, changed by faults and read in the same way.
+    pub(super) files: Files,
     pub(super) options: DumpOptions,
     /// What is done wrong on purpose, to each dump of the store's records.
     pub(super) fault: Option<Act>,
@@ -105,32 +125,24 @@ impl Dumps<'_> {
         Cow::Owned(shown)
     }
 
-    /// The bytes of the files of the dump that the others are compared with.
-    pub(super) fn size(&self) -> Result<u64, Stop> {
-        let mut bytes = 0;
-        for row in FAMILIES {
-            let bodies = self.folder.join("dump/redis/db_0").join(row.folder);
-            for entry in std::fs::read_dir(bodies).into_iter().flatten() {
-                bytes += entry.and_then(|entry| entry.metadata()).map_err(environment)?.len();
-            }
-        }
-        Ok(bytes)
-    }
-
     fn encode(
         &self,
         name: &'static str,
         kind: FindingKind,
-        encode: impl FnOnce(&Dir) -> Result<Summary, crate::encoder::EncodeError>,
+        encode: impl FnOnce(&dyn Folder) -> Result<Summary, crate::encoder::EncodeError>,
     ) -> Result<MadeDump, Stop> {
         let folder = if name == SORTED { "dump".to_owned() } else { format!("dump-{name}") };
         let path = self.folder.join(folder);
-        let dir = make_dir(&path)?;
-        let summary = guarded(None, || encode(&dir))?.map_err(|error| encoder_failure(error, &path, kind))?;
+        let root = match self.files {
+            Files::OnDisk => Root::OnDisk(make_dir(&path)?),
+            Files::InMemory | Files::Unlogged => Root::InMemory(MemoryFolder::new()),
+        };
+        let encoded = guarded(None, || encode(root.folder()))?;
+        let summary = encoded.map_err(|error| encoder_failure(error, &path, kind))?;
         if let Some(fault) = self.fault.filter(|_| name != RESTORED) {
-            changed_tree(&path, fault).map_err(unwritten(&path))?;
+            changed_tree(root.folder(), &path, fault).map_err(unwritten(&path))?;
         }
-        Ok(MadeDump { name, path, dir, summary })
+        Ok(MadeDump { name, path, root, summary })
     }
 
     /// Dumps all records of a database once more, shuffled, unless there are very many.
@@ -201,25 +213,38 @@ impl Dumps<'_> {
 impl MadeDump {
     /// Reads the dump back.
     pub(super) fn read(&self) -> Result<State, Stop> {
-        match guarded(None, || reader::read(&self.path, MadeBy::OurEncoder))? {
+        match guarded(None, || self.read_strictly())? {
             Ok(dump) => only_database(dump).map_err(|problem| plain(FindingKind::Tree, problem)),
             Err(error) if error.is_finding() => Err(plain(FindingKind::Tree, error.to_string())),
             Err(error) => Err(environment(error)),
         }
     }
 
-    /// Where it is.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    fn read_strictly(&self) -> Result<Dump, ReadError> {
+        match &self.root {
+            Root::OnDisk(_) => reader::read(&self.path, MadeBy::OurEncoder),
+            Root::InMemory(root) => reader::read_opened(Box::new(root.clone()), &self.path, MadeBy::OurEncoder),
+        }
+    }
+
+    /// The bytes of each file, by path.
+    pub(super) fn files(&self) -> Result<tree::Files, Stop> {
+        match &self.root {
+            Root::OnDisk(_) => tree::files_below(&self.path).map_err(environment),
+            Root::InMemory(root) => Ok(root.files()),
+        }
     }
 
     /// Makes room.
     pub(super) fn remove(self) -> Result<(), Stop> {
-        std::fs::remove_dir_all(&self.path).map_err(environment)
+        match self.root {
+            Root::OnDisk(_) => std::fs::remove_dir_all(&self.path).map_err(environment),
+            Root::InMemory(_) => Ok(()),
+        }
     }
 
-    fn checksums(&self) -> Result<String, Stop> {
-        self.dir.read_to_string(CHECKSUMS).map_err(environment)
+    fn checksums(&self) -> Result<Vec<u8>, Stop> {
+        self.root.folder().read(CHECKSUMS, &LIST).map_err(environment)
     }
 }
 
@@ -243,6 +268,7 @@ pub(super) fn require_same(left: &MadeDump, right: &MadeDump, kind: FindingKind)
     if right.summary == left.summary && ours == theirs {
         return Ok(());
     }
+    let (ours, theirs) = (String::from_utf8_lossy(&ours), String::from_utf8_lossy(&theirs));
     let (left_name, right_name) = (left.name, right.name);
     let differing = ours.lines().zip(theirs.lines()).find(|(one, other)| one != other);
     let mut detail = match differing {
@@ -250,7 +276,7 @@ pub(super) fn require_same(left: &MadeDump, right: &MadeDump, kind: FindingKind)
         None => format!("{left_name:<9} {:?}\n{right_name:<9} {:?}", left.summary, right.summary),
     };
     // The lists say more than the digests, where they differ and can be read.
-    let read = |dump: &MadeDump| guarded(None, || reader::read(&dump.path, MadeBy::OurEncoder).ok());
+    let read = |dump: &MadeDump| guarded(None, || dump.read_strictly().ok());
     if let (Some(one), Some(other)) = (read(left)?, read(right)?) {
         let comparison = compare(&one.into_state(0), &other.into_state(0), 0);
         let lists = comparison.render(SideNames { left: left_name, right: right_name });

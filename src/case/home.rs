@@ -5,10 +5,10 @@ use std::path::Path;
 use crate::database::{Database, Engine, Files, Gate, History, Watch};
 use crate::store::{MetaWidth, Store, StoreError};
 
-/// Of so many cases one has its database on disk, and the campaign runs it twice.
+/// Of so many cases one has its database and its dumps on disk, and the campaign runs it twice.
 const ONE_ON_DISK_IN: u64 = 20;
 
-/// Whether a case has its database on disk though nobody keeps it, by what its own choices are drawn from.
+/// Whether a case has its database and its dumps on disk though nobody keeps it, by what its own choices are drawn from.
 pub fn is_on_disk(seed: u64) -> bool {
     seed % ONE_ON_DISK_IN == ONE_ON_DISK_IN / 2
 }
@@ -21,7 +21,7 @@ pub(super) struct Home<'a> {
     pub(super) engine: Engine,
     pub(super) folder: &'a Path,
     pub(super) width: MetaWidth,
-    /// Whether somebody looks at the database afterwards.
+    /// Whether somebody looks at it afterwards.
     pub(super) is_kept: bool,
     /// Whether something is wrong with the case on purpose.
     pub(super) has_fault: bool,
@@ -30,17 +30,19 @@ pub(super) struct Home<'a> {
 }
 
 impl Home<'_> {
+    /// Where the database of this case has its files, and each of its dumps.
+    pub(super) fn files(&self) -> Files {
+        match (self.is_kept || is_on_disk(self.seed), self.is_reopened()) {
+            (true, _) => Files::OnDisk,
+            (false, true) => Files::InMemory,
+            (false, false) => Files::Unlogged,
+        }
+    }
+
     pub(super) fn new_store(&self, history: History, gate: Option<Gate>, watch: Watch) -> Result<Store, StoreError> {
         let database = match self.engine {
             Engine::RocksDb if self.is_kept => Database::create(&self.folder.join("db"), history)?,
-            Engine::RocksDb => {
-                let files = match (is_on_disk(self.seed), self.is_reopened()) {
-                    (true, _) => Files::OnDisk,
-                    (false, true) => Files::InMemory,
-                    (false, false) => Files::Unlogged,
-                };
-                Database::create_for_case(&self.folder.join("db"), history, files)?
-            }
+            Engine::RocksDb => Database::create_for_case(&self.folder.join("db"), history, self.files())?,
             Engine::Memory => Database::in_memory(history),
         };
         let database = match gate {

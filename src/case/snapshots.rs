@@ -120,7 +120,7 @@ impl Snapshots<'_> {
         decoder: &Decoder,
         snapshot: &Path,
         expected: &State,
-        ours: &State,
+        (sorted, ours): (&MadeDump, &State),
         moments: &[Moment],
         report: &mut CaseReport,
     ) -> Result<(), Stop> {
@@ -128,7 +128,9 @@ impl Snapshots<'_> {
         // A list is a file, and a hundred thousand of them take a slow disk longer than a minute.
         let time_limit = Decoder::TIME_LIMIT + Duration::from_millis(ours.keys.len() as u64);
         let decoder = &decoder.clone().with_time_limit(time_limit);
-        let (decoded, beside) = self.decode(decoder, snapshot, "decoded")?;
+        let bytes = sorted.files()?.values().map(|file| file.len() as u64).sum::<u64>();
+        let limit = bytes.saturating_mul(4).saturating_add(TREE_LIMIT_BYTES);
+        let (decoded, beside) = self.decode(decoder, (snapshot, "decoded"), limit)?;
         beside.keys.iter().for_each(|(name, count)| report.left_out.add(LeftOutKind::Families, name, *count));
         report.empty_kept += require_decoded_state(expected, &decoded)?;
         require_same_lists(ours, &decoded)?;
@@ -137,15 +139,15 @@ impl Snapshots<'_> {
         let has_some = moments.peek().is_some();
         if let Some(moment) = moments.find(|moment| is_worth_its_time(moment)) {
             let path = self.write(Some(moment.at), "snapshot-then.fsm")?;
-            require_decoded_state(&moment.expected, &self.decode(decoder, &path, "decoded-then")?.0)?;
+            require_decoded_state(&moment.expected, &self.decode(decoder, (&path, "decoded-then"), limit)?.0)?;
         } else if has_some {
             report.left_out.add(LeftOutKind::Moments, "decoder", 1);
         }
         Ok(())
     }
 
-    /// The lists of a decoder's dump, and what it holds beside them.
-    fn decode(&self, decoder: &Decoder, snapshot: &Path, name: &str) -> Result<(State, Beside), Stop> {
+    /// The lists of a decoder's dump in a folder of this name, and what it holds beside them. It may have `limit` bytes.
+    fn decode(&self, decoder: &Decoder, (snapshot, name): (&Path, &str), limit: u64) -> Result<(State, Beside), Stop> {
         let out = self.dumps.folder.join(name);
         let run = decoder.run(snapshot, &out).map_err(|error| match error {
             DecoderError::Interrupted => Stop::Error(CaseError::Interrupted),
@@ -165,7 +167,6 @@ impl Snapshots<'_> {
         if !out.is_dir() {
             return malformed("it left no dump".to_owned());
         }
-        let limit = self.dumps.size()?.saturating_mul(4).saturating_add(TREE_LIMIT_BYTES);
         if tree_bytes(&out, limit) > limit {
             return malformed(format!("its files have more than {limit} bytes, far more than a dump of this has"));
         }

@@ -17,7 +17,7 @@ use super::snapshots::{Snapshots, require_equal_history};
 use super::steps::run_step;
 use super::stop::{CaseError, Stop, concluded, environment, plain, stored};
 use crate::compare::SideNames;
-use crate::database::History;
+use crate::database::{Files, History};
 use crate::encoder::DumpOptions;
 use crate::faults::{Act, changed_records, gate, watched};
 use crate::finding::FindingKind;
@@ -98,7 +98,12 @@ fn play(
 
     plan.demands.go_on()?;
     let manifest = pinned_manifest(database, last_ms.unwrap_or(0)).map_err(environment)?;
-    let dumps = Dumps { folder: plan.folder, options: DumpOptions { db_index: 0, manifest }, fault };
+    let files = match fault {
+        // Made for what only a folder on disk can have.
+        Some(Act::Folder(_)) => Files::OnDisk,
+        _ => plan.demands.dumps.unwrap_or(home.files()),
+    };
+    let dumps = Dumps { folder: plan.folder, files, options: DumpOptions { db_index: 0, manifest }, fault };
     let sorted = dumps.make(SORTED, &database.snapshot(), FindingKind::Encoder, &expected)?;
     let dumped = sorted.read()?;
     report.empty_kept = require_equal(&expected, &dumps.shown(&dumped), names(redis, "dump"), FindingKind::DumpState)?;
@@ -124,7 +129,7 @@ fn play(
         let path = snapshots.require_same_dump(&sorted, &expected)?;
         observer.snapshot(shape);
         if let Some(decoder) = &plan.demands.decoder {
-            snapshots.require_decoded(decoder, &path, &expected, &dumped, &moments, report)?;
+            snapshots.require_decoded(decoder, &path, &expected, (&sorted, &dumped), &moments, report)?;
         }
         snapshot = Some(path);
     }

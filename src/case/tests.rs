@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::dumps::{Dumps, SORTED};
 use super::*;
 use crate::command::Request;
-use crate::database::{Database, Engine, History};
+use crate::database::{Database, Engine, Files, History};
 use crate::decoder::Decoder;
 use crate::encoder::{Count, DumpOptions};
 use crate::faults::Act;
 use crate::finding::{FindingKind, LeftOut, LeftOutKind};
-use crate::format::dump_tree::{MANIFEST, Manifest};
+use crate::format::dump_tree::{CHECKSUMS, MANIFEST, Manifest};
 use crate::format::{CommitTs, Family};
 use crate::snapshot::{Kept, SnapshotShape, write_snapshot};
 use crate::state::State;
@@ -43,20 +43,21 @@ fn a_case_writes_its_trace_down_and_counts_what_it_compares() {
     assert_eq!(Trace::read(written.as_slice()).expect("a trace"), Trace { header: Some(header), steps });
 }
 
-/// Of a case that nobody keeps, the database is on disk for one seed in twenty.
-#[cfg(feature = "rocksdb")]
+/// Of a case that nobody keeps, database and dump are on disk for one seed in twenty.
 #[test]
-fn the_database_of_a_case_is_on_disk_where_somebody_looks_at_it() {
+fn database_and_dump_of_a_case_are_on_disk_where_somebody_looks_at_it() {
     let mut on_disk = 0;
     for seed in 0..40 {
         for record in [None, Some(Header::new(Some(seed), Vec::new()))] {
             let folder = tempfile::tempdir().expect("a folder");
             let is_there = record.is_some() || is_on_disk(seed);
             let (steps, demands) = (Box::new([step("RPUSH k a b")].into_iter().map(Ok)), &Demands::NONE);
-            let (width, engine) = (MetaWidth::Short, Engine::RocksDb);
+            let (width, engine) = (MetaWidth::Short, Engine::REAL);
             let plan = CasePlan { steps, width, folder: folder.path(), record, seed, demands, engine };
             assert_eq!(run_case(plan).expect("a healthy disk").finding, None);
-            assert_eq!(folder.path().join("db").join("CURRENT").exists(), is_there, "{seed}");
+            assert_eq!(folder.path().join("dump").join(CHECKSUMS).exists(), is_there, "{seed}");
+            let has_database = is_there && engine == Engine::RocksDb;
+            assert_eq!(folder.path().join("db").join("CURRENT").exists(), has_database, "{seed}");
         }
         on_disk += u32::from(is_on_disk(seed));
     }
@@ -82,24 +83,10 @@ fn the_manifest_of_a_decoded_snapshot_has_its_last_commit_if_there_is_one() {
 }
 
 #[test]
-fn the_size_of_a_dump_is_that_of_its_bodies() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let options = DumpOptions { db_index: 0, manifest: Manifest::new(wall_time(0)) };
-    let dumps = Dumps { folder: folder.path(), options, fault: None };
-    assert_eq!(dumps.size().ok(), Some(0));
-    let lists = folder.path().join("dump/redis/db_0/lists");
-    std::fs::create_dir_all(&lists).expect("a folder");
-    for (name, bytes) in [("a.json", 5), ("b.json", 7), ("c.json", 11)] {
-        std::fs::write(lists.join(name), vec![b' '; bytes]).expect("a file");
-    }
-    assert_eq!(dumps.size().ok(), Some(23));
-}
-
-#[test]
 fn a_dump_of_more_than_20000_records_is_not_restored_and_that_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let options = DumpOptions { db_index: 0, manifest: Manifest::new(wall_time(0)) };
-    let dumps = Dumps { folder: folder.path(), options, fault: None };
+    let dumps = Dumps { folder: folder.path(), files: Files::InMemory, options, fault: None };
     let nothing = std::collections::BTreeMap::<Vec<u8>, Vec<u8>>::new();
     let Ok(mut sorted) = dumps.make(SORTED, &nothing, FindingKind::Encoder, &State::default()) else {
         panic!("a healthy disk");

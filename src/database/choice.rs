@@ -18,7 +18,8 @@ pub enum Files {
     OnDisk,
     /// In RocksDB's own file system in memory: logs, tables and manifest are written and read there.
     InMemory,
-    /// There too, but without a log, for one that is never opened again: what is written to it stays in its write buffers.
+    /// There too, but without a log, for one that is never opened again: what is written to it stays in its write buffers. Of a
+    /// dump it says the same as the one before.
     Unlogged,
 }
 

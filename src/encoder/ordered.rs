@@ -4,14 +4,13 @@
 //!
 //! So memory grows with the number of user keys, and not with the number of elements. The price is a second pass.
 
-use cap_std::fs::Dir;
-
 use super::catalog::{Catalog, KeyedWarnings};
 use super::conclusion::conclude;
 use super::error::record_of;
 use super::list::Chain;
 use super::tree::Tree;
 use super::{DumpOptions, EncodeError, Summary};
+use crate::folders::Folder;
 use crate::format::Record;
 use crate::records::{Namespace, RecordSource, visit_records};
 
@@ -20,7 +19,11 @@ use crate::records::{Namespace, RecordSource, visit_records};
 /// # Errors
 ///
 /// A malformed record, a source that fails, a file that cannot be written; `root` then holds an unfinished tree.
-pub fn encode_ordered(source: &dyn RecordSource, root: &Dir, options: &DumpOptions) -> Result<Summary, EncodeError> {
+pub fn encode_ordered(
+    source: &dyn RecordSource,
+    root: &dyn Folder,
+    options: &DumpOptions,
+) -> Result<Summary, EncodeError> {
     let mut catalog = Catalog::default();
     visit_records(source, Namespace::Attributes, |stored| {
         catalog.add(stored.key, record_of(stored.key, stored.value)?)

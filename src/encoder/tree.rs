@@ -1,19 +1,18 @@
 //! The dump tree under construction: bodies piece by piece, then key map, manifest and checksums.
 //!
-//! Every folder is reached from the root's descriptor, so that a symbolic link cannot lead out of the tree. What is
-//! kept in memory is a digest and a name per list.
+//! Beside the files, what is kept in memory is a digest and a name per list.
 //!
 //! A body is written in pieces of 64 KiB. Only one body's file is open at a time, however long the chain of open lists
 //! is.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::Write as _;
+use std::io::Write;
 
-use cap_std::fs::{Dir, File, OpenOptions};
 use sha2::{Digest as _, Sha256};
 
 use super::{Count, DumpOptions, EncodeError};
+use crate::folders::Folder;
 use crate::format::dump_tree::{CHECKSUMS, KEYMAP, KeymapLine, MANIFEST, REDIS_DIR, checksum_line, database_dir};
 use crate::format::{Family, segment};
 
@@ -21,12 +20,12 @@ use crate::format::{Family, segment};
 const CHUNK_BYTES: usize = 64 << 10;
 
 pub(super) struct Tree<'a> {
-    root: &'a Dir,
+    root: &'a dyn Folder,
     options: &'a DumpOptions,
     /// The families' folders below the database's; there is none before the first of its values.
-    folders: BTreeMap<Family, Dir>,
+    folders: BTreeMap<Family, Box<dyn Folder>>,
     /// The unfinished body that was written to last. Bodies take turns only where user keys extend one another.
-    open_file: Option<(Family, String, File)>,
+    open_file: Option<(Family, String, Box<dyn Write>)>,
     written: BTreeMap<Family, WrittenBodies>,
 }
 
@@ -60,7 +59,7 @@ impl BodyFile {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn new(root: &'a Dir, options: &'a DumpOptions) -> Tree<'a> {
+    pub(super) fn new(root: &'a dyn Folder, options: &'a DumpOptions) -> Tree<'a> {
         Tree { root, options, folders: BTreeMap::new(), open_file: None, written: BTreeMap::new() }
     }
 
@@ -134,13 +133,8 @@ impl<'a> Tree<'a> {
         let mut file = match self.open_file.take() {
             Some((family, open, file)) if family == body.family && open == name => file,
             _ => {
-                let mut how = OpenOptions::new();
-                if body.is_created {
-                    how.append(true);
-                } else {
-                    how.write(true).create_new(true);
-                }
-                self.folder(body.family)?.open_with(&name, &how).map_err(failed)?
+                let folder = self.folder(body.family)?;
+                if body.is_created { folder.append(&name) } else { folder.create(&name) }.map_err(failed)?
             }
         };
         file.write_all(&body.pending).map_err(failed)?;
@@ -151,23 +145,27 @@ impl<'a> Tree<'a> {
     }
 
     fn folder_path(&self, family: Family) -> String {
-        format!("{REDIS_DIR}/{}/{}", database_dir(self.options.db_index), family.row().folder)
+        format!("{}/{}", self.database_path(), family.row().folder)
     }
 
-    fn folder(&mut self, family: Family) -> Result<&Dir, EncodeError> {
+    fn database_path(&self) -> String {
+        format!("{REDIS_DIR}/{}", database_dir(self.options.db_index))
+    }
+
+    fn folder(&mut self, family: Family) -> Result<&dyn Folder, EncodeError> {
         let path = self.folder_path(family);
         match self.folders.entry(family) {
-            Entry::Occupied(folder) => Ok(folder.into_mut()),
+            Entry::Occupied(folder) => Ok(&**folder.into_mut()),
             Entry::Vacant(vacant) => {
-                let made = self.root.create_dir_all(&path).and_then(|()| self.root.open_dir(&path));
-                Ok(vacant.insert(made.map_err(|source| EncodeError::Write { path, source })?))
+                let made = self.root.make(&path).map_err(|source| EncodeError::Write { path, source })?;
+                Ok(&**vacant.insert(made))
             }
         }
     }
 
     /// Writes what is not a body. After this the tree is whole.
     pub(super) fn seal(mut self) -> Result<(), EncodeError> {
-        let database_path = format!("{REDIS_DIR}/{}", database_dir(self.options.db_index));
+        let database_path = self.database_path();
         let mut not_reversible: BTreeMap<(Vec<u8>, Family), String> = BTreeMap::new();
         let mut digests: BTreeMap<String, [u8; 32]> = BTreeMap::new();
         for (family, bodies) in std::mem::take(&mut self.written) {
@@ -184,22 +182,25 @@ impl<'a> Tree<'a> {
         for ((user_key, _), segment) in not_reversible {
             keymap.push_str(&KeymapLine { segment, user_key }.to_line());
         }
-        let mut write = |path: String, content: &str| {
-            let result =
-                self.root.write(&path, content).map_err(|source| EncodeError::Write { path: path.clone(), source });
-            digests.insert(path, Sha256::digest(content).into());
-            result
-        };
         if !keymap.is_empty() {
-            write(format!("{database_path}/{KEYMAP}"), &keymap)?;
+            let path = format!("{database_path}/{KEYMAP}");
+            let folder = self.root.open(&database_path);
+            write(folder.and_then(|folder| folder.create(KEYMAP)), &path, &keymap)?;
+            digests.insert(path, Sha256::digest(&keymap).into());
         }
-        write(MANIFEST.to_owned(), &self.options.manifest.to_json())?;
+        let manifest = self.options.manifest.to_json();
+        write(self.root.create(MANIFEST), MANIFEST, &manifest)?;
+        digests.insert(MANIFEST.to_owned(), Sha256::digest(&manifest).into());
         let mut checksums = String::new();
         for (path, digest) in &digests {
             checksums.push_str(&checksum_line(&hex::encode(digest), path));
         }
-        self.root
-            .write(CHECKSUMS, checksums)
-            .map_err(|source| EncodeError::Write { path: CHECKSUMS.to_owned(), source })
+        write(self.root.create(CHECKSUMS), CHECKSUMS, &checksums)
     }
+}
+
+/// Writes a new file as a whole.
+fn write(file: std::io::Result<Box<dyn Write>>, path: &str, content: &str) -> Result<(), EncodeError> {
+    file.and_then(|mut file| file.write_all(content.as_bytes()))
+        .map_err(|source| EncodeError::Write { path: path.to_owned(), source })
 }

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use cap_std::fs::Dir;
-
 use super::catalog::{Catalog, KeyedWarnings};
 use super::conclusion::conclude;
 use super::error::record_of;
 use super::list::BufferedList;
 use super::tree::Tree;
 use super::{DumpOptions, EncodeError, Summary};
+use crate::folders::Folder;
 use crate::format::{Family, ListRecord, Record, key_text};
 
 /// Records that came in any order, waiting to be dumped.
@@ -57,7 +56,7 @@ impl Unordered {
     /// # Errors
     ///
     /// An element that came twice, a file that cannot be written; `root` then holds an unfinished tree.
-    pub fn flush(self, root: &Dir, options: &DumpOptions) -> Result<Summary, EncodeError> {
+    pub fn flush(self, root: &dyn Folder, options: &DumpOptions) -> Result<Summary, EncodeError> {
         let Unordered { lists, catalog } = self;
         let (mut tree, mut warnings) = (Tree::new(root, options), KeyedWarnings::new());
         tree.flush(Family::List, lists, |tree, user_key, list| {

@@ -1,7 +1,7 @@
 //! How a case puts a fault's function to what crosses a boundary.
 
 use std::collections::BTreeMap;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +10,9 @@ use sha2::{Digest as _, Sha256};
 use super::changed::{Files, Pair};
 use super::fault::Act;
 use super::trees::family_of;
+use crate::bounds::LIST;
 use crate::database::{Batch, Gate, Watch};
+use crate::folders::{Folder, Kind};
 use crate::format::FamilyRow;
 use crate::format::dump_tree::{CHECKSUMS, checksum_line};
 use crate::format::record::classify;
@@ -61,10 +63,10 @@ pub fn changed_records(
     Ok(others.into_iter().chain(changed).collect())
 }
 
-/// Changes a dump tree in its folder.
-pub fn changed_tree(root: &Path, act: Act) -> std::io::Result<()> {
+/// Changes a dump tree in its folder. `path` is where that is on disk, for faults in what no other folder can have.
+pub fn changed_tree(root: &dyn Folder, path: &Path, act: Act) -> std::io::Result<()> {
     if let Act::Folder(change) = act {
-        return change(root);
+        return change(path);
     }
     if !matches!(act, Act::Tree(_) | Act::Body(..) | Act::Names(_)) {
         return Ok(());
@@ -78,18 +80,31 @@ pub fn changed_tree(root: &Path, act: Act) -> std::io::Result<()> {
         let checksums = lines.collect::<String>().into_bytes();
         files.insert(CHECKSUMS.to_owned(), checksums);
     }
-    for path in before.keys().filter(|path| !files.contains_key(*path)) {
-        let path = root.join(path);
-        std::fs::remove_file(&path)?;
-        // A folder that has become empty is none of a dump's; one that has not stays.
-        let emptied = path.ancestors().skip(1).take_while(|folder| *folder != root);
-        emptied.take_while(|folder| std::fs::remove_dir(folder).is_ok()).for_each(drop);
+    for (path, _) in before.iter().filter(|(path, bytes)| files.get(*path) != Some(bytes)) {
+        remove(root, path)?;
     }
     for (path, bytes) in files.iter().filter(|(path, bytes)| before.get(*path) != Some(bytes)) {
-        let path = root.join(path);
-        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-        std::fs::write(path, bytes)?;
+        let file = match path.rsplit_once('/') {
+            Some((folder, name)) => root.make(folder)?.create(name),
+            None => root.create(path),
+        };
+        file?.write_all(bytes)?;
     }
+    Ok(())
+}
+
+/// Removes a file, and the folders that have become empty with that: those are none of a dump's.
+fn remove(root: &dyn Folder, path: &str) -> std::io::Result<()> {
+    let Some((mut folder, name)) = path.rsplit_once('/') else { return root.remove(path) };
+    root.open(folder)?.remove(name)?;
+    while let Some((above, name)) = folder.rsplit_once('/') {
+        if root.open(above)?.remove_folder(name).is_err() {
+            return Ok(());
+        }
+        folder = above;
+    }
+    // What cannot be removed has something in it, and stays.
+    let _ = root.remove_folder(folder);
     Ok(())
 }
 
@@ -116,15 +131,17 @@ fn change_files(files: &mut Files, act: Act) {
     }
 }
 
-fn read_tree(root: &Path) -> std::io::Result<Files> {
-    let (mut files, mut folders) = (Files::new(), vec![root.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(below) = path.strip_prefix(root) {
-                files.insert(below.to_string_lossy().into_owned(), std::fs::read(&path)?);
+fn read_tree(root: &dyn Folder) -> std::io::Result<Files> {
+    let (mut files, mut folders) = (Files::new(), vec![String::new()]);
+    while let Some(path) = folders.pop() {
+        let opened = if path.is_empty() { None } else { Some(root.open(&path)?) };
+        let folder = opened.as_deref().unwrap_or(root);
+        for (name, kind) in folder.entries()? {
+            let name = name.to_string_lossy();
+            let below = if path.is_empty() { name.to_string() } else { format!("{path}/{name}") };
+            match kind {
+                Kind::Folder => folders.push(below),
+                _ => drop(files.insert(below, folder.read(&name, &LIST)?)),
             }
         }
     }

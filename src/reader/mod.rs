@@ -8,7 +8,7 @@
 //! beside the lists as [`Beside`].
 //!
 //! Every file is read once; its digest is taken from the bytes that are parsed. The walk goes from folder to folder by
-//! descriptor, in byte order of the names, so the first finding is the same on every machine.
+//! handle, in byte order of the names, so the first finding is the same on every machine.
 
 mod any_manifest;
 mod beside;
@@ -30,7 +30,10 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use cap_std::fs::Dir;
+
 use crate::bounds::{LIST, TEXT};
+use crate::folders;
 use crate::format::dump_tree::{CHECKSUMS, MANIFEST, REDIS_DIR, parse_database_dir};
 use crate::state::State;
 pub use beside::Beside;
@@ -68,7 +71,18 @@ impl Dump {
 ///
 /// [`ReadError::Io`] when something cannot be opened or read, [`ReadError::Malformed`] with the first finding.
 pub fn read(root: &Path, made_by: MadeBy) -> Result<Dump, ReadError> {
-    let mut folder = Folder::open_root(root)?;
+    let opened = Dir::open_ambient_dir(root, cap_std::ambient_authority())
+        .map_err(|source| ReadError::Io { path: root.to_owned(), source })?;
+    read_opened(Box::new(opened), root, made_by)
+}
+
+/// Reads the dump in a folder, on disk or in memory, which errors call `root`.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_opened(opened: Box<dyn folders::Folder>, root: &Path, made_by: MadeBy) -> Result<Dump, ReadError> {
+    let mut folder = Folder::root(opened, root)?;
     for name in [MANIFEST, CHECKSUMS] {
         if !folder.take(name, Kind::File)? {
             return Err(folder.malformed(name, "missing; every dump has one"));

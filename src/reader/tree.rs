@@ -1,4 +1,4 @@
-//! The folders of a tree, opened by descriptor, and the names in them.
+//! The folders of a tree, opened by handle, and the names in them.
 //!
 //! A tree holds files and folders and nothing else: a symbolic link is refused where it is listed, and one that is put
 //! in a file's place after that cannot lead out of the folder.
@@ -7,14 +7,13 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use cap_std::fs::{Dir, DirEntry, FileType, OpenOptions, OpenOptionsExt as _};
-use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
 
 use super::checksums::Checksums;
 use super::error::ReadError;
 use super::made_by::MadeBy;
-use crate::bounds::{Limit, read_opened, require_file};
+use crate::bounds::Limit;
+use crate::folders;
 
 /// What a name in a folder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,33 +30,30 @@ pub(super) struct Folder<'a> {
     root: &'a Path,
     /// Relative to the root, with a slash at the end; empty for the root.
     path: String,
-    dir: Dir,
+    opened: Box<dyn folders::Folder>,
     names: BTreeMap<String, Kind>,
 }
 
 impl<'a> Folder<'a> {
-    pub(super) fn open_root(root: &'a Path) -> Result<Folder<'a>, ReadError> {
-        let dir = Dir::open_ambient_dir(root, cap_std::ambient_authority())
-            .map_err(|source| ReadError::Io { path: root.to_owned(), source })?;
-        Folder::list(root, String::new(), dir)
+    /// Lists the root of a tree.
+    pub(super) fn root(opened: Box<dyn folders::Folder>, root: &'a Path) -> Result<Folder<'a>, ReadError> {
+        Folder::list(root, String::new(), opened)
     }
 
     /// Opens the folder `name`.
     pub(super) fn open(&self, name: &str) -> Result<Folder<'a>, ReadError> {
-        let dir = self.dir.open_dir(name).map_err(|source| self.io(name, source))?;
-        Folder::list(self.root, format!("{}{name}/", self.path), dir)
+        let opened = self.opened.open(name).map_err(|source| self.io(name, source))?;
+        Folder::list(self.root, format!("{}{name}/", self.path), opened)
     }
 
-    fn list(root: &'a Path, path: String, dir: Dir) -> Result<Folder<'a>, ReadError> {
-        let mut folder = Folder { root, path, dir, names: BTreeMap::new() };
-        for entry in folder.dir.entries().map_err(|source| folder.io("", source))? {
-            let entry = entry.map_err(|source| folder.io("", source))?;
-            let file_type = file_type(&entry).map_err(|source| folder.io("", source))?;
-            let name = entry.file_name().into_string().map_err(|name| {
+    fn list(root: &'a Path, path: String, opened: Box<dyn folders::Folder>) -> Result<Folder<'a>, ReadError> {
+        let mut folder = Folder { root, path, opened, names: BTreeMap::new() };
+        for (name, kind) in folder.opened.entries().map_err(|source| folder.io("", source))? {
+            let name = name.into_string().map_err(|name| {
                 let shown = name.to_string_lossy().escape_debug().to_string();
                 folder.malformed(&shown, "a name that is not UTF-8; names in a dump are ASCII")
             })?;
-            let kind = kind(file_type).map_err(|problem| folder.malformed(&name, problem))?;
+            let kind = part_of_dump(kind).map_err(|problem| folder.malformed(&name, problem))?;
             folder.names.insert(name, kind);
         }
         Ok(folder)
@@ -100,17 +96,7 @@ impl<'a> Folder<'a> {
 
     /// The bytes of a file.
     pub(super) fn read(&self, name: &str, limit: &Limit) -> Result<Vec<u8>, ReadError> {
-        let file = self.open_file(name).map_err(|source| self.io(name, source))?;
-        read_opened(file, limit).map_err(|source| self.io(name, source))
-    }
-
-    /// Opens a file. The listing says that it is one, but a FIFO may have taken its place, and be waited for.
-    fn open_file(&self, name: &str) -> std::io::Result<std::fs::File> {
-        let mut how = OpenOptions::new();
-        how.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-        let file = self.dir.open_with(name, &how)?.into_std();
-        require_file(&file.metadata()?)?;
-        Ok(file)
+        self.opened.read(name, limit).map_err(|source| self.io(name, source))
     }
 
     /// The bytes of a file that must be listed among the checksums, with these bytes' digest.
@@ -127,7 +113,7 @@ impl<'a> Folder<'a> {
 
     /// Checks a file against the checksums, however large it is.
     pub(super) fn check_listed(&self, name: &str, checksums: &mut Checksums) -> Result<(), ReadError> {
-        let mut file = self.open_file(name).map_err(|source| self.io(name, source))?;
+        let mut file = self.opened.reader(name).map_err(|source| self.io(name, source))?;
         let (mut digest, mut buffer) = (Sha256::new(), vec![0; READ_BYTES]);
         loop {
             let count = file.read(&mut buffer).map_err(|source| self.io(name, source))?;
@@ -175,20 +161,11 @@ impl<'a> Folder<'a> {
     }
 }
 
-/// What the listing says of an entry, or the entry itself where a file system lists names only.
-fn file_type(entry: &DirEntry) -> std::io::Result<FileType> {
-    let listed = entry.file_type()?;
-    if listed == FileType::unknown() { Ok(entry.metadata()?.file_type()) } else { Ok(listed) }
-}
-
-fn kind(file_type: FileType) -> Result<Kind, &'static str> {
-    if file_type.is_file() {
-        Ok(Kind::File)
-    } else if file_type.is_dir() {
-        Ok(Kind::Folder)
-    } else if file_type.is_symlink() {
-        Err("a symbolic link; a dump has only files and folders")
-    } else {
-        Err("neither a file nor a folder")
+fn part_of_dump(kind: folders::Kind) -> Result<Kind, &'static str> {
+    match kind {
+        folders::Kind::File => Ok(Kind::File),
+        folders::Kind::Folder => Ok(Kind::Folder),
+        folders::Kind::SymbolicLink => Err("a symbolic link; a dump has only files and folders"),
+        folders::Kind::Other => Err("neither a file nor a folder"),
     }
 }

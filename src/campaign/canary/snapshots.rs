@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+
 use super::row::{Canary, How, shorten};
 use super::scene::{Decode, Scene};
 use super::trees::body;
@@ -316,7 +319,8 @@ pub(super) fn canaries() -> Vec<Canary> {
 /// Our own encoder as a decoder, whose dump is changed.
 fn decode(fsm: &Path, out: &Path, change: fn(&mut Files)) -> Result<(), String> {
     decode_snapshot(fsm, out)?;
-    changed_tree(out, Act::Tree(change)).map_err(|error| error.to_string())
+    let root = Dir::open_ambient_dir(out, ambient_authority());
+    root.and_then(|root| changed_tree(&root, out, Act::Tree(change))).map_err(|error| error.to_string())
 }
 
 /// The key of a row of the engine's own.

@@ -27,7 +27,7 @@ use crate::format::{CommitTs, Family};
 use crate::naive::lists::{List, Lists};
 use crate::naive::records::{self, Decoded, Records, item_key};
 use crate::naive::snapshot::{Frame, Row, version};
-use crate::naive::tree::{difference, files_below};
+use crate::naive::tree::difference;
 use crate::naive::{bodies, snapshot, tree};
 use crate::snapshot::SnapshotWriter;
 use crate::state::State;
@@ -75,7 +75,7 @@ fn require_expected(
     manifest: &str,
     change: Option<Reread>,
 ) -> Result<(), Stop> {
-    let files = files_below(made.path()).map_err(environment)?;
+    let files = made.files()?;
     if let Some(found) = difference(&tree::write(lists, manifest), &files) {
         return Err(differs(found.aspect, found.detail));
     }

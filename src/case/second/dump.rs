@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::faults::{Place, Reread};
 use crate::naive::lists::{List, Lists};
 use crate::naive::records::{Records, decode};
-use crate::naive::tree::{Files, difference, files_below};
+use crate::naive::tree::{Files, difference};
 use crate::naive::{self, manifest, tree};
 use crate::state::{KeyState, State, Value};
 
@@ -17,7 +17,7 @@ use super::told::differs;
 /// The dump must be what the records say, to the byte, and the reader must have read that.
 pub(super) fn require_same(ended: &Ended<'_>, change: Option<Reread>) -> Result<(), Stop> {
     let records = changes::records(change, Place::Store, all_records(ended.database)?);
-    let mut files = files_below(ended.sorted.path()).map_err(environment)?;
+    let mut files = ended.sorted.files()?;
     if let Some(Reread::Files(change)) = change {
         change(&mut files);
     }
