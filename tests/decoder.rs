@@ -120,6 +120,18 @@ fn a_shape_that_is_not_taken_is_said_once_and_hides_nothing() {
     assert!(of_case["repeat"].as_str().unwrap().ends_with(" --framing bare --engine memory"), "{of_case}");
 }
 
+/// The time of a run is time for that too: the run ends, and says where the decoder was.
+#[test]
+fn a_decoder_that_hangs_does_not_outlast_the_time_of_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hang.sh"), "exec sleep 1000\n").unwrap();
+    let run = verify(folder.path(), &["--seed", "3", "--time", "1s", "--decoder", "exec:sh hang.sh {fsm} {out}"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    let problem = "the decoder was not done with a snapshot of one list (shape framing-v2) when the time was up";
+    assert!(run.stderr.contains(&format!("error: {problem}; it may take 60 seconds for a snapshot")), "{}", run.stderr);
+    assert!(run.report["shards"][0]["reason"].as_str().unwrap().starts_with(problem), "{}", run.report);
+}
+
 /// The files of the one folder below `found`.
 fn of_finding(folder: &Path, name: &str) -> String {
     let mut found = std::fs::read_dir(folder.join("found")).unwrap();

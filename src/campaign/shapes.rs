@@ -6,18 +6,21 @@
 //!
 //! A decoder that refuses a shape once and takes it the next time does take it. So a shape counts as not taken only if it never
 //! is, and only of a decoder that always takes the others: what one does that fails now and then says nothing of shapes, and is
-//! left to the cases.
+//! left to the cases. A try that took all the time that a decoder may have is not repeated: a decoder that hangs would have its
+//! minutes over and over.
 //!
 //! Framings are tried first, by themselves, and what may be within a file in the first framing that is taken. If none is taken,
 //! the shape is not to blame, and the cases tell what is.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::attempts::Attempts;
 use crate::case::{CaseError, Demands, Shapes, framing_shape};
 use crate::command::{Request, UserKey};
 use crate::database::Engine;
+use crate::decoder::Decoder;
 use crate::finding::{Finding, FindingKind};
 use crate::jobs::side_by_side;
 use crate::store::MetaWidth;
@@ -57,49 +60,24 @@ const TRIES: usize = 3;
 const FIRST_MS: u64 = 4_102_444_800_000;
 
 /// Tries the shapes on the decoder of `demands`. Where there is but one, there is nothing to tell apart, and nothing is tried.
+/// At the deadline a decoder is ended.
 ///
 /// # Errors
 ///
-/// The environment, such as a decoder's program that is not there.
-pub fn taken(demands: &Demands, shapes: &Shapes, jobs: NonZeroUsize, work: &Path) -> Result<Taken, CaseError> {
+/// The environment, such as a decoder's program that is not there; or a shape that is not decided at the deadline.
+pub fn taken(
+    demands: &Demands,
+    shapes: &Shapes,
+    jobs: NonZeroUsize,
+    work: &Path,
+    deadline: Option<Instant>,
+) -> Result<Taken, CaseError> {
     let all = Taken { shapes: shapes.clone(), refused: Vec::new(), is_none: false, is_unsteady: false };
     if demands.decoder.is_none() || shapes.names().len() < 2 {
         return Ok(all);
     }
-    let trials = Trials { demands, jobs, work, steps: tiny_steps()? };
-    let unsteady = Taken { is_unsteady: true, ..all.clone() };
-    let plain = Shapes { history: false, raw_rows: false, noise: false, ..shapes.clone() };
-    let with_framings: Vec<NamedShapes> =
-        shapes.framings.iter().map(|framing| (framing_shape(*framing), plain.of_framing(*framing))).collect();
-    let Some(of_framings) = trials.refused_always(&with_framings)? else { return Ok(unsteady) };
-    let is_taken = |at: usize| of_framings.get(at).is_some_and(Option::is_none);
-    let framings = shapes.framings.iter().enumerate().filter(|(at, _)| is_taken(*at)).map(|(_, framing)| *framing);
-    let framings: Vec<_> = framings.collect();
-    let Some(first) = framings.first() else { return Ok(Taken { is_none: true, ..all }) };
-    let with = plain.of_framing(*first);
-    let contents = [
-        (shapes.history, "history", Shapes { history: true, ..with.clone() }),
-        (shapes.raw_rows, "raw-rows", Shapes { raw_rows: true, ..with.clone() }),
-        (shapes.noise, "noise", Shapes { noise: true, ..with.clone() }),
-    ];
-    let contents: Vec<NamedShapes> =
-        contents.into_iter().filter(|(is_on, ..)| *is_on).map(|(_, name, shapes)| (name, shapes)).collect();
-    let Some(of_contents) = trials.refused_always(&contents)? else { return Ok(unsteady) };
-    let refused: Vec<Refusal> = of_framings.into_iter().chain(of_contents).flatten().collect();
-    let is_refused = |name: &str| refused.iter().any(|refusal| refusal.finding.aspect == name);
-    let is_left = |(name, _): &NamedShapes| !is_refused(name);
-    let left: Vec<NamedShapes> = with_framings.into_iter().chain(contents).filter(is_left).collect();
-    // Who refuses nothing is believed at once.
-    if !refused.is_empty() && !trials.takes_always(&left)? {
-        return Ok(unsteady);
-    }
-    let shapes = Shapes {
-        framings,
-        history: shapes.history && !is_refused("history"),
-        raw_rows: shapes.raw_rows && !is_refused("raw-rows"),
-        noise: shapes.noise && !is_refused("noise"),
-    };
-    Ok(Taken { shapes, refused, ..all })
+    let trials = Trials { demands, jobs, work, deadline, time_limit: Decoder::TIME_LIMIT, steps: tiny_steps()? };
+    trials.taken(shapes, all)
 }
 
 /// Shapes, by the name of the one that is tried.
@@ -110,45 +88,117 @@ struct Trials<'a> {
     demands: &'a Demands,
     jobs: NonZeroUsize,
     work: &'a Path,
+    deadline: Option<Instant>,
+    /// A try that takes as long as this is not repeated.
+    time_limit: Duration,
     steps: Vec<Step>,
 }
 
+/// What came of a try.
+struct Tried {
+    /// `None` if the shape was taken.
+    refusal: Option<Refusal>,
+    is_over_time: bool,
+}
+
 impl Trials<'_> {
-    /// Tries some once, and gives those that are not taken in their places.
-    fn refused(&self, shapes: &[NamedShapes]) -> Result<Vec<Option<Refusal>>, CaseError> {
+    /// What is taken of the shapes; `all` if nothing else can be said.
+    fn taken(&self, shapes: &Shapes, all: Taken) -> Result<Taken, CaseError> {
+        let unsteady = Taken { is_unsteady: true, ..all.clone() };
+        let plain = Shapes { history: false, raw_rows: false, noise: false, ..shapes.clone() };
+        let with_framings: Vec<NamedShapes> =
+            shapes.framings.iter().map(|framing| (framing_shape(*framing), plain.of_framing(*framing))).collect();
+        let Some(of_framings) = self.refused_always(&with_framings)? else { return Ok(unsteady) };
+        let is_taken = |at: usize| of_framings.get(at).is_some_and(Option::is_none);
+        let framings = shapes.framings.iter().enumerate().filter(|(at, _)| is_taken(*at)).map(|(_, framing)| *framing);
+        let framings: Vec<_> = framings.collect();
+        let Some(first) = framings.first() else { return Ok(Taken { is_none: true, ..all }) };
+        let with = plain.of_framing(*first);
+        let contents = [
+            (shapes.history, "history", Shapes { history: true, ..with.clone() }),
+            (shapes.raw_rows, "raw-rows", Shapes { raw_rows: true, ..with.clone() }),
+            (shapes.noise, "noise", Shapes { noise: true, ..with.clone() }),
+        ];
+        let contents: Vec<NamedShapes> =
+            contents.into_iter().filter(|(is_on, ..)| *is_on).map(|(_, name, shapes)| (name, shapes)).collect();
+        let Some(of_contents) = self.refused_always(&contents)? else { return Ok(unsteady) };
+        let refused: Vec<Refusal> = of_framings.into_iter().chain(of_contents).flatten().collect();
+        let is_refused = |name: &str| refused.iter().any(|refusal| refusal.finding.aspect == name);
+        let is_left = |(name, _): &NamedShapes| !is_refused(name);
+        let left: Vec<NamedShapes> = with_framings.into_iter().chain(contents).filter(is_left).collect();
+        // Who refuses nothing is believed at once.
+        if !refused.is_empty() && !self.takes_always(&left)? {
+            return Ok(unsteady);
+        }
+        let shapes = Shapes {
+            framings,
+            history: shapes.history && !is_refused("history"),
+            raw_rows: shapes.raw_rows && !is_refused("raw-rows"),
+            noise: shapes.noise && !is_refused("noise"),
+        };
+        Ok(Taken { shapes, refused, ..all })
+    }
+
+    /// Tries some once, and gives what came of them in their places.
+    fn tried(&self, shapes: &[NamedShapes]) -> Result<Vec<Tried>, CaseError> {
+        let interrupt = &self.demands.interrupt;
+        let timed = self.deadline.map(|deadline| self.demands.clone().with_interrupt(&interrupt.until(deadline)));
         let work = |(name, shapes): &NamedShapes| {
-            let demands = shapes.demands(self.demands, 0, 0);
+            let timed = shapes.demands(timed.as_ref().unwrap_or(self.demands), 0, 0);
             let engine = Engine::Memory;
-            let attempts = Attempts { folder: self.work, demands: &demands, servers: None, engine, seed: TINY_SEED };
+            let attempts = Attempts { folder: self.work, demands: &timed, servers: None, engine, seed: TINY_SEED };
+            let begun = Instant::now();
+            let finding = match attempts.run(&self.steps, TINY_WIDTH) {
+                // Nobody wished it, so it was the time.
+                Err(CaseError::Interrupted) if !interrupt.is_wished() => return Err(late(name)),
+                ran => ran?,
+            };
+            let is_over_time = begun.elapsed() >= self.time_limit;
+            let demands = shapes.demands(self.demands, 0, 0);
             // The others are about us, and the cases tell of them.
-            let finding = attempts.run(&self.steps, TINY_WIDTH)?.filter(|finding| finding.kind.is_about_a_decoder());
-            Ok(finding.map(|finding| Refusal { finding: refusal(name, finding), steps: self.steps.clone(), demands }))
+            let finding = finding.filter(|finding| finding.kind.is_about_a_decoder());
+            let refused = |finding| Refusal { finding: refusal(name, finding), steps: self.steps.clone(), demands };
+            Ok(Tried { refusal: finding.map(refused), is_over_time })
         };
         side_by_side(shapes, self.jobs, work, &|| {})
     }
 
-    /// Tries some, and those that are not taken once more and again; `None` if one is taken then.
+    /// Tries some, and those that are not taken once more and again, unless the time of a try was up; `None` if one is taken
+    /// then.
     fn refused_always(&self, shapes: &[NamedShapes]) -> Result<Option<Vec<Option<Refusal>>>, CaseError> {
-        let refused = self.refused(shapes)?;
-        let again = shapes.iter().zip(&refused).filter(|(_, refusal)| refusal.is_some());
-        let again: Vec<NamedShapes> = again.map(|(shapes, _)| shapes.clone()).collect();
+        let first = self.tried(shapes)?;
+        let mut again = to_repeat(shapes.iter().zip(&first));
         for _ in 1..TRIES {
-            if self.refused(&again)?.iter().any(Option::is_none) {
+            let tried = self.tried(&again)?;
+            if tried.iter().any(|tried| tried.refusal.is_none()) {
                 return Ok(None);
             }
+            again = to_repeat(again.iter().zip(&tried));
         }
-        Ok(Some(refused))
+        Ok(Some(first.into_iter().map(|tried| tried.refusal).collect()))
     }
 
     /// Whether some that were taken are taken once more and again.
     fn takes_always(&self, shapes: &[NamedShapes]) -> Result<bool, CaseError> {
         for _ in 1..TRIES {
-            if self.refused(shapes)?.iter().any(Option::is_some) {
+            if self.tried(shapes)?.iter().any(|tried| tried.refusal.is_some()) {
                 return Ok(false);
             }
         }
         Ok(true)
     }
+}
+
+/// Those of some shapes that were not taken though their time was not up.
+fn to_repeat<'a>(tried: impl Iterator<Item = (&'a NamedShapes, &'a Tried)>) -> Vec<NamedShapes> {
+    let is_to_repeat = |tried: &Tried| tried.refusal.is_some() && !tried.is_over_time;
+    tried.filter(|(_, tried)| is_to_repeat(tried)).map(|(shapes, _)| shapes.clone()).collect()
+}
+
+fn late(shape: &str) -> CaseError {
+    let what = format!("the decoder was not done with a snapshot of one list (shape {shape}) when the time was up");
+    let limit = Decoder::TIME_LIMIT.as_secs();
+    CaseError::Input(format!("{what}; it may take {limit} seconds for a snapshot, so give --time more, or none"))
 }
 
 fn refusal(name: &'static str, finding: Finding) -> Finding {
@@ -182,7 +232,7 @@ mod tests {
     fn taken_by(decode: Decode, shapes: &Shapes) -> (Taken, Vec<&'static str>) {
         let work = tempfile::tempdir().expect("a folder");
         let demands = Demands { decoder: Some(Decoder::function(decode)), ..Demands::NONE };
-        let taken = taken(&demands, shapes, NonZeroUsize::MIN, work.path()).expect("a healthy disk");
+        let taken = taken(&demands, shapes, NonZeroUsize::MIN, work.path(), None).expect("a healthy disk");
         let aspects = taken.refused.iter().map(|refusal| refusal.finding.aspect).collect();
         (taken, aspects)
     }
@@ -237,6 +287,37 @@ mod tests {
             assert_eq!((taken.shapes, refused.len(), taken.is_none), (Shapes::live(), 0, false));
             assert!(taken.is_unsteady);
         }
+    }
+
+    /// A decoder that hangs gets each snapshot once, and its time is not waited for over and over.
+    #[test]
+    fn a_try_that_took_all_its_time_is_not_repeated() {
+        static TRIED: Mutex<usize> = Mutex::new(0);
+        let hangs: Decode = |_, _| {
+            *TRIED.lock().expect("no panic") += 1;
+            Err("as if it had timed out".to_owned())
+        };
+        let work = tempfile::tempdir().expect("a folder");
+        let demands = &Demands { decoder: Some(Decoder::function(hangs)), ..Demands::NONE };
+        let all = Taken { shapes: Shapes::live(), refused: Vec::new(), is_none: false, is_unsteady: false };
+        for (time_limit, tries) in [(Duration::ZERO, 1), (Duration::MAX, TRIES)] {
+            *TRIED.lock().expect("no panic") = 0;
+            let (jobs, work, steps) = (NonZeroUsize::MIN, work.path(), tiny_steps().expect("steps"));
+            let trials = Trials { demands, jobs, work, deadline: None, time_limit, steps };
+            let taken = trials.taken(&Shapes::live(), all.clone()).expect("a healthy disk");
+            assert!(taken.is_none);
+            assert_eq!(*TRIED.lock().expect("no panic"), tries * Shapes::live().framings.len());
+        }
+    }
+
+    #[test]
+    fn at_the_deadline_a_shape_that_is_not_decided_is_an_error_that_names_it() {
+        let work = tempfile::tempdir().expect("a folder");
+        let hangs = Decoder::parse("exec:sh -c 'exec sleep 1000' {fsm} {out}").expect("a decoder");
+        let demands = Demands { decoder: Some(hangs), ..Demands::NONE };
+        let deadline = Some(Instant::now());
+        let late = taken(&demands, &Shapes::live(), NonZeroUsize::MIN, work.path(), deadline).expect_err("no time");
+        assert!(late.to_string().contains("(shape framing-v2) when the time was up"), "{late}");
     }
 
     /// An empty dump is no word about a list that is there.

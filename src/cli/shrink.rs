@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let servers = arguments.check.servers.open(None, &interrupt)?;
     let scratch = scratch_dir()?;
     let engine = arguments.check.engine().unwrap_or(Engine::REAL);
-    let (check, demands, refused) = demands(&arguments.check, &interrupt, scratch.path())?;
+    let (check, demands, refused) = demands(&arguments.check, &interrupt, scratch.path(), arguments.time)?;
     let runs = Runs { folder: scratch.path(), servers: servers.as_ref(), engine, seed, demands: &demands };
     let out = arguments.force.create("--out", &arguments.out)?;
     let of_shape =
@@ -176,11 +176,13 @@ fn demands(
     check: &CheckFlags,
     interrupt: &Interrupt,
     work: &Path,
+    time: Duration,
 ) -> Result<(CheckFlags, Vec<Demands>, Vec<Refusal>), Failure> {
     let demands = check.demands(interrupt);
     let Some(shapes) = check.shapes() else { return Ok((check.clone(), vec![demands], Vec::new())) };
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let Taken { shapes, refused, .. } = taken(&demands, &shapes, jobs, work).map_err(Failure::input)?;
+    let Taken { shapes, refused, .. } =
+        taken(&demands, &shapes, jobs, work, Instant::now().checked_add(time)).map_err(Failure::input)?;
     for refusal in &refused {
         note(&format!("note: the decoder does not take {}, and the trace is run without", refusal.finding.aspect));
     }

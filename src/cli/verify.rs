@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         report.known = servers.known().entries().iter().map(|entry| (entry.name.clone(), 0)).collect();
     }
     let mut findings = arguments.found.open(arguments.time)?;
-    let tried = try_shapes(&mut campaign, &arguments.check);
+    let tried = try_shapes(&mut campaign, &arguments.check, arguments.time);
     let of_run = OfRun { arguments, seed, findings: findings.as_mut(), out: &mut out };
     let refused = tried.as_ref().map_or(&[][..], |(_, refused)| refused);
     let (mut printed, mut taken) = of_run.refused(refused, &mut report);

@@ -148,7 +148,7 @@ impl Suite {
     ) -> Result<Vec<Found>, SuiteError> {
         let demands = Demands { decoder: Some(Decoder::function(decode)), ..Demands::NONE };
         let work = tempfile::tempdir().map_err(|error| SuiteError(format!("make a folder: {error}")))?;
-        let taken = taken(&demands, &self.shapes, NonZeroUsize::MIN, work.path())?;
+        let taken = taken(&demands, &self.shapes, NonZeroUsize::MIN, work.path(), None)?;
         let refused = taken.refused.into_iter();
         let mut found: Vec<Found> = refused
             .map(|refusal| Found::new(None, TINY_SEED, refusal.finding, refusal.steps))

@@ -113,7 +113,8 @@ impl Canary {
             },
             How::Shapes => {
                 let demands = Demands { decoder: self.scene.decoder(), ..Demands::NONE };
-                let refused = taken(&demands, &Shapes::live(), NonZeroUsize::MIN, folder(work)?.path())?.refused;
+                let folder = folder(work)?;
+                let refused = taken(&demands, &Shapes::live(), NonZeroUsize::MIN, folder.path(), None)?.refused;
                 Ok(refused.into_iter().map(|refusal| refusal.finding).next())
             }
             How::LeftOut(kind) => {

@@ -28,9 +28,9 @@ Decoders: with --decoder, each case is written to a snapshot file with everythin
 the engine's own rows, rows of other types, and a framing that changes from case to case. The decoder gets the file as {fsm} \
 and must write a dump to {out}, which does not exist yet. It may take 60 seconds, and a millisecond more for each list. \
 Flags remove parts, for decoders that read exported files alone: --framing bare --history=no --raw-rows=no --noise=no. \
-Before the cases, the decoder gets a snapshot of one list in each shape. A shape that it does not take is one finding, and \
-the cases go on without it. Without a decoder, --history, --framing, --raw-rows and --noise make our own reader read such a \
-snapshot.
+Before the cases, the decoder gets a snapshot of one list in each shape, with --time for so long at most. A shape that it \
+does not take is one finding, and the cases go on without it. Without a decoder, --history, --framing, --raw-rows and --noise \
+make our own reader read such a snapshot.
 
 Servers: with --store, the workload goes to a server instead of our store. With --oracle, a real Redis replaces the model. \
 Their databases must be empty, unless --flush is given; they are emptied before each case and at the end, and cases run one \

@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::arguments::Arguments;
 use super::mismatch::{repeat_of_run, tell};
@@ -18,13 +19,18 @@ use crate::report::block::Told;
 use crate::report::{NextSteps, Report, ReportedFinding};
 
 /// Tries the shapes of snapshots on the decoder, if there is one, and leaves to the campaign those that it takes. Gives the
-/// flags for its cases, and what is not taken.
-pub(super) fn try_shapes(campaign: &mut Campaign, check: &CheckFlags) -> Result<(CheckFlags, Vec<Refusal>), CaseError> {
+/// flags for its cases, and what is not taken. The time of a run is time for that too, and cases have theirs afterwards.
+pub(super) fn try_shapes(
+    campaign: &mut Campaign,
+    check: &CheckFlags,
+    time: Option<Duration>,
+) -> Result<(CheckFlags, Vec<Refusal>), CaseError> {
     let Some(asked) = campaign.shapes.as_ref().filter(|_| check.has_decoder()) else {
         return Ok((check.clone(), Vec::new()));
     };
+    let deadline = time.and_then(|time| Instant::now().checked_add(time));
     let Taken { shapes, refused, is_none, is_unsteady } =
-        taken(&campaign.demands, asked, campaign.jobs, &campaign.work_dir)?;
+        taken(&campaign.demands, asked, campaign.jobs, &campaign.work_dir, deadline)?;
     if is_none {
         note("note: the decoder decoded none of the test snapshots; check the --decoder command");
     }
