@@ -14,8 +14,8 @@ use crate::workload::Step;
 pub type EngineCheck<'a> = dyn FnMut(Engine, &[Step]) -> Result<Option<Finding>, CaseError> + 'a;
 
 /// Makes the trace of a finding smaller on each of these engines, until what is left has the finding on the last of them too:
-/// that is the one on which it was found. Where none of them has it again, or somebody wishes an end before any has, the trace is
-/// whole.
+/// that is the one on which it was found. Where none of them has it again, or somebody wishes an end or the time of a run is up
+/// before any has, the trace is whole.
 ///
 /// # Errors
 ///
@@ -29,18 +29,19 @@ pub fn shrink_quickly(
     check: &mut EngineCheck<'_>,
 ) -> Result<Shrunk, CaseError> {
     let until = Instant::now() + time;
+    let why_ended = || if interrupt.is_wished() { CutShort::Interrupted } else { CutShort::TimeUp };
     let whole_trace = |why| Shrunk::not_shrunk(whole, finding, Some(why));
     for engine in engines {
         let left = until.saturating_duration_since(Instant::now());
         let shrunk = match shrink_on(*engine, whole, finding, (left, interrupt), check) {
-            Err(CaseError::Interrupted) => return Ok(whole_trace(CutShort::Interrupted)),
+            Err(CaseError::Interrupted) => return Ok(whole_trace(why_ended())),
             shrunk => shrunk?,
         };
         let Some(shrunk) = shrunk else { continue };
         let Some(last) = engines.last().filter(|last| *last != engine) else { return Ok(shrunk) };
         match check(*last, &shrunk.steps) {
             // It was found here, and that is more than the whole trace tells.
-            Err(CaseError::Interrupted) => return Ok(Shrunk { cut_short: Some(CutShort::Interrupted), ..shrunk }),
+            Err(CaseError::Interrupted) => return Ok(Shrunk { cut_short: Some(why_ended()), ..shrunk }),
             Err(error) => return Err(error),
             Ok(Some(found)) if found.is_like(finding) => return Ok(shrunk),
             Ok(_) => {}
@@ -65,12 +66,16 @@ fn shrink_on(
             }
         }
     }
-    let shrunk = shrink(whole.to_vec(), time, interrupt, &mut |steps| check(engine, steps), &mut |_| {})?;
-    Ok(shrunk.filter(|shrunk| shrunk.finding.is_like(finding)))
+    // What fails in another way now is not followed.
+    let mut like = |steps: &[Step]| Ok(check(engine, steps)?.filter(|found| found.is_like(finding)));
+    shrink(whole.to_vec(), time, interrupt, &mut like, &mut |_| {})
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
     use crate::finding::FindingKind;
     use crate::workload::Trace;
@@ -88,8 +93,12 @@ mod tests {
     }
 
     fn shrunk(check: &mut EngineCheck<'_>) -> Shrunk {
+        shrunk_until(&Interrupt::NEVER, check)
+    }
+
+    fn shrunk_until(interrupt: &Interrupt, check: &mut EngineCheck<'_>) -> Shrunk {
         let time = Duration::from_secs(600);
-        shrink_quickly(&steps(), &finding(), &ENGINES, time, &Interrupt::NEVER, check).expect("it runs")
+        shrink_quickly(&steps(), &finding(), &ENGINES, time, interrupt, check).expect("it runs")
     }
 
     #[test]
@@ -108,24 +117,44 @@ mod tests {
         assert_eq!((shrunk.steps.len(), shrunk.cut_short), (5, None));
     }
 
-    /// Somebody wishes an end while the last engine is asked.
+    /// Somebody wishes an end while the last engine is asked, or the time of a run is up.
     #[test]
     fn what_the_first_engine_has_left_is_kept() {
-        let shrunk = shrunk(&mut |engine, steps| match engine {
-            Engine::Memory => Ok((!steps.is_empty()).then(finding)),
-            Engine::RocksDb => Err(CaseError::Interrupted),
-        });
-        assert_eq!((shrunk.steps.len(), shrunk.cut_short), (1, Some(CutShort::Interrupted)));
+        for (is_wished, why) in [(true, CutShort::Interrupted), (false, CutShort::TimeUp)] {
+            let wish = Arc::new(AtomicBool::new(false));
+            let shrunk = shrunk_until(&Interrupt::when(Arc::clone(&wish)), &mut |engine, steps| match engine {
+                Engine::Memory => Ok((!steps.is_empty()).then(finding)),
+                Engine::RocksDb => {
+                    wish.store(is_wished, Ordering::Relaxed);
+                    Err(CaseError::Interrupted)
+                }
+            });
+            assert_eq!((shrunk.steps.len(), shrunk.cut_short), (1, Some(why)));
+        }
     }
 
     #[test]
     fn without_an_attempt_the_trace_is_whole_and_the_reason_is_said() {
-        let interrupted = shrunk(&mut |_, _| Err(CaseError::Interrupted));
-        assert_eq!((interrupted.steps.len(), interrupted.cut_short), (20, Some(CutShort::Interrupted)));
-        assert_eq!(interrupted.needs, None);
+        for (is_wished, why) in [(true, CutShort::Interrupted), (false, CutShort::TimeUp)] {
+            let interrupt = Interrupt::when(Arc::new(AtomicBool::new(is_wished)));
+            let ended = shrunk_until(&interrupt, &mut |_, _| Err(CaseError::Interrupted));
+            assert_eq!((ended.steps.len(), ended.cut_short, ended.needs), (20, Some(why), None));
+        }
         let held = shrunk(&mut |_, _| Ok(None));
         assert_eq!((held.steps.len(), held.cut_short), (20, Some(CutShort::FailedOnce)));
         assert!(held.needs.is_some_and(|needs| needs.is_unsteady()));
+    }
+
+    /// Where the case begins to fail in another way, that way is not followed to its end.
+    #[test]
+    fn another_class_is_not_followed() {
+        let mut in_memory = 0;
+        let shrunk = shrunk(&mut |engine, _| {
+            in_memory += usize::from(engine == Engine::Memory);
+            let is_other = engine == Engine::Memory && in_memory >= REPEATS;
+            Ok(Some(if is_other { Finding::new(FindingKind::DecoderFailed, String::new()) } else { finding() }))
+        });
+        assert_eq!((shrunk.finding.kind, in_memory), (FindingKind::DecoderState, REPEATS));
     }
 
     #[test]

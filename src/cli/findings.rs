@@ -30,7 +30,7 @@ const CLASS_TIME: Duration = Duration::from_secs(20);
 const RUN_TIME: Duration = Duration::from_secs(60);
 const RUN_PART: u32 = 4;
 const LEAST_RUN_TIME: Duration = Duration::from_secs(5);
-/// As a part of that, what there is more for what the finding needs.
+/// Of these times, the part that is kept for what the finding needs.
 const NEEDS_PART: u32 = 4;
 
 #[derive(Clone, Debug, Args)]
@@ -177,22 +177,24 @@ impl Findings {
         time: Duration,
     ) -> Result<Shrunk, Failure> {
         let work = self.new_folder()?;
-        let (demands, servers) = (&campaign.demands_of(outcome.case), campaign.servers.as_ref());
         let interrupt = &campaign.interrupt;
         let width = outcome.width.unwrap_or(MetaWidth::Short);
         let until = Instant::now() + time;
+        // A decoder that hangs would have a minute for each attempt.
+        let demands = &campaign.demands_of(outcome.case).with_interrupt(&interrupt.until(until));
+        let servers = campaign.servers.as_ref();
         let on = |engine| Attempts { folder: work.path(), demands, servers, engine, seed };
         // In memory an attempt takes a tenth of the time, and few findings are about the disk.
         let is_memory_quicker = servers.is_none() && campaign.engine != Engine::Memory;
         let engines = [Engine::Memory, campaign.engine];
         let engines = engines.get(usize::from(!is_memory_quicker)..).unwrap_or_default();
         let check = &mut |engine, steps: &[Step]| on(engine).run(steps, width);
-        let shrunk = shrink_quickly(whole, finding, engines, time, interrupt, check).map_err(Failure::input)?;
+        let shrinking = time - time / NEEDS_PART;
+        let shrunk = shrink_quickly(whole, finding, engines, shrinking, interrupt, check).map_err(Failure::input)?;
         if shrunk.cut_short.is_some_and(|why| why != CutShort::TimeUp) {
             return Ok(shrunk);
         }
-        let deadline = until.checked_add(time / NEEDS_PART);
-        shrunk.with_needs(&on(campaign.engine), outcome.width, deadline, interrupt).map_err(Failure::input)
+        shrunk.with_needs(&on(campaign.engine), outcome.width, Some(until), interrupt).map_err(Failure::input)
     }
 
     fn new_folder(&self) -> Result<tempfile::TempDir, Failure> {

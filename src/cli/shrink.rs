@@ -100,13 +100,12 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         refused.into_iter().find(|refusal| repeated.as_ref().is_some_and(|folder| folder.is_of(&refusal.finding)));
     let shrunk = match of_shape {
         Some(refusal) => Ok(as_it_is(refusal)),
-        None => shrink_with(arguments, &runs, &steps, &interrupt),
+        None => shrink_with(arguments, repeated.as_ref(), &runs, &steps, &interrupt),
     };
     // Also after an error: the databases were handed to us empty.
     let emptied = servers.as_ref().map_or(Ok(()), Servers::leave_empty).map_err(Failure::input);
     let Found { width, demands, shrunk } = shrunk?;
     emptied?;
-    repeated.as_ref().map_or(Ok(()), |repeated| repeated.require_same(&shrunk.finding))?;
     let trace = Trace { header: Some(Header::new(Some(seed), Vec::new())), steps: shrunk.steps };
     out.write_all(|out| arguments.format.write(&trace, out).map_err(write_failure))?;
     let (from, to) = (command_count(&steps), command_count(&trace.steps));
@@ -198,9 +197,11 @@ fn as_it_is(refusal: Refusal) -> Found {
     Found { width: Some(TINY_WIDTH), demands, shrunk }
 }
 
-/// Shrinks with the first size of base metas, and the first framing, that has a finding.
+/// Shrinks with the first size of base metas, and the first framing, that has a finding. Of a finding's folder that is one of its
+/// class, also where the case fails in another way now and then.
 fn shrink_with(
     arguments: &Arguments,
+    repeated: Option<&FindingFolder>,
     runs: &Runs<'_>,
     steps: &[Step],
     interrupt: &Interrupt,
@@ -213,9 +214,18 @@ fn shrink_with(
     };
     let counter = progress::counter("commands left");
     let &Runs { folder, servers, engine, seed, demands } = runs;
+    let mut other = None;
     for (width, demands) in widths.iter().flat_map(|width| demands.iter().map(move |demands| (*width, demands))) {
         let attempts = Attempts { folder, demands, servers, engine, seed };
-        let mut check = |steps: &[Step]| attempts.run(steps, width.unwrap_or(MetaWidth::Short));
+        let mut check = |steps: &[Step]| {
+            let found = attempts.run(steps, width.unwrap_or(MetaWidth::Short))?;
+            let (wanted, unwanted) = match found {
+                Some(found) if repeated.is_some_and(|folder| !folder.is_of(&found)) => (None, Some(found)),
+                found => (found, None),
+            };
+            other = other.take().or(unwanted);
+            Ok(wanted)
+        };
         let mut tick = |left| counter.set_position(left as u64);
         let deadline = Instant::now().checked_add(arguments.time);
         let shrunk = shrink(steps.to_vec(), arguments.time, interrupt, &mut check, &mut tick);
@@ -231,6 +241,9 @@ fn shrink_with(
             }
             return Ok(Found { width, demands: demands.clone(), shrunk });
         }
+    }
+    if let (Some(folder), Some(other)) = (repeated, &other) {
+        folder.require_same(other)?;
     }
     let trace = arguments.trace.display();
     Err(Failure::Input(format!("trace {trace}: it has no finding with these flags, so there is nothing to shrink")))

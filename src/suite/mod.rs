@@ -177,15 +177,15 @@ impl Suite {
                 let report = run_case(plan)?;
                 commands += report.commands;
                 keys += report.lists;
-                Ok(report.finding)
+                Ok::<_, CaseError>(report.finding)
             };
             let Some(finding) = check(&steps)? else { continue };
             if found.iter().any(|known| known.class == finding.fingerprint()) {
                 continue;
             }
-            let shrunk = shrink(steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut check, &mut |_| {})?;
+            let mut like = |steps: &[Step]| Ok(check(steps)?.filter(|found| found.is_like(&finding)));
             // Who does not do the same twice has a finding all the same, and it is the first one.
-            let shrunk = shrunk.filter(|shrunk| shrunk.finding.is_like(&finding));
+            let shrunk = shrink(steps.clone(), SHRINK_TIME, &Interrupt::NEVER, &mut like, &mut |_| {})?;
             let (finding, steps) = shrunk.map_or((finding, steps), |shrunk| (shrunk.finding, shrunk.steps));
             found.push(Found::new(Some(case), seed, finding, steps)?);
         }
