@@ -5,6 +5,7 @@
 
 mod attempts;
 pub mod canary;
+mod cut_short;
 pub mod hunt;
 mod needs;
 mod open_trace;

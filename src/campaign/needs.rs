@@ -6,11 +6,13 @@
 //! them is needed.
 //!
 //! None of it holds for a case that fails in one run and not in the next. So a case is run again before anything is tried, and
-//! so is what a trial is compared with.
+//! so is what a trial is compared with. In the end the plainest case is run a few times more, if that is quick: what fails in
+//! nine runs of ten has passed everything else.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::attempts::Attempts;
+use super::cut_short::CutShort;
 use crate::case::{CaseError, Demands};
 use crate::database::{Engine, History};
 use crate::finding::Finding;
@@ -48,8 +50,8 @@ pub enum Need {
 pub struct Needs {
     /// What was tried, and what became of the finding without it.
     tried: Vec<(Need, Without)>,
-    /// Whether the time was up before all was tried.
-    pub is_cut_short: bool,
+    /// Why it ended before all was tried; `None` if it did not.
+    cut_short: Option<CutShort>,
     /// Who does not do the same each time, where the same case failed in one run and not in another; then nothing can be said.
     unsteady: Option<&'static str>,
 }
@@ -62,18 +64,23 @@ enum Without {
     /// It is gone.
     Gone,
     /// It is gone where these are off as well, and stays where one of them is on.
-    GoneUnless(Vec<Need>),
+    GoneUnlessOne(Vec<Need>),
+    /// It is gone where one of these is off as well, and stays where all of them are on.
+    GoneUnlessAll(Vec<Need>),
 }
 
 /// Why no more is tried.
 enum Stop {
-    Late,
+    Over(CutShort),
     Unsteady,
     Failed(CaseError),
 }
 
 /// How often a case is run again before anything is said of what it needs.
 pub(super) const REPEATS: usize = 3;
+/// How often more in the end, and how long a run may be begun for that.
+const MORE_REPEATS: usize = 20;
+const MORE_TIME: Duration = Duration::from_secs(2);
 
 /// How a case is run, beside its steps.
 #[derive(Clone)]
@@ -108,9 +115,15 @@ pub fn needs(
         let Setting { demands, engine, .. } = setting;
         Attempts { demands, servers, engine: *engine, ..*attempts }.run(steps, setting.width)
     };
-    let is_late = || interrupt.is_wished() || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    let why_now = || {
+        let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let is_late = is_late.then_some(CutShort::TimeUp);
+        if interrupt.is_wished() { Some(CutShort::Interrupted) } else { is_late }
+    };
+    // We do the same each time.
+    let may_vary = finding.kind.is_about_a_decoder() || servers.is_some();
     let things = if width.is_some() { things(&setting, finding) } else { Vec::new() };
-    Trials { finding, run: &mut run, is_late: &is_late }.needs(setting, &things)
+    Trials { finding, run: &mut run, why_now: &why_now, may_vary }.needs(setting, &things)
 }
 
 /// What can be tried, in the order in which it is.
@@ -135,17 +148,20 @@ fn things(setting: &Setting, finding: &Finding) -> Vec<Need> {
 struct Trials<'a> {
     finding: &'a Finding,
     run: &'a mut Try<'a>,
-    is_late: &'a dyn Fn() -> bool,
+    /// Why to end now, if there is a reason.
+    why_now: &'a dyn Fn() -> Option<CutShort>,
+    /// Whether the same case may do something else another time.
+    may_vary: bool,
 }
 
 impl Trials<'_> {
     fn needs(mut self, setting: Setting, things: &[Need]) -> Result<Needs, CaseError> {
         let mut tried = Vec::new();
-        let stop = self.try_all(setting, things, &mut tried).err();
-        match stop {
-            Some(Stop::Failed(error)) => Err(error),
-            Some(Stop::Unsteady) => Ok(Needs::unsteady(self.finding)),
-            stop => Ok(Needs { tried, is_cut_short: stop.is_some(), unsteady: None }),
+        match self.try_all(setting, things, &mut tried) {
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Unsteady) => Ok(Needs::unsteady(self.finding)),
+            Err(Stop::Over(why)) => Ok(Needs { tried, cut_short: Some(why), unsteady: None }),
+            Ok(()) => Ok(Needs { tried, cut_short: None, unsteady: None }),
         }
     }
 
@@ -168,38 +184,72 @@ impl Trials<'_> {
         let off: Vec<Need> =
             tried.iter().filter(|(_, without)| *without == Without::Stays).map(|(need, _)| *need).collect();
         for (need, without) in tried.iter_mut().filter(|(_, without)| *without == Without::Gone) {
-            let instead = self.instead_of(*need, &whole, &off)?;
-            if !instead.is_empty() {
-                *without = Without::GoneUnless(instead);
+            if let Some(unless) = self.unless(*need, &whole, &off)? {
+                *without = unless;
+            }
+        }
+        self.require_often(&plain)
+    }
+
+    /// Runs a case that fails a few times more, as long as that is quick. That there is no time for it is no word about the case.
+    fn require_often(&mut self, plain: &Setting) -> Result<(), Stop> {
+        let started = Instant::now();
+        for _ in 0..MORE_REPEATS {
+            if !self.may_vary || started.elapsed() >= MORE_TIME || (self.why_now)().is_some() {
+                break;
+            }
+            match self.require(plain, true) {
+                Err(Stop::Over(_)) => break,
+                ran => ran?,
             }
         }
         Ok(())
     }
 
-    /// What of the things that are off would do in the place of one that is needed.
-    fn instead_of(&mut self, need: Need, whole: &Setting, off: &[Need]) -> Result<Vec<Need>, Stop> {
+    /// What of the things that are off would do in the place of one that is missed: each of some, or several together.
+    fn unless(&mut self, need: Need, whole: &Setting, off: &[Need]) -> Result<Option<Without>, Stop> {
         let without = |setting: Setting, need: &Need| setting.without(*need).unwrap_or(setting);
-        if off.is_empty() || !self.fails(&without(whole.clone(), &need))? {
-            return Ok(Vec::new());
+        let all_on = without(whole.clone(), &need);
+        if off.is_empty() || !self.always_fails(&all_on)? {
+            return Ok(None);
         }
         let mut instead = Vec::new();
         for candidate in off {
-            let others = off.iter().filter(|other| *other != candidate).chain([&need]);
-            if self.fails(&others.fold(whole.clone(), without))? {
+            let others = off.iter().filter(|other| *other != candidate);
+            if self.always_fails(&others.fold(all_on.clone(), without))? {
                 instead.push(*candidate);
             }
         }
-        // Only several of them together will do.
-        Ok(if instead.is_empty() { off.to_vec() } else { instead })
+        if !instead.is_empty() {
+            return Ok(Some(Without::GoneUnlessOne(instead)));
+        }
+        let (mut together, mut setting) = (Vec::new(), all_on);
+        for candidate in off {
+            let plainer = without(setting.clone(), candidate);
+            if self.always_fails(&plainer)? {
+                setting = plainer;
+            } else {
+                together.push(*candidate);
+            }
+        }
+        // With all of them off it was gone.
+        if together.is_empty() { Err(Stop::Unsteady) } else { Ok(Some(Without::GoneUnlessAll(together))) }
+    }
+
+    /// Whether the case has the finding in this setting, run once more too.
+    fn always_fails(&mut self, setting: &Setting) -> Result<bool, Stop> {
+        let fails = self.fails(setting)?;
+        self.require(setting, fails)?;
+        Ok(fails)
     }
 
     /// Whether the case has the finding in this setting.
     fn fails(&mut self, setting: &Setting) -> Result<bool, Stop> {
-        if (self.is_late)() {
-            return Err(Stop::Late);
+        if let Some(why) = (self.why_now)() {
+            return Err(Stop::Over(why));
         }
         match (self.run)(setting) {
-            Err(CaseError::Interrupted) => Err(Stop::Late),
+            Err(CaseError::Interrupted) => Err(Stop::Over((self.why_now)().unwrap_or(CutShort::Interrupted))),
             Err(error) => Err(Stop::Failed(error)),
             Ok(found) => Ok(found.is_some_and(|found| found.is_like(self.finding))),
         }
@@ -289,9 +339,8 @@ impl Needs {
     /// Empty where nothing was tried.
     pub fn line(&self) -> String {
         if let Some(who) = self.unsteady {
-            return format!(
-                "comes and goes: run again, the same case did not fail, so {who} does not do the same each time"
-            );
+            let again = "run again, the same case did not always fail in the same way";
+            return format!("comes and goes: {again}, so {who} does not do the same each time");
         }
         let mut parts = Vec::new();
         let needed: Vec<String> = self.tried.iter().filter_map(|(need, without)| without.need_text(*need)).collect();
@@ -302,19 +351,19 @@ impl Needs {
         if !happens.is_empty() {
             parts.push(format!("happens {}", happens.join("; ")));
         }
-        if self.is_cut_short && !parts.is_empty() {
-            parts.push("there was no time to try more".to_owned());
-        }
+        let end = match self.cut_short {
+            Some(CutShort::Interrupted) if parts.is_empty() => "was not looked into further: interrupted",
+            Some(CutShort::Interrupted) => "interrupted, and there was more to try",
+            Some(_) if !parts.is_empty() => "there was no time to try more",
+            _ => "",
+        };
+        parts.extend((!end.is_empty()).then(|| end.to_owned()));
         parts.join("; ")
     }
 
     /// Where it happens though that is plainer, what is named among the needs left out.
     fn happens_also(&self) -> Vec<String> {
-        let is_instead = |need: &Need| {
-            self.tried
-                .iter()
-                .any(|(_, without)| matches!(without, Without::GoneUnless(instead) if instead.contains(need)))
-        };
+        let is_instead = |need: &Need| self.tried.iter().any(|(_, without)| without.instead().contains(need));
         let dropped: Vec<Need> = self.stays_without().filter(|need| !is_instead(need)).collect();
         let flags: Vec<String> = dropped
             .iter()
@@ -336,15 +385,22 @@ impl Needs {
 }
 
 impl Without {
+    /// What would do in the place of what is off.
+    fn instead(&self) -> &[Need] {
+        match self {
+            Without::Stays | Without::Gone => &[],
+            Without::GoneUnlessOne(instead) | Without::GoneUnlessAll(instead) => instead,
+        }
+    }
+
     /// What is needed, if anything is.
     fn need_text(&self, need: Need) -> Option<String> {
+        let texts = |needs: &[Need]| needs.iter().map(|need| need.text()).collect::<Vec<String>>();
         match self {
             Without::Stays => None,
             Without::Gone => Some(need.text()),
-            Without::GoneUnless(instead) => {
-                let all: Vec<String> = [need].iter().chain(instead).map(|need| need.text()).collect();
-                Some(all.join(" or "))
-            }
+            Without::GoneUnlessOne(instead) => Some(format!("{} or {}", need.text(), texts(instead).join(" or "))),
+            Without::GoneUnlessAll(instead) => Some(format!("{} or ({})", need.text(), texts(instead).join(" and "))),
         }
     }
 }
@@ -367,124 +423,4 @@ impl Need {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decoder::Decoder;
-    use crate::finding::FindingKind;
-
-    const ALL: SnapshotShape = SnapshotShape { framing: Framing::V2, raw_rows: true, noise: true };
-
-    fn setting() -> Setting {
-        let decoder = Some(Decoder::function(|_, _| Ok(())));
-        let demands = Demands { history: History::Kept, snapshot: Some(ALL), decoder, ..Demands::NONE };
-        Setting { demands, engine: Engine::RocksDb, width: MetaWidth::Short, has_oracle: false }
-    }
-
-    fn finding(kind: FindingKind) -> Finding {
-        Finding { aspect: "items", ..Finding::new(kind, "made up".to_owned()) }
-    }
-
-    fn tried(finding: &Finding, run: &mut Try<'_>, is_late: &dyn Fn() -> bool) -> Needs {
-        let things = things(&setting(), finding);
-        Trials { finding, run, is_late }.needs(setting(), &things).expect("it runs")
-    }
-
-    fn of(kind: FindingKind, fails: impl Fn(&Setting) -> bool) -> (Needs, u32) {
-        let mut runs = 0;
-        let mut run = |setting: &Setting| {
-            runs += 1;
-            Ok(fails(setting).then(|| finding(kind)))
-        };
-        (tried(&finding(kind), &mut run, &|| false), runs)
-    }
-
-    #[test]
-    fn each_thing_is_tried_once_and_the_line_tells_what_is_needed() {
-        let (needs, runs) = of(FindingKind::DecoderState, |setting| setting.demands.history == History::Kept);
-        assert_eq!(runs, 12, "three to begin with, six things, and three about the one that is missed");
-        let expected = "needs --history; happens also without --raw-rows, --noise, --framing v2; with 24-byte and 32-byte base \
-                        metas; in memory";
-        assert_eq!(needs.line(), expected);
-        let plain = needs.plainest(&setting().demands);
-        assert_eq!((plain.history, plain.snapshot), (History::Kept, Some(SnapshotShape::BARE)));
-        assert!(plain.decoder.is_some() && needs.can_drop(Need::RocksDb) && needs.is_needed(Need::History));
-    }
-
-    #[test]
-    fn what_needs_everything_and_what_needs_nothing() {
-        let is_all = |setting: &Setting| {
-            setting.demands.snapshot == Some(ALL)
-                && setting.engine == Engine::RocksDb
-                && setting.width == MetaWidth::Short
-        };
-        let (needs, _) = of(FindingKind::DecoderState, is_all);
-        let expected =
-            "needs RocksDB, --raw-rows, --noise, --framing v2, 24-byte base metas; happens also without --history";
-        assert_eq!(needs.line(), expected);
-        // One of our own needs no decoder, and then no snapshot, and then there is no shape to try.
-        let (needs, runs) = of(FindingKind::DumpState, |_| true);
-        let expected =
-            "happens also without --decoder, --history, a snapshot; with 24-byte and 32-byte base metas; in memory";
-        assert_eq!((needs.line().as_str(), runs), (expected, 8));
-        let plain = needs.plainest(&setting().demands);
-        assert!(plain.decoder.is_none() && plain.snapshot.is_none());
-    }
-
-    /// Without the first one the second is missed, and yet it is not needed.
-    #[test]
-    fn either_of_two_things_is_enough() {
-        let is_either = |setting: &Setting| setting.demands.snapshot.is_some_and(|shape| shape.noise || shape.raw_rows);
-        let (needs, _) = of(FindingKind::DecoderState, is_either);
-        assert!(!needs.is_needed(Need::Noise) && !needs.is_needed(Need::RawRows), "{needs:?}");
-        let expected = "needs --noise or --raw-rows; happens also without --history, --framing v2; with 24-byte and 32-byte base \
-                        metas; in memory";
-        assert_eq!(needs.line(), expected);
-        let plain = needs.plainest(&setting().demands).snapshot;
-        assert!(plain.is_some_and(|shape| shape.noise && !shape.raw_rows), "it has the finding");
-    }
-
-    /// Which of the runs fail does not matter: nothing is named that chance has named.
-    #[test]
-    fn of_what_comes_and_goes_nothing_is_said() {
-        for period in 2..5 {
-            for part in 0..period {
-                let mut runs = 0;
-                let mut run = |_: &Setting| {
-                    runs += 1;
-                    Ok((runs % period != part).then(|| finding(FindingKind::DecoderState)))
-                };
-                let needs = tried(&finding(FindingKind::DecoderState), &mut run, &|| false);
-                assert!(needs.is_unsteady() && needs.tried.is_empty(), "{period} {part} {needs:?}");
-            }
-        }
-        let line = Needs::unsteady(&finding(FindingKind::DecoderState)).line();
-        assert!(line.contains("the decoder does not do the same each time"), "{line}");
-    }
-
-    #[test]
-    fn another_finding_does_not_count_and_time_is_kept() {
-        let is_whole = |setting: &Setting| {
-            setting.demands.history == History::Kept
-                && setting.demands.snapshot == Some(ALL)
-                && (setting.engine, setting.width) == (Engine::RocksDb, MetaWidth::Short)
-        };
-        let mut run = |setting: &Setting| {
-            let kind = if is_whole(setting) { FindingKind::DecoderState } else { FindingKind::DecoderFailed };
-            Ok(Some(finding(kind)))
-        };
-        let all = tried(&finding(FindingKind::DecoderState), &mut run, &|| false);
-        assert_eq!(all.line(), "needs RocksDB, --history, --raw-rows, --noise, --framing v2, 24-byte base metas");
-        let mut run = |_: &Setting| panic!("it is late");
-        let late = tried(&finding(FindingKind::DecoderState), &mut run, &|| true);
-        assert_eq!((late.line(), late.is_cut_short), (String::new(), true));
-        let mut run = |setting: &Setting| {
-            let is_plainer = (setting.engine, setting.demands.history) != (Engine::RocksDb, History::Kept);
-            match setting.demands.snapshot {
-                Some(ALL) => Ok((!is_plainer).then(|| finding(FindingKind::DecoderState))),
-                _ => Err(CaseError::Interrupted),
-            }
-        };
-        let stopped = tried(&finding(FindingKind::DecoderState), &mut run, &|| false);
-        assert_eq!(stopped.line(), "needs RocksDB, --history; there was no time to try more");
-    }
-}
+mod tests;

@@ -17,11 +17,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use self::line::{Line, LineKind, Size, number};
 use self::readable::readable;
 use super::attempts::Attempts;
+pub use super::cut_short::CutShort;
 use super::needs::{Needs, needs};
 use crate::case::CaseError;
 use crate::finding::Finding;
@@ -45,29 +44,6 @@ pub struct Shrunk {
     pub cut_short: Option<CutShort>,
     /// What the finding needs beside the steps; `None` where nobody has asked.
     pub needs: Option<Needs>,
-}
-
-/// Why a trace is not as small as it gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CutShort {
-    /// There was more to try when the time was up.
-    TimeUp,
-    /// There was more to try when somebody wished an end.
-    Interrupted,
-    /// Run again, the case did not fail in the same way, and so it is whole.
-    FailedOnce,
-}
-
-impl CutShort {
-    /// The reason, as a clause.
-    pub fn words(self) -> &'static str {
-        match self {
-            CutShort::TimeUp => "the time was up, and there was more to try",
-            CutShort::Interrupted => "interrupted, and there was more to try",
-            CutShort::FailedOnce => "run again, the case did not fail in the same way",
-        }
-    }
 }
 
 impl Shrunk {
@@ -174,7 +150,7 @@ impl Shrinker<'_, '_> {
     fn make_readable(&mut self) -> Result<(), CaseError> {
         let lines = self.lines.clone();
         let mut fails = |lines: &[Line]| {
-            if self.why_now().is_some() {
+            if self.is_over_for_names() {
                 return Ok(false);
             }
             let found = self.found_in(lines)?;
@@ -203,6 +179,13 @@ impl Shrinker<'_, '_> {
     fn is_over(&mut self) -> bool {
         self.cut_short = self.cut_short.or_else(|| self.why_now());
         self.cut_short.is_some()
+    }
+
+    /// The same while names are given, which have a time of their own. Without it the trace is no larger.
+    fn is_over_for_names(&mut self) -> bool {
+        let why = self.why_now();
+        self.cut_short = self.cut_short.or(why.filter(|why| *why == CutShort::Interrupted));
+        why.is_some()
     }
 
     /// Why to end now, if there is a reason.

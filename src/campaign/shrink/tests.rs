@@ -1,5 +1,7 @@
 //! Shrinking by made-up findings: what is left is what they need, and nothing else.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::*;
@@ -219,6 +221,23 @@ fn times_become_round_and_keep_their_order() {
 {"at_ms":4102444820000,"cmd":["LLEN","k"]}
 "#;
     assert_eq!(text(&shrunk.expect("it fails").steps), expected);
+}
+
+/// The trace is small by then, and its names are not those that it would have.
+#[test]
+fn who_interrupts_the_naming_is_told() {
+    let wish = Arc::new(AtomicBool::new(false));
+    let case = steps("{\"at_ms\":1,\"cmd\":[\"RPUSH\",\"x\",\"y\"]}\n");
+    let mut check = |steps: &[Step]| {
+        let is_named = text(steps).contains("\"k\"");
+        wish.fetch_or(is_named, Ordering::Relaxed);
+        let is_there = !is_named && words(steps).iter().any(|words| words.len() == 3);
+        Ok(is_there.then(|| finding(FindingKind::DumpState, "made up")))
+    };
+    let interrupt = Interrupt::when(Arc::clone(&wish));
+    let shrunk = shrink(case, LONG, &interrupt, &mut check, &mut |_| {}).expect("it runs").expect("it fails");
+    assert_eq!(shrunk.cut_short, Some(CutShort::Interrupted));
+    assert_eq!(typed_lines(&shrunk.steps), ["RPUSH \"\" \"\""]);
 }
 
 #[test]
