@@ -132,6 +132,38 @@ fn a_decoder_that_hangs_does_not_outlast_the_time_of_the_run() {
     assert!(run.report["shards"][0]["reason"].as_str().unwrap().starts_with(problem), "{}", run.report);
 }
 
+/// Its first case fails, and when it is run again it does not: that is said wherever the case is shown.
+#[test]
+fn a_finding_that_comes_and_goes_is_told_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    // Before the cases there are eight snapshots of one list: one in each of seven shapes, and with history an earlier moment.
+    let script = format!(
+        "n=$(($(cat count 2>/dev/null || echo 0) + 1)); echo $n > count; [ $n = 9 ] && exit 1\nexec {} dump fsm:$1 --out $2\n",
+        env!("CARGO_BIN_EXE_ekv-roundtrip")
+    );
+    std::fs::write(folder.path().join("varies.sh"), script).unwrap();
+    let words = "--seed 3 --case 2 --commands 20 --jobs 1 --findings found --html page.html --decoder";
+    let words: Vec<&str> = words.split(' ').chain(["exec:sh varies.sh {fsm} {out}"]).collect();
+    let run = verify(folder.path(), &words);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let why = "run again, the case did not fail in the same way";
+    assert!(run.stdout.contains(&format!("  shrunk   not at all: {why}\n")), "{}", run.stdout);
+    let finding = "comes and goes: run again, the same case did not always fail in the same way, so the decoder";
+    assert!(run.stdout.contains(&format!("  finding  {finding} ")), "{}", run.stdout);
+    let found = std::fs::read_dir(folder.path().join("found")).unwrap().next().unwrap().unwrap().path();
+    let report = std::fs::read_to_string(found.join("report.md")).unwrap();
+    for part in [
+        "\n20 commands, with ",
+        &format!("\nThis is the whole case, not shrunk: {why}.\n"),
+        "with 0 in a run without it. The finding comes and goes, so that does not mean that it is gone",
+        "| `shrunk.jsonl` | the trace, which is the whole one |",
+    ] {
+        assert!(report.contains(part), "{part:?} is not in {report}");
+    }
+    let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("<h4>The whole case</h4>") && page.contains(&format!("Not shrunk: {why}.")), "{page}");
+}
+
 /// The files of the one folder below `found`.
 fn of_finding(folder: &Path, name: &str) -> String {
     let mut found = std::fs::read_dir(folder.join("found")).unwrap();

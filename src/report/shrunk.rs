@@ -64,12 +64,18 @@ impl ShrunkCase {
         }
     }
 
+    /// Why it is the whole case; `None` if that was made smaller, or nothing could be cut.
+    pub fn why_whole(&self) -> Option<CutShort> {
+        // The first run is of the whole case.
+        self.cut_short.filter(|_| self.runs <= 1)
+    }
+
     /// How much smaller it got, after `shrunk`: `to 2 commands of 1000, in 46 runs`.
     pub fn how_small(&self) -> String {
-        match self.cut_short {
-            Some(why @ CutShort::FailedOnce) => format!("not at all: {}", why.words()),
-            cut_short => {
-                let why = cut_short.map_or_else(String::new, |why| format!("; {}", why.words()));
+        match self.why_whole() {
+            Some(why) => format!("not at all: {}", why.words()),
+            None => {
+                let why = self.cut_short.map_or_else(String::new, |why| format!("; {}", why.words()));
                 let (left, runs) = (counted(self.commands, "command"), counted(self.runs, "run"));
                 format!("to {left} of {}, in {runs}{why}", self.whole_commands)
             }

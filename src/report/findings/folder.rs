@@ -170,8 +170,10 @@ type NamedBytes = (&'static str, &'static str, Vec<u8>);
 fn files(evidence: &Evidence<'_>) -> Result<Vec<NamedBytes>, String> {
     let finding = &evidence.shrunk.finding;
     let trace = |steps: &[Step]| trace_bytes(Some(evidence.case_seed), steps);
+    let is_whole = evidence.shrunk.steps == evidence.whole;
+    let shrunk = if is_whole { "the trace, which is the whole one" } else { "the trace, cut down to what it takes" };
     let mut files = vec![
-        (SHRUNK_FILE, "the trace, cut down to what it takes", trace(&evidence.shrunk.steps)?),
+        (SHRUNK_FILE, shrunk, trace(&evidence.shrunk.steps)?),
         (TRACE_FILE, "the trace of the case that it was found in", trace(evidence.whole)?),
     ];
     let (mut expected, mut found) = match finding.sides.as_deref() {
@@ -183,7 +185,7 @@ fn files(evidence: &Evidence<'_>) -> Result<Vec<NamedBytes>, String> {
         found = found.or_else(|| lineage.shown.clone());
         let records: String = lineage.records.iter().map(record_text).collect();
         let records = format!("{}{records}", drawn::windows(lineage));
-        let what = "the window of each list, and every record of the cut-down case, in words and hex";
+        let what = "the window of each list, and every record of that trace, in words and hex";
         files.push(("records.txt", what, records.into_bytes()));
         let kept = match evidence.demands.history {
             History::Kept => Kept::All,

@@ -8,6 +8,8 @@ use super::headline::headline;
 use super::lineage::{Period, TracedRecord, steps_of};
 use super::notes::{Evidence, Notes};
 use super::rules::rules;
+use crate::campaign::Needs;
+use crate::campaign::shrink::CutShort;
 use crate::case::{SERVER, step_text, subject_words, typed_lines};
 use crate::compare::{Difference, DifferenceKind};
 use crate::finding::{FindingKind, Sides};
@@ -45,7 +47,7 @@ fn write_report(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> st
     write_rules(evidence, text)?;
     text.push_str(&drawn::section(evidence.lineage.as_ref(), finding));
     write_lineage(evidence, chief.as_ref(), text)?;
-    write_repeat(notes, text)
+    write_repeat(notes, evidence.shrunk.needs.as_ref().is_some_and(Needs::is_unsteady), text)
 }
 
 fn write_steps(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
@@ -53,7 +55,8 @@ fn write_steps(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std
     let (whole, shrunk) = (counted(notes.commands, "command"), counted(notes.shrunk_commands, "command"));
     let how =
         if notes.meta == SERVER { "on a server".to_owned() } else { format!("with {}", subject_words(&notes.meta)) };
-    writeln!(text, "## The commands\n\n{shrunk}, cut down from {whole}, {how}:\n\n```text")?;
+    let cut = if steps == evidence.whole { String::new() } else { format!(", cut down from {whole}") };
+    writeln!(text, "## The commands\n\n{shrunk}{cut}, {how}:\n\n```text")?;
     if notes.meta == SERVER {
         write_typed(steps, text)?;
     } else {
@@ -69,11 +72,14 @@ fn write_steps(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std
     if notes.meta == SERVER {
         writeln!(text, "\nThese lines can be pasted into `redis-cli`. The database must be empty.")?;
     }
-    if let Some(why) = notes.cut_short {
-        let hint = "`ekv-roundtrip shrink` on this folder may find a smaller trace";
-        writeln!(text, "\nThis may not be the smallest trace: {}. {hint}.", why.words())?;
+    match notes.cut_short {
+        None => Ok(()),
+        Some(why @ CutShort::FailedOnce) => writeln!(text, "\nThis is the whole case, not shrunk: {}.", why.words()),
+        Some(why) => {
+            let hint = "`ekv-roundtrip shrink` on this folder may find a smaller trace";
+            writeln!(text, "\nThis may not be the smallest trace: {}. {hint}.", why.words())
+        }
     }
-    Ok(())
 }
 
 /// As they go to a server.
@@ -268,13 +274,19 @@ pub(super) fn record_text(record: &TracedRecord) -> String {
     format!("{text}\n{steps}\n\n")
 }
 
-fn write_repeat(notes: &Notes, text: &mut String) -> std::fmt::Result {
+fn write_repeat(notes: &Notes, is_unsteady: bool, text: &mut String) -> std::fmt::Result {
     writeln!(text, "\n## How to repeat it\n\n```text\n./repeat.sh\n```\n")?;
     writeln!(
         text,
         "It runs `ekv-roundtrip verify --trace` on this folder. It exits with code 1 while the finding is there, and"
     )?;
-    writeln!(text, "with 0 when it is gone. Version {} found it with:\n", notes.tool_version)?;
+    let is_gone = if is_unsteady {
+        "with 0 in a run without it. The finding comes and goes, so that does not mean that it is gone: run it several\n\
+         times. It exits with code 2 if a run has another finding."
+    } else {
+        "with 0 when it is gone."
+    };
+    writeln!(text, "{is_gone} Version {} found it with:\n", notes.tool_version)?;
     writeln!(text, "```text\n{}\n```\n", notes.repeat)?;
     writeln!(text, "| file | what it is |\n| --- | --- |")?;
     notes.files.iter().try_for_each(|(name, what)| writeln!(text, "| `{name}` | {what} |"))

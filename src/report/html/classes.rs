@@ -129,10 +129,15 @@ fn push_place(page: &mut String, report: &Report, first: &ReportedFinding) {
 }
 
 fn push_shrunk(page: &mut String, shrunk: &ShrunkCase) {
-    page.push_str("<h4>The smallest case that shows it</h4>\n<pre class=\"steps\">");
+    let (heading, how) = match (shrunk.why_whole(), shrunk.cut_short) {
+        (Some(why), _) => ("The whole case", format!("Not shrunk: {}", why.words())),
+        (None, Some(_)) => ("A smaller case that shows it", format!("Shrunk {}", shrunk.how_small())),
+        (None, None) => ("The smallest case that shows it", format!("Shrunk {}", shrunk.how_small())),
+    };
+    let _ = write!(page, "<h4>{heading}</h4>\n<pre class=\"steps\">");
     let steps: Vec<String> = shrunk.steps.iter().map(|step| begin(step)).collect();
     let _ = writeln!(page, "{}</pre>", steps.join("\n"));
-    let _ = write!(page, "<p class=\"note\">Shrunk {}.", shrunk.how_small());
+    let _ = write!(page, "<p class=\"note\">{how}.");
     let shown = shrunk.steps.len() as u64;
     if shown < shrunk.step_count {
         let _ = write!(page, " Shown are the first {shown} of {}.", counted(shrunk.step_count, "step"));
