@@ -311,6 +311,12 @@ impl Needs {
         Needs { unsteady: Some(who), ..Needs::default() }
     }
 
+    /// One thing and nothing else.
+    #[cfg(test)]
+    pub(crate) fn needing(need: Need) -> Needs {
+        Needs { tried: vec![(need, Without::Gone)], ..Needs::default() }
+    }
+
     /// Whether the same case failed in one run and not in another.
     pub fn is_unsteady(&self) -> bool {
         self.unsteady.is_some()

@@ -46,7 +46,11 @@ fn of_needs(needs: &Needs, chief: Option<&DifferenceKind>) -> Names {
         None => false,
     };
     if needs.is_needed(Need::History) {
-        return if is_too_much { &["tombstone", "newest-version"] } else { &["newest-version", "versions-apart"] };
+        // Without a difference the snapshot was refused, and a tombstone is what looks least like other rows.
+        return match is_too_much || chief.is_none() {
+            true => &["tombstone", "newest-version"],
+            false => &["newest-version", "versions-apart"],
+        };
     }
     if Framing::ALL.into_iter().any(|framing| needs.is_needed(Need::Framing(framing))) {
         return &["snapshot-file", "snapshot-checksum"];
@@ -101,7 +105,7 @@ fn of_kind(finding: &Finding) -> Names {
         FindingKind::History => &["commit-order", "newest-version"],
         FindingKind::DecoderLists => &["empty-list"],
         FindingKind::DecoderShape => match finding.aspect {
-            "history" => &["newest-version"],
+            "history" => &["tombstone", "newest-version"],
             "raw-rows" | "noise" => &["other-rows"],
             _ => &["snapshot-file"],
         },
@@ -170,6 +174,18 @@ mod tests {
         assert_eq!(names(&right, &State::default()), ["items-are-the-truth", "keys-that-extend"]);
         assert_eq!(names(&State::default(), &state(b"k", &[b"a"], None))[0], "emptied-list");
         assert_eq!(names(&state(b"d|k", &[b"a"], None), &State::default())[0], "delta-namespace");
+    }
+
+    #[test]
+    fn a_decoder_that_refuses_what_history_brings_is_pointed_at_tombstones() {
+        let failed = Finding::new(FindingKind::DecoderFailed, "exit 1".to_owned());
+        let of_case = rules(&failed, &Needs::needing(Need::History));
+        let of_shape =
+            rules(&Finding { kind: FindingKind::DecoderShape, aspect: "history", ..failed }, &Needs::default());
+        for rules in [of_case, of_shape] {
+            let names: Vec<&str> = rules.iter().map(|rule| rule.name).collect();
+            assert_eq!(names, ["tombstone", "newest-version"]);
+        }
     }
 
     #[test]
