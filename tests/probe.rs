@@ -135,6 +135,14 @@ fn what_a_decoder_says_is_no_command_to_github() {
 
 /// Whoever refuses everything is right about what must be refused.
 #[test]
+fn of_much_that_a_decoder_says_the_end_is_shown_too() {
+    let ended = probe("exec:sh -c 'seq 30; echo KeyError; exit 3' {fsm} {out}", &[]);
+    let middle = "                    | 15\n  ... 11 lines left out ...\n                    | 27\n";
+    assert!(ended.stdout.contains(middle), "{}", ended.stdout);
+    assert!(ended.stdout.contains("                    | 30\n                    | KeyError\n\n"), "{}", ended.stdout);
+}
+
+#[test]
 fn who_refuses_everything() {
     let decoder = "exec:sh -c 'echo no such option: $0 >&2; exit 3' {fsm} {out}";
     let ended = probe(decoder, &["-v"]);

@@ -6,11 +6,13 @@ use super::report::Report;
 use super::row::Row;
 use crate::decoder::barred;
 use crate::finding::Verdict;
+use crate::format::counted;
 
 /// The widest that a column gets, in characters.
 const COLUMN_CHARACTERS: usize = 40;
-/// The lines of a decoder's output that are shown.
+/// The lines of a decoder's output that are shown, and how many of them are its first ones.
 const OUTPUT_LINES: usize = 20;
+const FIRST_LINES: usize = 15;
 
 /// How a report is printed for people.
 #[derive(Clone, Copy)]
@@ -91,16 +93,20 @@ fn write_bug(row: &Row, layout: Layout<'_>, out: &mut dyn Write) -> io::Result<(
     for line in row.detail.lines() {
         writeln!(out, "  {line}")?;
     }
-    let mut output = barred(&row.output);
+    let output: Vec<String> = barred(&row.output).collect();
     let mut label = format!("decoder ({}):", row.outcome);
-    for line in output.by_ref().take(OUTPUT_LINES) {
-        writeln!(out, "  {label} {line}")?;
-        label = " ".repeat(label.len());
+    // A traceback ends with the error.
+    let left_out = FIRST_LINES..(FIRST_LINES + output.len()).saturating_sub(OUTPUT_LINES);
+    for (at, line) in output.iter().enumerate() {
+        if at == left_out.start && !left_out.is_empty() {
+            writeln!(out, "  ... {} left out ...", counted(left_out.len() as u64, "line"))?;
+        }
+        if !left_out.contains(&at) {
+            writeln!(out, "  {label} {line}")?;
+            label = " ".repeat(label.len());
+        }
     }
-    match output.count() {
-        0 => writeln!(out),
-        more => writeln!(out, "  ... and {more} more lines\n"),
-    }
+    writeln!(out)
 }
 
 /// The text, its end left out where it is too long for a column.

@@ -114,7 +114,7 @@ impl Told<'_> {
         }
         for (reason, classes) in reasons {
             classes.iter().for_each(|class| lines.indented(class));
-            lines.quoted(reason.lines(), SHOWN_OF_A_SHAPE, reason.lines().count(), "more line");
+            lines.described(reason, SHOWN_OF_A_SHAPE);
         }
         let Some(first) = findings.first() else { return lines.0 };
         lines.field("repeat", &first.repeat);
@@ -207,7 +207,7 @@ impl ReportedFinding {
             }
             (None, _) => {
                 of_key.iter().for_each(|key| lines.indented(key));
-                lines.quoted(detail.lines(), SHOWN_LINES, detail.lines().count(), "more line");
+                lines.described(detail, SHOWN_LINES);
             }
         }
     }
@@ -232,6 +232,21 @@ impl Lines {
 
     fn indented(&mut self, line: &str) {
         self.push(BlockPart::Plain, format!("  {}", cut(line, KEY_COLUMNS)));
+    }
+
+    /// A description. Where it ends with what a decoder said, its last lines are shown too: a traceback ends with the error.
+    fn described(&mut self, text: &str, shown: usize) {
+        let all = text.lines().count();
+        let is_said = text.lines().last().is_some_and(|line| line.starts_with("| "));
+        if !is_said || all <= shown {
+            return self.quoted(text.lines(), shown, all, "more line");
+        }
+        let last = (shown / 3).max(1);
+        let first = shown.saturating_sub(last);
+        self.quoted(text.lines(), first, first, "line");
+        let left_out = counted((all - shown) as u64, "line");
+        self.push(BlockPart::Plain, format!("    ... {left_out} left out ..."));
+        self.quoted(text.lines().skip(all - last), last, last, "line");
     }
 
     /// The first lines of a text of `all` lines.
@@ -346,6 +361,24 @@ mod tests {
         let one = Told::Shapes(shapes.iter().take(1).collect());
         assert_eq!(one.headline(), "the decoder does not take snapshots of the shape framing-v2");
         assert_eq!(one.block(), shapes[0].block(None));
+    }
+
+    #[test]
+    fn of_what_a_decoder_said_the_end_is_shown_too() {
+        let said: String = (1..=30).map(|number| format!("| line {number}\n")).collect();
+        let detail = format!("the decoder ended with: exit 1; it said:\n{said}| KeyError: 'k'\n");
+        let block = text(&ReportedFinding { key: None, ..finding(&detail, None) }.block(None));
+        let expected = "    the decoder ended with: exit 1; it said:
+    | line 1
+    | line 2
+    | line 3
+    | line 4
+    | line 5
+    ... 24 lines left out ...
+    | line 30
+    | KeyError: 'k'
+  repeat";
+        assert!(block.contains(expected), "{block}");
     }
 
     #[test]
