@@ -317,6 +317,12 @@ impl Needs {
         Needs { tried: vec![(need, Without::Gone)], ..Needs::default() }
     }
 
+    /// One thing less.
+    #[cfg(test)]
+    pub(crate) fn without(need: Need) -> Needs {
+        Needs { tried: vec![(need, Without::Stays)], ..Needs::default() }
+    }
+
     /// Whether the same case failed in one run and not in another.
     pub fn is_unsteady(&self) -> bool {
         self.unsteady.is_some()

@@ -126,7 +126,7 @@ impl Findings {
         let lineage = width.and_then(traced);
         let small = ShrunkCase::of(&shrunk, &whole, lineage.as_ref());
         note(&format!("shrunk {}", small.how_small()));
-        let headline = findings::headline(&shrunk.finding, lineage.as_ref());
+        let headline = findings::headline(&shrunk.finding, lineage.as_ref(), shrunk.needs.as_ref());
         let Some(root) = &self.root else {
             return Ok(Taken { folder: None, shrunk: Some(small), headline: Some(headline) });
         };

@@ -13,6 +13,17 @@ const OF_STATES: &[FindingKind] = &[
     FindingKind::DecoderState,
 ];
 
+/// How an item that is shown came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemEnd {
+    /// It was deleted.
+    Deleted,
+    /// Another item was written over it.
+    WrittenOver,
+    /// It was there several times, and each of both became of it.
+    Either,
+}
+
 impl Finding {
     /// What broke, as a clause.
     pub fn headline(&self) -> String {
@@ -32,9 +43,9 @@ impl Finding {
         }
     }
 
-    /// The clause for where the item that is wrong, or too many, has been in the list before, and was deleted or written over;
-    /// `None` where no item is.
-    pub fn headline_of_old(&self, was_deleted: bool) -> Option<String> {
+    /// The clause for where the item that is wrong, or too many, has been in the list before, and came to an end; `None` where no
+    /// item is.
+    pub fn headline_of_old(&self, end: ItemEnd) -> Option<String> {
         let sides = self.sides.as_deref().filter(|_| OF_STATES.contains(&self.kind))?;
         let DifferenceKind::Items(items) = sides.chief()?.kind else { return None };
         let may_be_old = match items.class {
@@ -46,7 +57,11 @@ impl Finding {
             ItemsClass::ShiftedHead { by, tail_by } => by < 0 || tail_by > 0,
             _ => false,
         };
-        let what = if was_deleted { "a deleted item is shown again" } else { "an older version of an item is shown" };
+        let what = match end {
+            ItemEnd::Deleted => "a deleted item is shown again",
+            ItemEnd::WrittenOver => "an older version of an item is shown",
+            ItemEnd::Either => "an item that was deleted or written over is shown",
+        };
         may_be_old.then(|| format!("{what} in {}", sides.found_name))
     }
 }
@@ -121,10 +136,13 @@ mod tests {
         assert_eq!(headline(&["a", "b", "c"], &["c", "b", "a"]), "a list is back to front in the dump");
         let extra = finding(&state(&["a"]), &state(&["a", "x"]));
         assert_eq!(extra.headline(), "an item is shown that Redis does not show in the dump");
-        assert_eq!(extra.headline_of_old(true).as_deref(), Some("a deleted item is shown again in the dump"));
+        assert_eq!(
+            extra.headline_of_old(ItemEnd::Deleted).as_deref(),
+            Some("a deleted item is shown again in the dump")
+        );
         let lost = finding(&state(&["a"]), &State::default());
         assert_eq!(lost.headline(), "a list is missing from the dump");
-        assert_eq!(lost.headline_of_old(true), None);
+        assert_eq!(lost.headline_of_old(ItemEnd::Deleted), None);
         let reply = Finding { aspect: "lpop", ..Finding::new(FindingKind::Reply, String::new()) };
         assert_eq!(reply.headline(), "the reply to LPOP is not that of Redis");
     }

@@ -11,6 +11,7 @@ mod reasons;
 mod sides;
 mod verdict;
 
+pub use headline::ItemEnd;
 pub use kind::{FINDING_KINDS, FindingKind};
 pub use left_out::{LEFT_OUT_KINDS, LeftOut, LeftOutKind};
 pub use reasons::{Reason, reasons};

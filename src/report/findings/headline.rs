@@ -1,20 +1,26 @@
 //! What broke, from the records of the small case: an item that is wrong or too many may have been in the list before.
 
 use super::lineage::{Lineage, Period, TracedRecord};
+use crate::campaign::{Need, Needs};
 use crate::compare::DifferenceKind;
-use crate::finding::{Finding, Sides};
+use crate::finding::{Finding, ItemEnd, Sides};
 use crate::format::list::ITEM_PREFIX;
 
 /// What broke, as a clause; there is no lineage on a server, whose records cannot be seen.
-pub fn headline(finding: &Finding, lineage: Option<&Lineage>) -> String {
-    let of_old = || finding.headline_of_old(was_deleted(finding, lineage?)?);
+pub fn headline(finding: &Finding, lineage: Option<&Lineage>, needs: Option<&Needs>) -> String {
+    let of_old = || finding.headline_of_old(end_of_item(finding, lineage?, needs)?);
     of_old().unwrap_or_else(|| finding.headline())
 }
 
-/// Whether the item at the first difference was deleted, or else written over; `None` where what is shown does not come from
-/// older versions of the records. It does if it is what a reader shows who takes items that are no more for ones that are: each
-/// where its sequence number puts it, and none that is still there but not in the list.
-fn was_deleted(finding: &Finding, lineage: &Lineage) -> Option<bool> {
+/// How the item at the first difference came to its end; `None` where what is shown does not come from older versions of the
+/// records. It does if it is what a reader shows who takes items that are no more for ones that are: each where its sequence
+/// number puts it, and none that is still there but not in the list. An item that is shown twice may be any of two equal ones,
+/// and the old one only if older versions are needed to see it.
+fn end_of_item(finding: &Finding, lineage: &Lineage, needs: Option<&Needs>) -> Option<ItemEnd> {
+    let needs_old = needs.is_some_and(|needs| needs.is_needed(Need::History));
+    if finding.kind.is_about_a_decoder() && needs.is_some_and(|needs| needs.can_drop(Need::History)) {
+        return None;
+    }
     let sides = finding.sides.as_deref()?;
     let difference = Sides::chief(sides)?;
     let DifferenceKind::Items(items) = difference.kind else { return None };
@@ -24,7 +30,7 @@ fn was_deleted(finding: &Finding, lineage: &Lineage) -> Option<bool> {
     records.retain(|record| record.key.starts_with(ITEM_PREFIX));
     let live = records.iter().filter(|record| record.value == wrong && record.deleted_by.is_none()).count();
     let expected = sides.expected.keys.get(&difference.key).map_or(&[][..], |key| key.items());
-    if live > expected.iter().filter(|item| **item == wrong).count() {
+    if live > expected.iter().filter(|item| **item == wrong).count() || (!needs_old && is_repeated(expected, shown)) {
         return None;
     }
     let newest_last = records.iter().flat_map(|record| record.values());
@@ -34,7 +40,23 @@ fn was_deleted(finding: &Finding, lineage: &Lineage) -> Option<bool> {
     }
     let is_every_version = shown.len() == records.iter().map(|record| record.values().count()).sum::<usize>();
     let ends = records.iter().flat_map(|record| ends(record, &wrong, is_every_version)).collect::<Vec<bool>>();
-    (!ends.is_empty()).then(|| ends.contains(&true))
+    match (ends.contains(&true), ends.contains(&false)) {
+        (true, true) => Some(ItemEnd::Either),
+        (true, false) => Some(ItemEnd::Deleted),
+        (false, true) => Some(ItemEnd::WrittenOver),
+        (false, false) => None,
+    }
+}
+
+/// Whether these items are the expected ones, some of them several times in a row.
+fn is_repeated(expected: &[Vec<u8>], shown: &[Vec<u8>]) -> bool {
+    let (mut left, mut last) = (expected.iter(), None);
+    shown.iter().all(|item| {
+        if left.as_slice().first() == Some(item) {
+            last = left.next();
+        }
+        last == Some(item)
+    }) && left.as_slice().is_empty()
 }
 
 /// Whether these items are there in this order, perhaps with others between them.
@@ -86,8 +108,12 @@ mod tests {
     }
 
     fn headline(trace: &str, expected: &[&str], found: &[&str]) -> String {
+        headline_with(None, trace, expected, found)
+    }
+
+    fn headline_with(needs: Option<&Needs>, trace: &str, expected: &[&str], found: &[&str]) -> String {
         let (finding, lineage) = finding_and_lineage(trace, expected, found);
-        super::headline(&finding, Some(&lineage))
+        super::headline(&finding, Some(&lineage), needs)
     }
 
     #[test]
@@ -133,7 +159,9 @@ mod tests {
         let twice = "an item is there once too often in the dump";
         assert_eq!(headline(SET, &["x", "b"], &["x", "b", "b"]), twice, "b was only written again");
         assert_ne!(headline(SET, &["x", "b"], &["b", "a"]), OLDER, "no order of the records");
-        assert_eq!(headline(SAME, &["a"], &["a", "a"]), OLDER, "all that was ever written");
+        let old = Some(&Needs::needing(Need::History));
+        assert_eq!(headline_with(old, SAME, &["a"], &["a", "a"]), OLDER, "all that was ever written");
+        assert_eq!(headline(SAME, &["a"], &["a", "a"]), twice, "or it is the one item twice");
         assert_ne!(headline(SAME, &["a"], &["a", "a", "a"]), OLDER, "more than was ever written");
         assert_eq!(headline(REBORN, &["c", "d"], &["a", "b"]), AGAIN);
         assert_eq!(headline(REBORN, &["c", "d"], &["a", "d"]), AGAIN);
@@ -156,12 +184,47 @@ mod tests {
     }
 
     #[test]
+    fn an_item_that_is_shown_twice_may_be_one_that_is_still_there() {
+        const POPPED: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","a","b"]}
+{"at_ms":1001,"cmd":["LPOP","k"]}
+"#;
+        let generic = headline(POPPED, &["a", "b"], &["a", "a", "b"]);
+        assert!(generic != AGAIN && generic != OLDER, "{generic}");
+        let old = Some(&Needs::needing(Need::History));
+        assert_eq!(headline_with(old, POPPED, &["a", "b"], &["a", "a", "b"]), AGAIN);
+    }
+
+    /// Without older versions in the snapshot, a decoder cannot show any.
+    #[test]
+    fn a_decoder_that_shows_it_without_history_shows_nothing_old() {
+        const POPPED: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
+{"at_ms":1001,"cmd":["LPOP","k"]}
+"#;
+        let (finding, lineage) = finding_and_lineage(POPPED, &["b"], &["a", "b"]);
+        let finding = Finding { kind: FindingKind::DecoderState, ..finding };
+        let headline = |needs: &Needs| super::headline(&finding, Some(&lineage), Some(needs));
+        assert_eq!(headline(&Needs::default()), AGAIN);
+        assert_eq!(headline(&Needs::without(Need::History)), finding.headline());
+    }
+
+    /// `a` was deleted at one place, and written over at another.
+    #[test]
+    fn where_either_may_have_become_of_an_item_both_are_said() {
+        const BOTH: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b","a"]}
+{"at_ms":1001,"cmd":["LSET","k","0","x"]}
+{"at_ms":1002,"cmd":["RPOP","k"]}
+"#;
+        let either = "an item that was deleted or written over is shown in the dump";
+        assert_eq!(headline(BOTH, &["x", "b"], &["a", "b"]), either);
+    }
+
+    #[test]
     fn an_equal_item_that_is_still_there_may_be_the_one_that_is_shown() {
         const POPPED: &str = r#"{"at_ms":1000,"cmd":["RPUSH","k","a","b"]}
 {"at_ms":1001,"cmd":["LPOP","k"]}
 "#;
         let (finding, mut lineage) = finding_and_lineage(POPPED, &["b"], &["a", "b"]);
-        assert_eq!(super::headline(&finding, Some(&lineage)), AGAIN);
+        assert_eq!(super::headline(&finding, Some(&lineage), None), AGAIN);
         let outside = TracedRecord {
             key: crate::format::list::item_key(b"k", crate::format::Seq(-5)),
             value: b"a".to_vec(),
@@ -171,7 +234,7 @@ mod tests {
         };
         lineage.records.push(outside);
         let extra = "a list begins with items that Redis does not show in the dump";
-        assert_eq!(super::headline(&finding, Some(&lineage)), extra);
-        assert_eq!(super::headline(&finding, None), extra, "on a server");
+        assert_eq!(super::headline(&finding, Some(&lineage), None), extra);
+        assert_eq!(super::headline(&finding, None, None), extra, "on a server");
     }
 }

@@ -36,7 +36,12 @@ pub(super) fn page(notes: &Notes, evidence: &Evidence<'_>) -> String {
 fn write_report(notes: &Notes, evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
     let finding = &evidence.shrunk.finding;
     let chief = finding.sides.as_deref().and_then(Sides::chief);
-    writeln!(text, "# {}: {}\n", notes.verdict, headline(finding, evidence.lineage.as_ref()))?;
+    writeln!(
+        text,
+        "# {}: {}\n",
+        notes.verdict,
+        headline(finding, evidence.lineage.as_ref(), evidence.shrunk.needs.as_ref())
+    )?;
     let key = finding.user_key.as_deref().map_or_else(String::new, |key| format!(" Key {}.", key_text::quoted(key)));
     writeln!(text, "Finding `{}`: {}.{key}\n", notes.fingerprint, finding.kind.meaning())?;
     write_steps(notes, evidence, text)?;
