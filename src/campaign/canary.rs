@@ -38,6 +38,7 @@ mod stores;
 mod tests;
 mod trees;
 
+use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
@@ -46,6 +47,7 @@ use crate::case::CaseError;
 use crate::database::Engine;
 use crate::faults::Act;
 use crate::finding::{Finding, FindingKind};
+use crate::jobs::side_by_side;
 use labels::Labels;
 use row::{Canary, How};
 use sight::class_text;
@@ -82,24 +84,25 @@ fn canaries() -> Vec<Canary> {
     all
 }
 
-/// Puts out every canary of a seed; `engine` is that of the run, and `work` is a folder that may be filled.
+/// Puts out every canary of a seed, `jobs` at a time; `engine` is that of the run, and `work` is a folder that may be filled.
 ///
 /// # Errors
 ///
 /// The environment.
-pub fn put_out(seed: u64, engine: Engine, work: &Path) -> Result<Sight, CaseError> {
+pub fn put_out(seed: u64, engine: Engine, jobs: NonZeroUsize, work: &Path) -> Result<Sight, CaseError> {
     match guarded(|| sayings::wrong(work)) {
-        Ok(None) => look(&canaries(), seed, engine, work),
+        Ok(None) => look(&canaries(), seed, engine, jobs, work),
         Ok(Some(blind)) => Ok(Sight::Blind(blind)),
         Err(()) => Ok(Sight::Blind(Blind { canary: "about names".to_owned(), instead: "ended in a panic".to_owned() })),
     }
 }
 
-fn look(canaries: &[Canary], seed: u64, engine: Engine, work: &Path) -> Result<Sight, CaseError> {
+fn look(canaries: &[Canary], seed: u64, engine: Engine, jobs: NonZeroUsize, work: &Path) -> Result<Sight, CaseError> {
     let mut sight = Sight::Clear;
     let mut labels = Labels::default();
-    for canary in canaries {
-        let instead = match seen(canary, seed, engine, work)? {
+    let all_seen = side_by_side(canaries, jobs, |canary| seen(canary, seed, engine, work), &|| ())?;
+    for (canary, seen) in canaries.iter().zip(all_seen) {
+        let instead = match seen {
             Ok(finding) => match labels.note(&finding) {
                 Ok(()) => continue,
                 Err(blind) => return Ok(Sight::Blind(blind)),

@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     let bar = CaseLine::new(campaign.size());
     let mut out = arguments.results.for_people();
     require_draws(&campaign.workload)?;
-    let unsettled = require_sight(seed, campaign.engine, work_dir.path())?;
+    let unsettled = require_sight(&campaign, seed)?;
     let reported_engine = (!arguments.check.servers.replace_the_store()).then_some(campaign.engine);
     let started = Instant::now();
     let mut report = Report::new(seed, shaping_flags(arguments), reported_engine, budget, shard);
@@ -189,11 +189,11 @@ fn require_draws(workload: &Workload) -> Result<(), Failure> {
 
 /// Puts out canaries: what a blind checker says of the cases is worth nothing. Gives what they left open, which is a defect
 /// unless a case has a finding.
-fn require_sight(seed: Option<u64>, engine: Engine, work: &std::path::Path) -> Result<Option<String>, Failure> {
+fn require_sight(campaign: &Campaign, seed: Option<u64>) -> Result<Option<String>, Failure> {
     // Their thousands of files tell nothing of the disk, and a slow one takes half a minute to delete them.
     let in_memory = in_memory();
-    let work = in_memory.as_ref().map_or(work, |folder| folder.path());
-    match canary::put_out(seed.unwrap_or_default(), engine, work) {
+    let work = in_memory.as_ref().map_or(campaign.work_dir.as_path(), |folder| folder.path());
+    match canary::put_out(seed.unwrap_or_default(), campaign.engine, campaign.jobs, work) {
         // Who interrupts this is told of it by the campaign, which does not begin.
         Ok(Sight::Clear) | Err(CaseError::Interrupted) => Ok(None),
         Ok(Sight::Unsettled(why)) => Ok(Some(format!("a canary could not be tried: {why}"))),

@@ -11,6 +11,8 @@ use crate::judge::RULES;
 /// The aspects of a comparison of two states.
 const ASPECTS: [&str; 4] = ["items", "missing-list", "extra-list", "expiry"];
 
+const JOBS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+
 #[test]
 fn every_canary_is_reported_as_it_must_be_whatever_the_seed() {
     let work = tempfile::tempdir().expect("a folder");
@@ -24,7 +26,7 @@ fn every_canary_is_reported_as_it_must_be_whatever_the_seed() {
             .collect();
         assert_eq!(unseen, [""; 0], "seed {seed}");
     }
-    assert_eq!(put_out(7, Engine::Memory, work.path()).expect("a healthy disk"), Sight::Clear);
+    assert_eq!(put_out(7, Engine::Memory, JOBS, work.path()).expect("a healthy disk"), Sight::Clear);
 }
 
 #[test]
@@ -92,7 +94,7 @@ fn every_canary_has_a_name_of_its_own() {
 #[test]
 fn a_canary_that_only_another_comparison_reports_is_told_of() {
     let work = tempfile::tempdir().expect("a folder");
-    let look_at = |canary: Canary| look(&[canary], 1, Engine::Memory, work.path()).expect("a healthy disk");
+    let look_at = |canary: Canary| look(&[canary], 1, Engine::Memory, JOBS, work.path()).expect("a healthy disk");
     let newline = canaries().into_iter().find(|canary| canary.name == "a line feed at the end").expect("a canary");
     assert_eq!(look_at(newline), Sight::Clear);
     for (canary, instead) in [
