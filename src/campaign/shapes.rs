@@ -220,12 +220,14 @@ fn tiny_steps() -> Result<Vec<Step>, CaseError> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::sync::Mutex;
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::case::decode_snapshot;
     use crate::decoder::Decoder;
     use crate::format::snapshot::{BARE_MAGIC, Framing};
+    use crate::jobs::Interrupt;
 
     type Decode = fn(&Path, &Path) -> Result<(), String>;
 
@@ -318,6 +320,18 @@ mod tests {
         let deadline = Some(Instant::now());
         let late = taken(&demands, &Shapes::live(), NonZeroUsize::MIN, work.path(), deadline).expect_err("no time");
         assert!(late.to_string().contains("(shape framing-v2) when the time was up"), "{late}");
+    }
+
+    #[test]
+    fn who_interrupts_it_is_not_told_of_a_lack_of_time() {
+        let work = tempfile::tempdir().expect("a folder");
+        let interrupt = Interrupt::when(Arc::new(AtomicBool::new(true)));
+        let demands = Demands { decoder: Some(Decoder::function(decode_snapshot)), ..Demands::NONE };
+        let demands = demands.with_interrupt(&interrupt);
+        for deadline in [None, Some(Instant::now())] {
+            let ended = taken(&demands, &Shapes::live(), NonZeroUsize::MIN, work.path(), deadline);
+            assert!(matches!(ended, Err(CaseError::Interrupted)), "{ended:?}");
+        }
     }
 
     /// An empty dump is no word about a list that is there.

@@ -95,10 +95,9 @@ impl CheckFlags {
         (flags, framing)
     }
 
-    /// What is checked but for snapshots. A decoder ends when that is wished.
+    /// What is checked but for snapshots. Cases and decoders end when that is wished.
     pub(super) fn demands(&self, interrupt: &Interrupt) -> Demands {
-        let decoder = self.decoder.clone().map(|decoder| decoder.with_interrupt(interrupt.clone()));
-        Demands { decoder, ..Demands::NONE }
+        Demands { decoder: self.decoder.clone(), ..Demands::NONE }.with_interrupt(interrupt)
     }
 
     /// The flags again, for commands that repeat a case: `width` and `framing` are those that it had. Where framings take no

@@ -31,7 +31,7 @@ const RUN_TIME: Duration = Duration::from_secs(60);
 const RUN_PART: u32 = 4;
 const LEAST_RUN_TIME: Duration = Duration::from_secs(5);
 /// Of these times, the part that is kept for what the finding needs.
-const NEEDS_PART: u32 = 4;
+const NEEDS_PART: u32 = 5;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct FindingsFlags {

@@ -204,6 +204,19 @@ fn an_interrupted_run_ends_its_decoder_and_keeps_its_finding() {
 }
 
 #[test]
+fn an_interrupt_before_the_cases_ends_the_decoder_too() {
+    let session = Session::new();
+    script(&session, "decoder", "echo $$ > pid.new; mv pid.new pid; exec sleep 600");
+    let child = with_decoder(&session, "verify --seed 5 --time 600s --jobs 1 --report out.json").spawn().unwrap();
+    wait_for("the decoder runs", || std::fs::read_to_string(session.path("pid")).ok());
+    signal(&child, Signal::SIGINT);
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("error: interrupted: not every case was run"), "{}", ended.stderr);
+    assert_eq!(report(&session, "out.json")["shards"][0]["ended"], Value::from("interrupted"));
+}
+
+#[test]
 fn what_ends_a_run_early_does_not_cost_its_reports() {
     let session = Session::new();
     let ended = Ended::of(
