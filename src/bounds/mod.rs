@@ -15,5 +15,5 @@ mod text;
 pub use file::{open_file, read_file, read_opened, require_file};
 pub use limit::{LIMITS, LIST, Limit, REPORT, SPOOL, TEXT};
 pub use line::read_line;
-pub use stream::{copy_all, open_stream, read_all, read_document, read_exactly, require_stream};
+pub use stream::{copy_all, make_room, open_stream, read_all, read_document, read_exactly, require_stream};
 pub use text::{one_line, quotation};

@@ -102,6 +102,17 @@ pub fn read_exactly(input: &mut impl Read, count: u64, into: &mut Vec<u8>) -> Re
     Ok(count - left)
 }
 
+/// Makes a buffer `bytes` long, or cuts it; what is new is zero.
+///
+/// # Errors
+///
+/// There is no memory.
+pub fn make_room(buffer: &mut Vec<u8>, bytes: usize) -> Result<()> {
+    buffer.try_reserve_exact(bytes.saturating_sub(buffer.len())).map_err(|_| no_memory(bytes as u64))?;
+    buffer.resize(bytes, 0);
+    Ok(())
+}
+
 /// Copies all that comes.
 ///
 /// # Errors

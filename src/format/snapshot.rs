@@ -46,6 +46,8 @@ pub const BARE_HEADER_BYTES: usize = 16;
 /// The bytes of a footer.
 pub const FOOTER_BYTES: usize = 4;
 
+/// The bytes of the length before a key or a value.
+pub const LENGTH_BYTES: usize = 8;
 /// The bytes of an inverted commit timestamp at the end of an MVCC key.
 pub const VERSION_BYTES: usize = 8;
 /// The bytes of an MVCC value before its body.
@@ -134,6 +136,51 @@ pub fn write_row(key: &[u8], value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Why bytes do not begin with a whole row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRow {
+    /// A length is over its limit.
+    Fault(RowFault),
+    /// They end inside a part of it.
+    Short {
+        /// The part.
+        part: &'static str,
+        /// How many bytes of the part are there.
+        found: u64,
+        /// How many it has.
+        wanted: u64,
+    },
+}
+
+/// The key and the value of the row that `bytes` begin with.
+///
+/// # Errors
+///
+/// A length over its limit, or a row that is not whole.
+#[inline]
+pub fn split_row(bytes: &[u8]) -> Result<(&[u8], &[u8]), NoRow> {
+    let (key, rest) = split_part(bytes, ["key length", "key"], ROW_KEY_LIMIT_BYTES, RowFault::KeyTooLong)?;
+    let (value, _) = split_part(rest, ["value length", "value"], ROW_VALUE_LIMIT_BYTES, RowFault::ValueTooLong)?;
+    Ok((key, value))
+}
+
+#[inline]
+fn split_part<'a>(
+    bytes: &'a [u8],
+    [length_name, name]: [&'static str; 2],
+    limit: u64,
+    too_long: fn(u64) -> RowFault,
+) -> Result<(&'a [u8], &'a [u8]), NoRow> {
+    let short = |part, found: &[u8], wanted| NoRow::Short { part, found: found.len() as u64, wanted };
+    let (length, rest) =
+        bytes.split_first_chunk::<LENGTH_BYTES>().ok_or_else(|| short(length_name, bytes, LENGTH_BYTES as u64))?;
+    let length = u64::from_le_bytes(*length);
+    if length > limit {
+        return Err(NoRow::Fault(too_long(length)));
+    }
+    rest.split_at_checked(length as usize).ok_or_else(|| short(name, rest, length))
+}
+
 /// The raw key of a version.
 pub fn mvcc_key(logical_key: &[u8], commit_ts: CommitTs) -> Vec<u8> {
     [logical_key, &(!commit_ts.0).to_be_bytes()].concat()
@@ -194,6 +241,7 @@ pub enum RowFault {
 /// # Errors
 ///
 /// The faults of [`RowFault`] but those of the length fields, which are found before there are a key and a value.
+#[inline]
 pub fn classify_row<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Row<'a>, RowFault> {
     if let Some(raw) = classify_raw(key, value) {
         return raw;
@@ -214,19 +262,21 @@ pub fn classify_row<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Row<'a>, RowFa
     Ok(Row::Version { key: logical_key, commit_ts, value: (!is_tombstone).then_some(body) })
 }
 
+#[inline]
 fn classify_raw<'a>(key: &[u8], value: &[u8]) -> Option<Result<Row<'a>, RowFault>> {
     let wrong = |expected| Some(Err(RowFault::RawValueBytes { found: value.len(), expected }));
-    if RAW_U64_KEYS.contains(&key) {
+    // A byte and a length tell nearly every key from these, without a comparison.
+    if key.first() == Some(&b'_') && RAW_U64_KEYS.contains(&key) {
         return match value.try_into() {
             Ok(number) => Some(Ok(Row::Raw { number: Some(u64::from_le_bytes(number)) })),
             Err(_) => wrong(8),
         };
     }
-    let suffix = key.strip_prefix(WRITERS_PREFIX).filter(|suffix| suffix.len() == WRITERS_SUFFIX_BYTES);
-    match (suffix, value.len()) {
-        (None, _) => None,
-        (Some(_), WRITERS_VALUE_BYTES) => Some(Ok(Row::Raw { number: None })),
-        (Some(_), _) => wrong(WRITERS_VALUE_BYTES),
+    let is_writer = key.len() == WRITERS_PREFIX.len() + WRITERS_SUFFIX_BYTES && key.starts_with(WRITERS_PREFIX);
+    match (is_writer, value.len()) {
+        (false, _) => None,
+        (true, WRITERS_VALUE_BYTES) => Some(Ok(Row::Raw { number: None })),
+        (true, _) => wrong(WRITERS_VALUE_BYTES),
     }
 }
 
@@ -318,6 +368,31 @@ mod tests {
         }
         // The engine's own expiry is read over.
         assert!(classify_row(key, &[0, 1, 2, 3, 4, 5, 6, 7, 8]).is_ok());
+    }
+
+    #[test]
+    fn a_row_is_split_only_where_it_is_whole() {
+        let mut bytes = Vec::new();
+        write_row(b"key", b"value", &mut bytes);
+        bytes.push(7);
+        assert_eq!(split_row(&bytes), Ok((&b"key"[..], &b"value"[..])));
+        for (length, part, found, wanted) in [
+            (0, "key length", 0, 8),
+            (7, "key length", 7, 8),
+            (8, "key", 0, 3),
+            (11, "value length", 0, 8),
+            (19, "value", 0, 5),
+            (23, "value", 4, 5),
+        ] {
+            assert_eq!(split_row(&bytes[..length]), Err(NoRow::Short { part, found, wanted }), "{length}");
+        }
+        let over = |length: u64| [&1_u64.to_le_bytes()[..], b"k", &length.to_le_bytes()].concat();
+        let limit = ROW_VALUE_LIMIT_BYTES;
+        assert_eq!(split_row(&over(limit)), Err(NoRow::Short { part: "value", found: 0, wanted: limit }));
+        assert_eq!(split_row(&over(limit + 1)), Err(NoRow::Fault(RowFault::ValueTooLong(limit + 1))));
+        let limit = ROW_KEY_LIMIT_BYTES;
+        let key_over = (limit + 1).to_le_bytes();
+        assert_eq!(split_row(&key_over), Err(NoRow::Fault(RowFault::KeyTooLong(limit + 1))));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::format::CommitTs;
 pub struct Newest {
     at: CommitTs,
     previous: Vec<u8>,
-    /// The lengths of those starts of `previous` that are logical keys whose state has been found.
+    /// The lengths of those starts of `previous` that are logical keys whose state has been found, ascending.
     decided: Vec<usize>,
     is_first: bool,
 }
@@ -50,33 +50,64 @@ impl Newest {
     /// The raw key does not come after the last one. It is passed over then.
     pub fn is_state(&mut self, raw_key: &[u8], key_bytes: usize, commit_ts: CommitTs) -> Result<bool, OrderFault> {
         self.advance_to(raw_key)?;
-        if commit_ts > self.at || self.decided.contains(&key_bytes) {
-            return Ok(false);
-        }
-        self.decided.push(key_bytes);
-        Ok(true)
+        Ok(self.decide(key_bytes, commit_ts))
     }
 
-    /// Takes the next raw key where that is no version, but part of the same order.
+    /// The second half of [`Newest::is_state`], after [`Newest::advance_to`].
+    #[inline]
+    pub fn decide(&mut self, key_bytes: usize, commit_ts: CommitTs) -> bool {
+        if commit_ts > self.at {
+            return false;
+        }
+        // The next is nearly always the longest.
+        if self.decided.last().is_none_or(|longest| *longest < key_bytes) {
+            self.decided.push(key_bytes);
+            return true;
+        }
+        let Err(place) = self.decided.binary_search(&key_bytes) else { return false };
+        self.decided.insert(place, key_bytes);
+        true
+    }
+
+    /// Takes the next raw key, which need not be a version's but is part of the same order; says how many bytes it shares
+    /// with the one before.
     ///
     /// # Errors
     ///
     /// As [`Newest::is_state`].
-    pub fn advance_to(&mut self, raw_key: &[u8]) -> Result<(), OrderFault> {
-        let shared = raw_key.iter().zip(&self.previous).take_while(|(one, other)| one == other).count();
+    #[inline]
+    pub fn advance_to(&mut self, raw_key: &[u8]) -> Result<usize, OrderFault> {
+        let shared = shared_bytes(raw_key, &self.previous);
         if !self.is_first {
-            match raw_key.get(shared..).cmp(&self.previous.get(shared..)) {
+            // What ends comes before what goes on.
+            match raw_key.get(shared).cmp(&self.previous.get(shared)) {
                 std::cmp::Ordering::Less => return Err(OrderFault::Descends),
                 std::cmp::Ordering::Equal => return Err(OrderFault::Repeated),
                 std::cmp::Ordering::Greater => {}
             }
         }
         self.is_first = false;
-        self.decided.retain(|length| *length <= shared);
+        while self.decided.pop_if(|length| *length > shared).is_some() {}
         self.previous.truncate(shared);
         self.previous.extend_from_slice(raw_key.get(shared..).unwrap_or_default());
-        Ok(())
+        Ok(shared)
     }
+}
+
+/// How many bytes two keys begin with in common, found by eight at a time: keys of a list share nearly all.
+#[inline]
+fn shared_bytes(one: &[u8], other: &[u8]) -> usize {
+    const WORD_BYTES: usize = size_of::<u64>();
+    let mut shared = 0;
+    for (word, other_word) in one.as_chunks::<WORD_BYTES>().0.iter().zip(other.as_chunks::<WORD_BYTES>().0) {
+        let differing = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other_word);
+        if differing != 0 {
+            return shared + differing.trailing_zeros() as usize / 8;
+        }
+        shared += WORD_BYTES;
+    }
+    let [one_rest, other_rest] = [one, other].map(|key| key.get(shared..).unwrap_or_default());
+    shared + one_rest.iter().zip(other_rest).take_while(|(one, other)| one == other).count()
 }
 
 #[cfg(test)]
@@ -138,6 +169,20 @@ mod tests {
                 *newest = (*newest).max(*commit_ts);
             }
             assert_eq!(states(&versions.into_keys().collect::<Vec<_>>(), at), expected);
+        }
+    }
+
+    #[test]
+    fn keys_share_what_they_begin_with_in_common() {
+        let long: Vec<u8> = (0..40).collect();
+        for length in 0..=long.len() {
+            assert_eq!(shared_bytes(&long, &long[..length]), length);
+            assert_eq!(shared_bytes(&long[..length], &long), length);
+            let mut other = long.clone();
+            if let Some(byte) = other.get_mut(length) {
+                *byte ^= 0x80;
+            }
+            assert_eq!(shared_bytes(&long, &other), length);
         }
     }
 

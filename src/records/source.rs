@@ -45,9 +45,16 @@ impl Namespace {
         }
     }
 
+    /// The prefix of this part that a key starts with. There is one at most, and it is the last that is not above the key.
+    pub fn prefix_of(self, key: &[u8]) -> Option<&'static [u8]> {
+        let prefixes = self.prefixes();
+        let last = prefixes.partition_point(|prefix| *prefix <= key).checked_sub(1)?;
+        prefixes.get(last).copied().filter(|prefix| key.starts_with(prefix))
+    }
+
     /// Whether a record with this key belongs to the part.
     pub fn holds(self, key: &[u8]) -> bool {
-        self.prefixes().iter().any(|prefix| key.starts_with(prefix))
+        self.prefix_of(key).is_some()
     }
 }
 

@@ -2,26 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use super::check::{Checked, Piece, RowCounts, check, repeated};
 use super::rows::{RowPlace, RowReader, SnapshotError};
 use crate::bounds::open_file;
-use crate::format::snapshot::{Framing, MIN_RETAINED_KEY, OTHER_PREFIX, Row, classify_row, prefix_of, split_mvcc_key};
-use crate::format::{CommitTs, key_text};
-use crate::records::{
-    Namespace, Newest, OrderFault, RecordSource, SourceError, StoredRecord, StoredVersion, VersionSource, Visit,
-};
-
-/// What rows a snapshot file holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RowCounts {
-    /// All rows.
-    pub rows: u64,
-    /// Tombstones among them.
-    pub tombstones: u64,
-    /// Rows by prefix, as [`prefix_of`] tells it.
-    pub by_prefix: BTreeMap<String, u64>,
-}
+use crate::format::CommitTs;
+use crate::format::snapshot::{Framing, Row, classify_row};
+use crate::records::{Namespace, Newest, RecordSource, SourceError, StoredRecord, StoredVersion, VersionSource, Visit};
 
 /// A snapshot file that has been read from end to end and found in order, as the records at one commit.
 #[derive(Debug)]
@@ -33,8 +22,20 @@ pub struct SnapshotFile {
     at: CommitTs,
     min_retained: Option<CommitTs>,
     counts: RowCounts,
-    /// The records, where the rows are not in the order of their keys.
-    unsorted: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// The whole file, where it is small.
+    held: Option<Vec<u8>>,
+    /// All rows.
+    all: Piece,
+    records: Records,
+}
+
+/// Where the records at one commit are.
+#[derive(Debug)]
+enum Records {
+    /// In the file, whose rows are in the order of their keys: those of each prefix that there is.
+    Sorted(Vec<Piece>),
+    /// Here.
+    Unsorted(BTreeMap<Vec<u8>, Vec<u8>>),
 }
 
 /// A row of a file, and where it is.
@@ -50,14 +51,6 @@ pub struct FileRow<'a> {
     pub row: Row<'a>,
 }
 
-/// What the pass that checks a file finds.
-#[derive(Default)]
-struct Checked {
-    counts: RowCounts,
-    is_unsorted: bool,
-    min_retained: Option<CommitTs>,
-}
-
 /// The last commit and every raw row of a file, in the order in which they stand there.
 ///
 /// # Errors
@@ -65,10 +58,9 @@ struct Checked {
 /// Whatever is wrong with the file, with offset and row.
 pub fn raw_rows(path: &Path) -> Result<(CommitTs, RawRows), SnapshotError> {
     let file = open_file(path).map_err(|source| SnapshotError::Io { path: path.to_owned(), source })?;
-    let mut reader = RowReader::new(path, &file, true)?;
+    let mut reader = RowReader::new(path, &file)?;
     let mut rows = Vec::new();
-    while reader.next_key()? {
-        reader.read_value()?;
+    while reader.next_row()? {
         rows.push((reader.key().to_vec(), reader.value().to_vec()));
     }
     Ok((reader.last_commit_ts(), rows))
@@ -96,15 +88,18 @@ impl SnapshotFile {
     pub fn open_as(file: &Path, path: &Path, at: Option<CommitTs>) -> Result<SnapshotFile, SnapshotError> {
         let io = |source| SnapshotError::Io { path: path.to_owned(), source };
         let file = open_file(file).map_err(io)?;
-        let mut reader = RowReader::new(path, &file, true)?;
-        let checked = check(&mut reader)?;
-        let (framing, last_commit_ts) = (reader.framing(), reader.last_commit_ts());
-        drop(reader);
-        let at = within_reach(path, at, last_commit_ts, checked.min_retained)?;
-        let unsorted = if checked.is_unsorted { Some(load_unsorted(path, &file, at)?) } else { None };
-        let path = path.to_owned();
-        let Checked { counts, min_retained, .. } = checked;
-        Ok(SnapshotFile { path, file, framing, last_commit_ts, at, min_retained, counts, unsorted })
+        let mut reader = RowReader::new(path, &file)?;
+        let last_commit_ts = reader.last_commit_ts();
+        let Checked { counts, min_retained, all, pieces } = check(&mut reader, at.unwrap_or(last_commit_ts))?;
+        let (framing, held) = (reader.framing(), reader.into_held());
+        let (path, at) = (path.to_owned(), within_reach(path, at, last_commit_ts, min_retained)?);
+        let (is_sorted, records) = (pieces.is_some(), Records::Sorted(pieces.unwrap_or_default()));
+        let mut snapshot =
+            SnapshotFile { path, file, framing, last_commit_ts, at, min_retained, counts, held, all, records };
+        if !is_sorted {
+            snapshot.records = Records::Unsorted(snapshot.load_unsorted()?);
+        }
+        Ok(snapshot)
     }
 
     /// How the file is wrapped.
@@ -134,7 +129,7 @@ impl SnapshotFile {
 
     /// Whether the rows are in the order of their keys. Where they are not, the records are held in memory.
     pub fn is_sorted(&self) -> bool {
-        self.unsorted.is_none()
+        matches!(self.records, Records::Sorted(_))
     }
 
     /// The log index that the file's name says: 16 lower-case hex digits and `.fsm`, and not 0.
@@ -156,9 +151,8 @@ impl SnapshotFile {
         mut visit: impl FnMut(FileRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let failed = |error: SnapshotError| SourceError(error.to_string());
-        let mut reader = RowReader::new(&self.path, &self.file, false).map_err(failed)?;
-        while reader.next_key().map_err(failed)? {
-            reader.read_value().map_err(failed)?;
+        let mut reader = self.reader(&self.all);
+        while reader.next_row().map_err(failed)? {
             let row = classify_row(reader.key(), reader.value()).map_err(|fault| failed(reader.fault(fault)))?;
             if matches!(row, Row::Version { commit_ts, .. } if commit_ts > self.at) {
                 continue;
@@ -169,33 +163,70 @@ impl SnapshotFile {
         Ok(())
     }
 
-    fn scan_sorted(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SnapshotError> {
-        let mut reader = RowReader::new(&self.path, &self.file, false)?;
+    /// Begins to read a piece again.
+    fn reader(&self, piece: &Piece) -> RowReader<'_> {
+        RowReader::again(&self.path, &self.file, self.held.as_deref(), piece.from, piece.to)
+    }
+
+    fn scan_piece(&self, piece: &Piece, visit: &mut Visit<'_>) -> Result<ControlFlow<()>, SnapshotError> {
+        let mut reader = self.reader(piece);
         let mut newest = Newest::at(self.at);
-        while reader.next_key()? {
-            // The order and the rows have been checked; what is asked here is whether this is the state of a key.
-            let Some((key, commit_ts)) = split_mvcc_key(reader.key()) else { continue };
-            let key_bytes = key.len();
-            if !namespace.holds(key) || !matches!(newest.is_state(reader.key(), key_bytes, commit_ts), Ok(true)) {
-                continue;
-            }
-            reader.read_value()?;
-            let row = classify_row(reader.key(), reader.value()).map_err(|fault| reader.fault(fault))?;
-            if let Row::Version { key, value: Some(value), .. } = row
-                && visit(StoredRecord { key, stored_key: reader.key(), value }).is_break()
+        while reader.next_row()? {
+            let stored_key = reader.key();
+            let row = classify_row(stored_key, reader.value()).map_err(|fault| reader.fault(fault))?;
+            let Row::Version { key, commit_ts, value } = row else { continue };
+            // The order has been checked; what is asked here is whether this is the state of a key.
+            let is_state = piece.is_all_state || newest.is_state(stored_key, key.len(), commit_ts) == Ok(true);
+            // All raw keys of a piece start with its prefix; but a logical key can have only a part of that.
+            if let Some(value) = value.filter(|_| is_state && key.len() >= piece.prefix.len())
+                && visit(StoredRecord { key, stored_key, value }).is_break()
             {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn scan_sorted(&self, pieces: &[Piece], namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SnapshotError> {
+        if namespace == Namespace::All {
+            return self.scan_piece(&self.all, visit).map(|_| ());
+        }
+        for piece in pieces.iter().filter(|piece| namespace.prefixes().contains(&piece.prefix)) {
+            if self.scan_piece(piece, visit)?.is_break() {
                 break;
             }
         }
         Ok(())
     }
+
+    /// The records, whatever the order of the rows.
+    fn load_unsorted(&self) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, SnapshotError> {
+        let mut newest: BTreeMap<Vec<u8>, (CommitTs, Option<Vec<u8>>)> = BTreeMap::new();
+        let mut seen: HashSet<Vec<u8>> = HashSet::new();
+        let mut reader = self.reader(&self.all);
+        while reader.next_row()? {
+            let row = classify_row(reader.key(), reader.value()).map_err(|fault| reader.fault(fault))?;
+            if !seen.insert(reader.key().to_vec()) {
+                return Err(repeated(&reader));
+            }
+            let Row::Version { key, commit_ts, value } = row else { continue };
+            match newest.get(key) {
+                _ if commit_ts > self.at => {}
+                Some((found, _)) if *found > commit_ts => {}
+                _ => drop(newest.insert(key.to_vec(), (commit_ts, value.map(<[u8]>::to_vec)))),
+            }
+        }
+        Ok(newest.into_iter().filter_map(|(key, (_, value))| value.map(|value| (key, value))).collect())
+    }
 }
 
 impl RecordSource for SnapshotFile {
     fn scan(&self, namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SourceError> {
-        match &self.unsorted {
-            Some(records) => records.scan(namespace, visit),
-            None => self.scan_sorted(namespace, visit).map_err(|error| SourceError(error.to_string())),
+        match &self.records {
+            Records::Unsorted(records) => records.scan(namespace, visit),
+            Records::Sorted(pieces) => {
+                self.scan_sorted(pieces, namespace, visit).map_err(|error| SourceError(error.to_string()))
+            }
         }
     }
 }
@@ -209,63 +240,6 @@ impl VersionSource for SnapshotFile {
             Ok(())
         })
     }
-}
-
-/// Reads every row.
-fn check(reader: &mut RowReader<'_>) -> Result<Checked, SnapshotError> {
-    let mut checked = Checked::default();
-    let mut order = Newest::at(reader.last_commit_ts());
-    // Most rows have the prefix of the row before.
-    let (mut prefix, mut prefix_rows) = (String::new(), 0);
-    while reader.next_key()? {
-        reader.read_value()?;
-        let row = classify_row(reader.key(), reader.value()).map_err(|fault| reader.fault(fault))?;
-        let key = match row {
-            Row::Version { key, value, .. } => {
-                checked.counts.tombstones += u64::from(value.is_none());
-                key
-            }
-            Row::Raw { number } => {
-                if reader.key() == MIN_RETAINED_KEY {
-                    checked.min_retained = number.map(CommitTs);
-                }
-                reader.key()
-            }
-        };
-        checked.counts.rows += 1;
-        if prefix_rows == 0 || !starts_like(key, &prefix) {
-            add_rows(&mut checked.counts.by_prefix, std::mem::take(&mut prefix), std::mem::take(&mut prefix_rows));
-            prefix = prefix_of(key);
-        }
-        prefix_rows += 1;
-        match order.advance_to(reader.key()) {
-            Ok(()) => {}
-            Err(OrderFault::Descends) => checked.is_unsorted = true,
-            Err(OrderFault::Repeated) => return Err(repeated(reader)),
-        }
-    }
-    add_rows(&mut checked.counts.by_prefix, prefix, prefix_rows);
-    Ok(checked)
-}
-
-/// Whether a key surely has the prefix that the key before it had: one of two parts.
-fn starts_like(key: &[u8], prefix: &str) -> bool {
-    prefix.ends_with('|') && prefix.matches('|').count() == 2 && key.starts_with(prefix.as_bytes())
-}
-
-/// Prefixes that are counted by themselves; a file of garbage can have any number.
-const COUNTED_PREFIXES: usize = 100;
-
-fn add_rows(by_prefix: &mut BTreeMap<String, u64>, prefix: String, rows: u64) {
-    let has_room = by_prefix.len() < COUNTED_PREFIXES || by_prefix.contains_key(&prefix);
-    if rows > 0 {
-        *by_prefix.entry(if has_room { prefix } else { OTHER_PREFIX.to_owned() }).or_default() += rows;
-    }
-}
-
-fn repeated(reader: &RowReader<'_>) -> SnapshotError {
-    let key = key_text::quoted(reader.key());
-    reader.malformed(format!("the raw key {key} came before; a key has one version at a commit"))
 }
 
 fn within_reach(
@@ -288,23 +262,183 @@ fn within_reach(
     }
 }
 
-/// The records at `at`, whatever the order of the rows.
-fn load_unsorted(path: &Path, file: &File, at: CommitTs) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, SnapshotError> {
-    let mut newest: BTreeMap<Vec<u8>, (CommitTs, Option<Vec<u8>>)> = BTreeMap::new();
-    let mut seen: HashSet<Vec<u8>> = HashSet::new();
-    let mut reader = RowReader::new(path, file, false)?;
-    while reader.next_key()? {
-        reader.read_value()?;
-        let row = classify_row(reader.key(), reader.value()).map_err(|fault| reader.fault(fault))?;
-        if !seen.insert(reader.key().to_vec()) {
-            return Err(repeated(&reader));
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::FileExt as _;
+
+    use super::*;
+    use crate::format::list::{item_key, meta_key};
+    use crate::format::snapshot::{mvcc_key, mvcc_value};
+    use crate::format::{ListMeta, Seq};
+    use crate::records::visit_records;
+    use crate::snapshot::SnapshotWriter;
+
+    const AT: CommitTs = CommitTs(9 << 16);
+    /// Lengths of values around what is read at once.
+    const LENGTHS: [usize; 12] = [0, 1, 15, 300, 65_536, 262_100, 262_144, 262_145, 7, 300_000, 1_000_000, 3];
+
+    /// A snapshot of a list of items of these lengths, with a tombstone, an older version, a meta and other rows.
+    fn written(path: &Path, framing: Framing, lengths: &[usize]) -> RawRows {
+        let mut rows = vec![(b"!dist|catalog".to_vec(), vec![0; 9])];
+        for (seq, length) in (0..).zip(lengths) {
+            let key = item_key(b"k", Seq(seq));
+            let value = vec![b'a'; *length];
+            rows.push((mvcc_key(&key, AT), mvcc_value((seq != 2).then_some(value.as_slice()))));
+            rows.push((mvcc_key(&key, CommitTs(7)), mvcc_value(Some(b"older"))));
         }
-        let Row::Version { key, commit_ts, value } = row else { continue };
-        match newest.get(key) {
-            _ if commit_ts > at => {}
-            Some((found, _)) if *found > commit_ts => {}
-            _ => drop(newest.insert(key.to_vec(), (commit_ts, value.map(<[u8]>::to_vec)))),
+        let len = lengths.len() as i64;
+        let meta = ListMeta { head: 0, tail: len, len, expiry_field: None }.to_bytes();
+        rows.push((mvcc_key(&meta_key(b"k"), AT), mvcc_value(Some(&meta))));
+        rows.push((mvcc_key(b"!redis|txn-wide-list|k", AT), mvcc_value(Some(b""))));
+        rows.push((b"_meta_applied_index".to_vec(), vec![0; 8]));
+        let mut writer = SnapshotWriter::new(File::create(path).expect("a file"), framing, AT);
+        rows.iter().for_each(|(key, value)| writer.row(key, value).expect("a row"));
+        writer.finish().expect("a snapshot");
+        rows
+    }
+
+    fn scanned(snapshot: &SnapshotFile, namespace: Namespace) -> Result<RawRows, SourceError> {
+        let mut records = Vec::new();
+        visit_records(snapshot, namespace, |record| {
+            records.push((record.key.to_vec(), record.value.to_vec()));
+            Ok::<(), SourceError>(())
+        })?;
+        Ok(records)
+    }
+
+    /// The records among rows as of a commit.
+    fn expected(rows: &RawRows, namespace: Namespace, at: CommitTs) -> RawRows {
+        let mut newest = BTreeMap::new();
+        for (raw_key, raw_value) in rows.iter().rev() {
+            match classify_row(raw_key, raw_value).expect("a row") {
+                Row::Version { key, commit_ts, value } if commit_ts <= at && namespace.holds(key) => {
+                    newest.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+                }
+                _ => {}
+            }
+        }
+        newest.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
+    #[test]
+    fn rows_of_any_length_are_read_wherever_a_buffer_ends() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.fsm");
+        for (framing, lengths) in [
+            (Framing::V1, &LENGTHS[..]),
+            (Framing::V2, &LENGTHS[..5]),
+            (Framing::Legacy, &LENGTHS[3..10]),
+            (Framing::Bare, &[20_000; 40]),
+            (Framing::V1, &[31; 20_000]),
+            (Framing::Bare, &[3]),
+        ] {
+            let rows = written(&path, framing, lengths);
+            assert_eq!(raw_rows(&path).expect("a snapshot"), (AT, rows.clone()));
+            for at in [None, Some(CommitTs(8))] {
+                let snapshot = SnapshotFile::open(&path, at).expect("a snapshot");
+                assert_eq!((snapshot.framing(), snapshot.counts().rows), (framing, rows.len() as u64));
+                assert!(snapshot.is_sorted());
+                for namespace in [Namespace::Elements, Namespace::Attributes, Namespace::All] {
+                    let records = scanned(&snapshot, namespace).expect("records");
+                    assert_eq!(records.len(), expected(&rows, namespace, snapshot.at()).len(), "{namespace:?}");
+                    assert!(records == expected(&rows, namespace, snapshot.at()), "{framing:?} {namespace:?} {at:?}");
+                }
+                let header_bytes = framing.outer_header(0, 0).len() as u64 + 16;
+                let (mut offset, mut number) = (header_bytes, 0);
+                let mut places: BTreeMap<Vec<u8>, (u64, u64)> = BTreeMap::new();
+                for (key, value) in &rows {
+                    number += 1;
+                    places.insert(key.clone(), (offset, number));
+                    offset += 16 + (key.len() + value.len()) as u64;
+                }
+                let visited = snapshot.visit_rows(|row| {
+                    assert_eq!(places.get(row.raw_key), Some(&(row.offset, row.number)));
+                    Ok::<(), SourceError>(())
+                });
+                assert_eq!(visited, Ok(()));
+            }
         }
     }
-    Ok(newest.into_iter().filter_map(|(key, (_, value))| value.map(|value| (key, value))).collect())
+
+    #[test]
+    fn what_changes_after_the_check_is_an_error_or_not_seen() {
+        const CHANGED: &str = "the file has changed since it was checked";
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.fsm");
+        let every = [Namespace::Elements, Namespace::All];
+        for framing in Framing::ALL {
+            let rows = written(&path, framing, &[20_000; 40]);
+            let whole = fs::read(&path).expect("the file");
+            let open = || {
+                fs::write(&path, &whole).expect("the file");
+                SnapshotFile::open(&path, None).expect("a snapshot")
+            };
+            let writing = || fs::OpenOptions::new().write(true).open(&path).expect("the file");
+            // A value, so that only the checksum can tell.
+            let snapshot = open();
+            let at = whole.len() as u64 / 2;
+            assert_eq!(whole.get(at as usize), Some(&b'a'));
+            writing().write_all_at(b"b", at).expect("a write");
+            for namespace in every {
+                let error = scanned(&snapshot, namespace).expect_err("changed").to_string();
+                assert!(error.contains(CHANGED) && error.contains("offset "), "{error}");
+            }
+            // Cut between two rows, within one, and to nothing.
+            let row_bytes = |(key, value): &(Vec<u8>, Vec<u8>)| 16 + (key.len() + value.len()) as u64;
+            let between =
+                framing.outer_header(0, 0).len() as u64 + 16 + rows.iter().take(31).map(row_bytes).sum::<u64>();
+            for length in [between, between + 1, between + 9000, 0] {
+                let snapshot = open();
+                writing().set_len(length).expect("a cut");
+                for namespace in every {
+                    let error = scanned(&snapshot, namespace).expect_err("cut").to_string();
+                    assert!(error.contains(CHANGED) && error.contains("offset "), "{length}: {error}");
+                }
+            }
+            let snapshot = open();
+            writing().write_all_at(&[7; 100], whole.len() as u64).expect("a write");
+            for namespace in every {
+                assert!(scanned(&snapshot, namespace) == Ok(expected(&rows, namespace, AT)), "appended to");
+            }
+            // A small file is read once.
+            let rows = written(&path, framing, &[20; 40]);
+            let snapshot = SnapshotFile::open(&path, None).expect("a snapshot");
+            writing().set_len(0).expect("a cut");
+            for namespace in every {
+                assert_eq!(scanned(&snapshot, namespace), Ok(expected(&rows, namespace, AT)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_file_that_is_cut_anywhere_says_where() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.fsm");
+        let rows = written(&path, Framing::Bare, &[90_000, 300_000, 5]);
+        let whole = fs::read(&path).expect("the file");
+        let (mut offset, mut number) = (16, 0);
+        for (key, value) in &rows {
+            number += 1;
+            let key_end = 8 + key.len();
+            let row_bytes = key_end + 8 + value.len();
+            let mut cuts = vec![1, 7, 8, key_end - 1, key_end, key_end + 7, key_end + 8, row_bytes - 1];
+            cuts.extend([262_144_usize, 524_288].iter().filter_map(|end| end.checked_sub(offset)));
+            for bytes in cuts.into_iter().filter(|bytes| (1..row_bytes).contains(bytes) && *bytes != 4) {
+                fs::write(&path, &whole[..offset + bytes]).expect("a cut file");
+                let (part, found, wanted) = match bytes {
+                    0..8 => ("key length", bytes, 8),
+                    _ if bytes < key_end => ("key", bytes - 8, key.len()),
+                    _ if bytes < key_end + 8 => ("value length", bytes - key_end, 8),
+                    _ => ("value", bytes - key_end - 8, value.len()),
+                };
+                let expected = format!(
+                    "row {number} at offset {offset}: the file ends inside the row's {part} ({found} of {wanted} bytes)"
+                );
+                let error = SnapshotFile::open(&path, None).expect_err("cut").to_string();
+                assert!(error.ends_with(&expected), "{error}\n{expected}");
+            }
+            offset += row_bytes;
+        }
+    }
 }

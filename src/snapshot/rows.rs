@@ -1,19 +1,14 @@
 //! The rows of a snapshot file, one after the other, with where they are.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::bounds::read_exactly;
+use super::window::Window;
 use crate::format::CommitTs;
 use crate::format::snapshot::{
-    BARE_HEADER_BYTES, BARE_MAGIC, FOOTER_BYTES, Framing, MAGIC_BYTES, OUTER_V1_BYTES, OUTER_V1_MAGIC,
-    OUTER_V2_FIXED_BYTES, OUTER_V2_LENGTHS, OUTER_V2_MAGIC, ROW_KEY_LIMIT_BYTES, ROW_VALUE_LIMIT_BYTES, RowFault,
-    SST_MAGIC,
+    BARE_MAGIC, FOOTER_BYTES, Framing, LENGTH_BYTES, MAGIC_BYTES, NoRow, OUTER_V1_BYTES, OUTER_V1_MAGIC,
+    OUTER_V2_LENGTHS, OUTER_V2_MAGIC, RowFault, SST_MAGIC, split_row,
 };
-
-/// What is read at once, in bytes.
-const BUFFER_BYTES: usize = 256 << 10;
 
 /// Whether a snapshot file that is taken can begin so.
 pub fn is_beginning(start: &[u8]) -> bool {
@@ -60,46 +55,53 @@ pub(super) struct RowPlace {
     pub(super) row: u64,
 }
 
+/// A boundary between rows: what was read up to there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    /// Where it is, in bytes from 0.
+    offset: u64,
+    /// The rows before it.
+    rows: u64,
+    /// The checksum of everything before it.
+    crc: u32,
+}
+
 /// A cursor over the rows of a file. The key and value of a row stay until the next is read.
 pub(super) struct RowReader<'a> {
     path: &'a Path,
-    input: BufReader<&'a File>,
+    window: Window<'a>,
     framing: Framing,
     last_commit_ts: CommitTs,
-    /// The bytes read so far.
-    offset: u64,
-    crc: u32,
-    /// Whether the checksum is kept up; a later pass over a file that has been checked skips what it does not need.
-    checks: bool,
-    place: RowPlace,
-    key: Vec<u8>,
-    value: Vec<u8>,
-    /// The value's bytes that have not been read.
-    value_left: u64,
-    ended: bool,
+    /// The present row's number, from 1.
+    row: u64,
+    /// Where its key ends, from its start.
+    key_end: usize,
+    /// All bytes of it; 0 where there is none.
+    row_bytes: usize,
+    /// The end of a pass over rows that have been read before; the first pass goes to the end of the file.
+    end: Option<Mark>,
 }
 
 impl<'a> RowReader<'a> {
     /// Begins at the start of the file, and reads its headers.
-    pub(super) fn new(path: &'a Path, file: &'a File, checks: bool) -> Result<RowReader<'a>, SnapshotError> {
-        let mut input = BufReader::with_capacity(BUFFER_BYTES, file);
-        input.seek(SeekFrom::Start(0)).map_err(|source| SnapshotError::Io { path: path.to_owned(), source })?;
-        let mut reader = RowReader {
-            path,
-            input,
-            framing: Framing::Bare,
-            last_commit_ts: CommitTs(0),
-            offset: 0,
-            crc: 0,
-            checks,
-            place: RowPlace { offset: 0, row: 0 },
-            key: Vec::new(),
-            value: Vec::new(),
-            value_left: 0,
-            ended: false,
-        };
+    pub(super) fn new(path: &'a Path, file: &'a File) -> Result<RowReader<'a>, SnapshotError> {
+        let mut reader = RowReader::over(path, Window::new(file, 0, u64::MAX, 0), 0, None);
         reader.read_headers()?;
         Ok(reader)
+    }
+
+    /// Reads the rows between two marks of an earlier pass again; what is `held` of the file is not read from it.
+    pub(super) fn again(path: &'a Path, file: &'a File, held: Option<&'a [u8]>, from: Mark, to: Mark) -> RowReader<'a> {
+        let window = match held {
+            Some(held) => Window::held(file, held, from.offset, to.offset),
+            None => Window::new(file, from.offset, to.offset, from.crc),
+        };
+        RowReader::over(path, window, from.rows, Some(to))
+    }
+
+    fn over(path: &'a Path, window: Window<'a>, row: u64, end: Option<Mark>) -> RowReader<'a> {
+        let (framing, last_commit_ts) = (Framing::Bare, CommitTs(0));
+        RowReader { path, window, framing, last_commit_ts, row, key_end: LENGTH_BYTES, row_bytes: 0, end }
     }
 
     /// How the file is wrapped. That of a legacy file shows at its end.
@@ -113,38 +115,47 @@ impl<'a> RowReader<'a> {
 
     /// Where the present row is.
     pub(super) fn place(&self) -> RowPlace {
-        self.place
+        RowPlace { offset: self.window.offset(), row: self.row }
+    }
+
+    /// The boundary before the present row, or where there is none after the last one.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { offset: self.window.offset(), rows: self.row.saturating_sub(1), crc: self.window.crc() }
     }
 
     /// The raw key of the present row.
+    #[inline]
     pub(super) fn key(&self) -> &[u8] {
-        &self.key
+        self.window.rest().get(LENGTH_BYTES..self.key_end).unwrap_or_default()
     }
 
-    /// The raw value of the present row; empty before [`RowReader::read_value`].
+    /// The raw value of the present row.
+    #[inline]
     pub(super) fn value(&self) -> &[u8] {
-        &self.value
+        self.window.rest().get(self.key_end + LENGTH_BYTES..self.row_bytes).unwrap_or_default()
+    }
+
+    /// The whole file, if all of it has been read and it is small.
+    pub(super) fn into_held(self) -> Option<Vec<u8>> {
+        self.window.into_held()
     }
 
     fn read_headers(&mut self) -> Result<(), SnapshotError> {
-        let mut magic = [0; MAGIC_BYTES];
-        self.read_header(&mut magic, "its first magic")?;
-        self.framing = match magic {
+        self.framing = match self.read_header::<MAGIC_BYTES>("its first magic")? {
             BARE_MAGIC => Framing::Bare,
             OUTER_V1_MAGIC => {
-                self.read_header(&mut [0; OUTER_V1_BYTES - MAGIC_BYTES], "the outer header")?;
+                self.read_header::<{ OUTER_V1_BYTES - MAGIC_BYTES }>("the outer header")?;
                 Framing::V1
             }
             OUTER_V2_MAGIC => {
-                let mut length = [0; OUTER_V2_FIXED_BYTES - MAGIC_BYTES];
-                self.read_header(&mut length, "the outer header")?;
-                let length = u16::from_be_bytes(length);
+                let length = u16::from_be_bytes(self.read_header("the outer header")?);
                 if !OUTER_V2_LENGTHS.contains(&length) {
                     let (low, high) = (OUTER_V2_LENGTHS.start(), OUTER_V2_LENGTHS.end());
                     let problem = format!("the outer header names a length of {length}, must be {low} to {high}");
                     return Err(self.malformed_at(MAGIC_BYTES as u64, problem));
                 }
-                self.read_header(&mut vec![0; usize::from(length)], "the outer header")?;
+                self.require(usize::from(length), "the outer header")?;
+                self.window.take(usize::from(length));
                 Framing::V2
             }
             SST_MAGIC => {
@@ -157,9 +168,9 @@ impl<'a> RowReader<'a> {
                 return Err(self.malformed_at(0, format!("{problem}, \"EKVTHLC1\" or \"EKVTHLC2\"")));
             }
         };
-        let start = self.offset;
+        let start = self.window.offset();
         if self.framing != Framing::Bare {
-            self.read_header(&mut magic, "the stream's magic")?;
+            let magic = self.read_header::<MAGIC_BYTES>("the stream's magic")?;
             if magic == SST_MAGIC {
                 let problem = "an SST container (\"EKVSSTI1\") within, which is not supported";
                 return Err(self.malformed_at(start, problem.to_owned()));
@@ -169,138 +180,88 @@ impl<'a> RowReader<'a> {
                 return Err(self.malformed_at(start, problem));
             }
         }
-        let mut timestamp = [0; BARE_HEADER_BYTES - MAGIC_BYTES];
-        self.read_header(&mut timestamp, "lastCommitTS")?;
-        self.last_commit_ts = CommitTs(u64::from_le_bytes(timestamp));
+        self.last_commit_ts = CommitTs(u64::from_le_bytes(self.read_header("lastCommitTS")?));
         Ok(())
     }
 
-    fn read_header(&mut self, into: &mut [u8], what: &str) -> Result<(), SnapshotError> {
-        let (start, wanted) = (self.offset, into.len());
-        let read = self.fill(into)?;
-        if read < wanted {
-            return Err(self.malformed_at(start, format!("the file ends inside {what} ({read} of {wanted} bytes)")));
-        }
-        Ok(())
+    fn read_header<const BYTES: usize>(&mut self, what: &str) -> Result<[u8; BYTES], SnapshotError> {
+        self.require(BYTES, what)?;
+        let header = self.window.rest().first_chunk().copied().unwrap_or([0; BYTES]);
+        self.window.take(BYTES);
+        Ok(header)
     }
 
-    /// Reads the next row's key; `false` at the end, after the checksum has been compared where there is one. A value
-    /// that has not been read is passed over.
-    pub(super) fn next_key(&mut self) -> Result<bool, SnapshotError> {
-        if self.ended {
-            return Ok(false);
+    /// Fails where the file ends within the next so many bytes.
+    fn require(&mut self, wanted: usize, what: &str) -> Result<(), SnapshotError> {
+        loop {
+            let read = self.window.rest().len();
+            if read >= wanted {
+                return Ok(());
+            }
+            if !self.more((wanted - read) as u64)? {
+                let problem = format!("the file ends inside {what} ({read} of {wanted} bytes)");
+                return Err(self.malformed_at(self.window.offset(), problem));
+            }
         }
-        self.skip_value()?;
-        self.place = RowPlace { offset: self.offset, row: self.place.row + 1 };
-        let crc_before = self.crc;
-        let mut length = [0; 8];
-        let read = self.fill(&mut length)?;
-        if read < length.len() {
-            self.ended = true;
-            self.expect_end(length.get(..read).unwrap_or_default(), crc_before)?;
-            return Ok(false);
-        }
-        let length = u64::from_le_bytes(length);
-        if length > ROW_KEY_LIMIT_BYTES {
-            return Err(self.fault(RowFault::KeyTooLong(length)));
-        }
-        let mut key = std::mem::take(&mut self.key);
-        self.read_part(&mut key, length, "key")?;
-        self.key = key;
-        let mut length = [0; 8];
-        let read = self.fill(&mut length)?;
-        if read < length.len() {
-            return Err(self.cut_off("value length", read as u64, length.len() as u64));
-        }
-        self.value_left = u64::from_le_bytes(length);
-        if self.value_left > ROW_VALUE_LIMIT_BYTES {
-            return Err(self.fault(RowFault::ValueTooLong(self.value_left)));
-        }
-        self.value.clear();
-        Ok(true)
     }
 
-    /// Reads the present row's value.
-    pub(super) fn read_value(&mut self) -> Result<(), SnapshotError> {
-        let (length, mut value) = (std::mem::take(&mut self.value_left), std::mem::take(&mut self.value));
-        self.read_part(&mut value, length, "value")?;
-        self.value = value;
-        Ok(())
+    fn more(&mut self, lacking: u64) -> Result<bool, SnapshotError> {
+        self.window.more(lacking).map_err(|source| SnapshotError::Io { path: self.path.to_owned(), source })
     }
 
-    fn skip_value(&mut self) -> Result<(), SnapshotError> {
-        let left = std::mem::take(&mut self.value_left);
-        let Ok(distance) = i64::try_from(left) else { return Ok(()) };
-        // A file that was cut since it was checked shows at the next row.
-        self.input.seek_relative(distance).map_err(|source| self.io(source))?;
-        self.offset += left;
-        Ok(())
-    }
-
-    /// Reads `length` bytes. Memory grows with what is there, not with what a length field says.
-    fn read_part(&mut self, into: &mut Vec<u8>, length: u64, what: &str) -> Result<(), SnapshotError> {
-        into.clear();
-        let read = read_exactly(&mut self.input, length, into).map_err(|source| self.io(source))?;
-        self.advance(into);
-        if read < length {
-            return Err(self.cut_off(what, read, length));
+    /// Reads the next row; `false` at the end, after the checksum has been compared where there is one.
+    #[inline]
+    pub(super) fn next_row(&mut self) -> Result<bool, SnapshotError> {
+        self.window.take(std::mem::take(&mut self.row_bytes));
+        self.row += 1;
+        loop {
+            match split_row(self.window.rest()) {
+                Ok((key, value)) => {
+                    self.key_end = LENGTH_BYTES + key.len();
+                    self.row_bytes = self.key_end + LENGTH_BYTES + value.len();
+                    return Ok(true);
+                }
+                Err(NoRow::Fault(fault)) => return Err(self.fault(fault)),
+                Err(NoRow::Short { part, found, wanted }) => {
+                    if !self.more(wanted - found)? {
+                        self.expect_end(part, found, wanted)?;
+                        return Ok(false);
+                    }
+                }
+            }
         }
-        Ok(())
     }
 
-    /// What follows the last row: nothing, or the checksum of all before it, which is `crc`.
-    fn expect_end(&mut self, rest: &[u8], crc: u32) -> Result<(), SnapshotError> {
+    /// What follows the last row, where there is only so much of a part of another one: in the first pass nothing, or the
+    /// checksum of all before it; in a later one what followed then.
+    fn expect_end(&mut self, part: &str, found: u64, wanted: u64) -> Result<(), SnapshotError> {
+        let (offset, rest) = (self.window.offset(), self.window.rest());
+        if let Some(end) = self.end {
+            let is_as_before = offset == end.offset && (self.window.is_held() || self.window.crc() == end.crc);
+            let problem = "the file has changed since it was checked; take a copy of it that nobody writes to";
+            return if is_as_before { Ok(()) } else { Err(self.malformed_at(offset, problem.to_owned())) };
+        }
         let footer: Result<[u8; FOOTER_BYTES], _> = rest.try_into();
         match (rest, footer, self.framing) {
             ([], _, Framing::Bare) => Ok(()),
             ([], _, _) => {
                 let problem = "the file ends without a checksum; it has been cut off";
-                Err(self.malformed_at(self.offset, problem.to_owned()))
-            }
-            (_, Ok(footer), _) if u32::from_be_bytes(footer) == crc || !self.checks => {
-                if self.framing == Framing::Bare {
-                    self.framing = Framing::Legacy;
-                }
-                Ok(())
+                Err(self.malformed_at(offset, problem.to_owned()))
             }
             (_, Ok(footer), framing) => {
-                let said = u32::from_be_bytes(footer);
+                let (said, crc) = (u32::from_be_bytes(footer), self.window.crc());
+                if said == crc {
+                    self.framing = if framing == Framing::Bare { Framing::Legacy } else { framing };
+                    return Ok(());
+                }
                 let damaged = if framing == Framing::Bare { "damaged, or cut off inside a row" } else { "damaged" };
                 let problem = format!("the checksum is {crc:08x}, the footer says {said:08x}; the file is {damaged}");
-                Err(self.malformed_at(self.place.offset, problem))
+                Err(self.malformed_at(offset, problem))
             }
-            (rest, Err(_), _) => Err(self.cut_off("key length", rest.len() as u64, 8)),
-        }
-    }
-
-    /// Reads until `into` is full or the file ends.
-    fn fill(&mut self, into: &mut [u8]) -> Result<usize, SnapshotError> {
-        let mut read = 0;
-        while let Some(rest) = into.get_mut(read..).filter(|rest| !rest.is_empty()) {
-            match self.input.read(rest) {
-                Ok(0) => break,
-                Ok(bytes) => read += bytes,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(source) => return Err(self.io(source)),
+            (_, Err(_), _) => {
+                Err(self.malformed(format!("the file ends inside the row's {part} ({found} of {wanted} bytes)")))
             }
         }
-        self.advance(into.get(..read).unwrap_or_default());
-        Ok(read)
-    }
-
-    fn advance(&mut self, bytes: &[u8]) {
-        self.offset += bytes.len() as u64;
-        if self.checks {
-            self.crc = crc32c::crc32c_append(self.crc, bytes);
-        }
-    }
-
-    fn io(&self, source: std::io::Error) -> SnapshotError {
-        SnapshotError::Io { path: self.path.to_owned(), source }
-    }
-
-    fn cut_off(&self, what: &str, read: u64, wanted: u64) -> SnapshotError {
-        self.malformed(format!("the file ends inside the row's {what} ({read} of {wanted} bytes)"))
     }
 
     /// Something wrong with the present row.
@@ -309,7 +270,7 @@ impl<'a> RowReader<'a> {
     }
 
     pub(super) fn malformed(&self, problem: String) -> SnapshotError {
-        let RowPlace { offset, row } = self.place;
+        let RowPlace { offset, row } = self.place();
         SnapshotError::Malformed { path: self.path.to_owned(), place: format!("row {row} at offset {offset}"), problem }
     }
 
