@@ -46,6 +46,7 @@ impl EncodeError {
 }
 
 /// What a record is; a malformed one ends the dump.
+#[inline]
 pub(super) fn record_of<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Record<'a>, EncodeError> {
     classify(key, value).map_err(|error| EncodeError::Record(error.to_string()))
 }

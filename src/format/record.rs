@@ -95,10 +95,12 @@ impl std::error::Error for RecordError<'_> {}
 /// # Errors
 ///
 /// The faults of [`RecordFault`], and no others: whatever is not ours to judge is [`Record::Unknown`].
+#[inline]
 pub fn classify<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Record<'a>, RecordError<'a>> {
     classify_parts(key, value).map_err(|fault| RecordError { key, fault })
 }
 
+#[inline]
 fn classify_parts<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Record<'a>, RecordFault> {
     for row in FAMILIES {
         let record = match row.family {
@@ -110,6 +112,11 @@ fn classify_parts<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Record<'a>, Reco
             return record;
         }
     }
+    classify_others(key, value)
+}
+
+/// The records of no family.
+fn classify_others<'a>(key: &'a [u8], value: &'a [u8]) -> Result<Record<'a>, RecordFault> {
     if let Some(user_key) = key.strip_prefix(expiry::TTL_PREFIX) {
         let value = value.try_into().map_err(|_| RecordFault::TtlBytes(value.len()))?;
         return Ok(Record::Ttl { user_key, expire_at: ExpireAtMs(u64::from_be_bytes(value)) });

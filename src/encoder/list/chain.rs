@@ -43,6 +43,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Takes in the next record, which `stored` is the whole of.
+    #[inline]
     pub(in crate::encoder) fn add(
         &mut self,
         record: &ListRecord<'_>,
@@ -50,12 +51,13 @@ impl<'a> Chain<'a> {
         tree: &mut Tree<'_>,
         warnings: &mut KeyedWarnings,
     ) -> Result<(), EncodeError> {
-        let (ListRecord::Item { user_key, seq, value }, Some(stored_item_key)) =
-            (record, stored.stored_key.strip_prefix(list::ITEM_PREFIX))
-        else {
-            return Ok(());
-        };
-        self.close_all_but_starts_of(Some(stored_item_key), tree, warnings)?;
+        let ListRecord::Item { user_key, seq, value } = record else { return Ok(()) };
+        // The stored key starts with the key of the item, and so with the prefix of items.
+        let stored_item_key = stored.stored_key.get(list::ITEM_PREFIX.len()..).unwrap_or_default();
+        // Most items are of the list of the item before: its user key is a start of this stored key, and so is all that is open.
+        if self.open.last().is_none_or(|list| list.user_key != *user_key) {
+            self.close_all_but_starts_of(Some(stored_item_key), tree, warnings)?;
+        }
         // What is open are starts of the stored key, so a user key of the same length is the same.
         let at = self.open.partition_point(|list| list.user_key.len() < user_key.len());
         if self.open.get(at).is_none_or(|list| list.user_key.len() != user_key.len()) {

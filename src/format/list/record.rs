@@ -85,11 +85,16 @@ impl std::fmt::Display for ListFault {
 }
 
 /// Says which record of a list this is; `None` if its key is that of no list's.
+#[inline]
 pub(in crate::format) fn classify<'a>(key: &'a [u8], value: &'a [u8]) -> Option<Result<ListRecord<'a>, ListFault>> {
     if let Some(rest) = key.strip_prefix(ITEM_PREFIX) {
         let parts = rest.split_last_chunk::<{ Seq::BYTES }>().ok_or(ListFault::ItemKeyBytes(rest.len()));
         return Some(parts.map(|(user_key, seq)| ListRecord::Item { user_key, seq: Seq::from_bytes(*seq), value }));
     }
+    classify_all_but_items(key, value)
+}
+
+fn classify_all_but_items<'a>(key: &'a [u8], value: &'a [u8]) -> Option<Result<ListRecord<'a>, ListFault>> {
     if let Some(rest) = key.strip_prefix(META_PREFIX) {
         return Some(meta_or_delta(rest, key.strip_prefix(DELTA_PREFIX), value));
     }
