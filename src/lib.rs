@@ -35,6 +35,8 @@
 //! with any version. `ARCHITECTURE.md` says what each is for.
 
 #[doc(hidden)]
+pub mod bench;
+#[doc(hidden)]
 pub mod bounds;
 #[doc(hidden)]
 pub mod campaign;

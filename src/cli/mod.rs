@@ -12,6 +12,7 @@
 mod access_flags;
 mod annotations;
 mod apply;
+mod bench;
 mod check_flags;
 mod compare;
 mod completions;
@@ -113,6 +114,7 @@ enum Subcommands {
     Restore(restore::Arguments),
     Probe(probe::Arguments),
     Fixtures(fixtures::Arguments),
+    Bench(bench::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -174,6 +176,7 @@ fn run_command(command: &Subcommands) -> Ended {
         Subcommands::Restore(arguments) => restore::run(arguments),
         Subcommands::Probe(arguments) => probe::run(arguments),
         Subcommands::Fixtures(arguments) => fixtures::run(arguments),
+        Subcommands::Bench(arguments) => bench::run(arguments),
         Subcommands::Completions(arguments) => completions::run(arguments, tool()),
         Subcommands::Man(arguments) => man::run(arguments, tool()),
     }

@@ -39,6 +39,7 @@ mod text;
 mod window;
 
 pub use build::{OtherItems, Sources};
+pub use svg::escaped;
 pub use window::{Window, Windows};
 
 use serde::{Deserialize, Serialize};

@@ -208,8 +208,8 @@ impl Drawing {
     }
 }
 
-/// Text as it stands in XML. It is printable ASCII already, so nothing else needs an escape.
-fn escaped(text: &str) -> String {
+/// Text as it stands in XML. It holds no control characters, so nothing else needs an escape.
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -9,6 +9,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod bench;
 mod campaign;
 mod coverage;
 mod durable;

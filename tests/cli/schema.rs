@@ -1,12 +1,17 @@
-//! `docs/report.schema.json`, and as much of JSON Schema as it uses.
+//! The schemas in `docs/`, and as much of JSON Schema as they use.
 
 use serde_json::Value;
 
 /// Panics where a report is not as its schema says.
 pub fn require_valid(report: &Value) {
-    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json")).unwrap();
+    require_valid_as("report.schema.json", report);
+}
+
+/// Panics where a value is not as a schema says.
+pub fn require_valid_as(name: &str, value: &Value) {
+    let schema = std::fs::read_to_string(format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();
-    if let Err(problem) = check(&schema, &schema, report, "report") {
+    if let Err(problem) = check(&schema, &schema, value, name) {
         panic!("{problem}");
     }
 }

@@ -134,6 +134,25 @@ fn interrupted_faults_tell_which_were_tried() {
     }
 }
 
+#[test]
+fn interrupted_benchmarks_leave_nothing() {
+    for signal in SIGNALS {
+        let session = Session::new();
+        let mut running = Running::start(session.command(&["bench", "--work-dir", "work", "--out", "out.json"]));
+        let is_at_work = || {
+            let folders = std::fs::read_dir(session.path("work")).into_iter().flatten().flatten();
+            folders.into_iter().any(|folder| folder.path().join("part").exists())
+        };
+        running.until("something is measured", is_at_work);
+        running.signal(signal);
+        let ended = running.end();
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.ends_with("error: interrupted: nothing was written\n"), "{ended:?}");
+        assert_eq!(session.names(), ["work"]);
+        assert_eq!(std::fs::read_dir(session.path("work")).unwrap().count(), 0);
+    }
+}
+
 /// The run waits for somebody to read its report, and no wish is heard there.
 #[test]
 fn a_second_signal_ends_a_run_that_stalls() {
