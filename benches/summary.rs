@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
+use ekv_roundtrip::bench::{Machine, duration, grouped};
 use serde_json::Value;
 
 use crate::scratch;
@@ -71,21 +72,10 @@ fn circumstances() -> String {
         [filter] => format!("make bench FILTER={filter}"),
         words => format!("cargo bench --profile release --bench roundtrip -- {}", words.join(" ")),
     };
-    let field = |file: &str, name: &str| -> Option<String> {
-        let text = std::fs::read_to_string(file).ok()?;
-        let line = text.lines().find(|line| line.starts_with(name))?;
-        Some(line[name.len()..].trim_matches([' ', '\t', ':', '=', '"']).to_owned())
-    };
-    let unknown = || "unknown".to_owned();
-    let processor = field("/proc/cpuinfo", "model name").unwrap_or_else(unknown);
-    let memory_kb: u64 =
-        field("/proc/meminfo", "MemTotal").and_then(|text| text.trim_end_matches(" kB").parse().ok()).unwrap_or(0);
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let system = field("/etc/os-release", "PRETTY_NAME").unwrap_or_else(unknown);
     let rustc = Command::new("rustc").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     format!(
-        "`{command}` on {processor}, {cores} cores, {:.0} GiB, {system}, {}, ekv-roundtrip {}, {}, files in {}.",
-        memory_kb as f64 / f64::from(1 << 20),
+        "`{command}` on {}, {}, ekv-roundtrip {}, {}, files in {}.",
+        Machine::this(),
         String::from_utf8_lossy(&rustc).split(" (").next().unwrap_or_default().trim(),
         env!("CARGO_PKG_VERSION"),
         rocksdb(),
@@ -200,27 +190,4 @@ fn by_name(times: &Times, group: &str, title: &str, text: &mut String) {
     for ((_, name, _), nanoseconds) in of_group {
         writeln!(text, "| {name} | {} |", duration(*nanoseconds)).unwrap();
     }
-}
-
-/// Three digits and a unit.
-fn duration(nanoseconds: f64) -> String {
-    let (value, unit) = match nanoseconds {
-        ns if ns < 1e3 => (ns, "ns"),
-        ns if ns < 1e6 => (ns / 1e3, "µs"),
-        ns if ns < 1e9 => (ns / 1e6, "ms"),
-        ns => (ns / 1e9, "s"),
-    };
-    let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
-    format!("{value:.decimals$} {unit}")
-}
-
-/// Thousands set apart.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let from_end = |at: usize| digits.len() - at;
-    let spaced = |(at, digit): (usize, char)| {
-        let gap = if at > 0 && from_end(at).is_multiple_of(3) { " " } else { "" };
-        format!("{gap}{digit}")
-    };
-    digits.chars().enumerate().map(spaced).collect()
 }
