@@ -1,7 +1,7 @@
 //! Counts the instructions of kernels under callgrind, and compares them with those that are checked in.
 //!
 //! ```text
-//! make instructions            exits with 1 if a kernel has grown by more than 5 %
+//! make instructions            fails if a kernel has grown by more than 5 %
 //! make instructions-table      writes the counts of this build to benches/instructions.md
 //! ```
 //!

@@ -21,7 +21,7 @@ const LETTER: usize = 13;
 const SMALL: usize = 12;
 /// Where the axes of a plot are.
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 346.0;
+const RIGHT: f64 = 338.0;
 const TOP: f64 = 32.0;
 const BOTTOM: f64 = 200.0;
 /// Letters of the line that names the machine.

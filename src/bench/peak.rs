@@ -43,7 +43,7 @@ pub type Ask<'a> = dyn Fn(Need<'_>) -> Option<u64> + 'a;
 ///
 /// # Errors
 ///
-/// As [`run`](super::run).
+/// As [`run`](super::run()).
 pub fn peak(need: Need<'_>) -> Result<Option<u64>, BenchError> {
     let Need { kind, shape, n, seed, folder } = need;
     let workload = Workload { shape, items: n, seed, interrupt: &Interrupt::NEVER };
