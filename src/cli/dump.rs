@@ -16,7 +16,8 @@ use crate::records::{Namespace, RecordSource, SourceError, Visit};
 use crate::staging::{Existing, StagedDir};
 
 const NOTES: &str = "\
-The dump appears whole or not at all. Warnings go to standard error and do not change the exit code.
+The dump appears whole or not at all, also if the command is killed. With --no-sync that does not hold for a loss of power. \
+Warnings go to standard error and do not change the exit code.
 
 In the manifest, wall_time_iso is the present time, or SOURCE_DATE_EPOCH (Unix seconds) if that is set. last_commit_ts is the \
 commit that the dump shows. snapshot_index is the log index of a snapshot whose name has one: 16 hex digits.";
@@ -45,6 +46,9 @@ pub(super) struct Arguments {
     /// Replace what is in the folder, once the new dump is complete; but never a dump with lists by one without lists
     #[arg(long)]
     force: bool,
+    /// Do not wait until the dump is on the disk; a loss of power soon afterwards may leave a part of it
+    #[arg(long)]
+    no_sync: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
@@ -67,7 +71,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if summary.total() == 0 {
         refuse_to_replace_by_nothing(arguments)?;
     }
-    staged.publish().map_err(Failure::input)?;
+    let published = if arguments.no_sync { staged.publish_without_sync() } else { staged.publish() };
+    published.map_err(Failure::input)?;
     for warning in &summary.warnings {
         note(&format!("warning: {warning}"));
     }

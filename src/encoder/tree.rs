@@ -6,7 +6,6 @@
 //! is.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::io::Write;
 
 use sha2::{Digest as _, Sha256};
@@ -27,6 +26,8 @@ pub(super) struct Tree<'a> {
     /// The unfinished body that was written to last. Bodies take turns only where user keys extend one another.
     open_file: Option<(Family, String, Box<dyn Write>)>,
     written: BTreeMap<Family, WrittenBodies>,
+    /// The buffer of the last body that was finished, for the next one.
+    spare: Vec<u8>,
 }
 
 /// The bodies of a family that are whole.
@@ -37,15 +38,18 @@ struct WrittenBodies {
 }
 
 struct Written {
-    digest: [u8; 32],
-    segment: String,
+    digest: Digest,
+    file: String,
     reversible: bool,
 }
+
+type Digest = [u8; 32];
 
 /// A body under construction.
 pub(super) struct BodyFile {
     family: Family,
-    segment: segment::Segment,
+    file: String,
+    reversible: bool,
     hasher: Sha256,
     pending: Vec<u8>,
     is_created: bool,
@@ -60,7 +64,7 @@ impl BodyFile {
 
 impl<'a> Tree<'a> {
     pub(super) fn new(root: &'a dyn Folder, options: &'a DumpOptions) -> Tree<'a> {
-        Tree { root, options, folders: BTreeMap::new(), open_file: None, written: BTreeMap::new() }
+        Tree { root, options, folders: BTreeMap::new(), open_file: None, written: BTreeMap::new(), spare: Vec::new() }
     }
 
     /// What was written so far.
@@ -80,28 +84,25 @@ impl<'a> Tree<'a> {
         &mut self,
         family: Family,
         values: impl IntoIterator<Item = (Vec<u8>, V)>,
-        mut write: impl FnMut(&mut Tree<'a>, &[u8], V) -> Result<(), EncodeError>,
+        mut write: impl FnMut(&mut Tree<'a>, Vec<u8>, V) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         let values: BTreeMap<Vec<u8>, V> = values.into_iter().collect();
         if !values.is_empty() {
             self.folder(family)?;
         }
         for (user_key, value) in values {
-            write(self, &user_key, value)?;
+            write(self, user_key, value)?;
         }
         Ok(())
     }
 
     /// Begins a body, which must not have been finished before.
-    pub(super) fn begin(&self, family: Family, user_key: &[u8]) -> BodyFile {
+    pub(super) fn begin(&mut self, family: Family, user_key: &[u8]) -> BodyFile {
         assert!(!self.has(family, user_key), "a body is begun again after its end");
-        BodyFile {
-            family,
-            segment: segment::encode(user_key),
-            hasher: Sha256::new(),
-            pending: Vec::new(),
-            is_created: false,
-        }
+        let segment::Segment { text: mut file, reversible } = segment::encode(user_key);
+        file.push_str(family.row().extension);
+        let pending = std::mem::take(&mut self.spare);
+        BodyFile { family, file, reversible, hasher: Sha256::new(), pending, is_created: false }
     }
 
     /// Writes what was appended to a body to its file, if it is enough to be worth it.
@@ -110,34 +111,33 @@ impl<'a> Tree<'a> {
     }
 
     /// Ends a body that holds so many elements.
-    pub(super) fn finish(&mut self, user_key: &[u8], mut body: BodyFile, elements: u64) -> Result<(), EncodeError> {
+    pub(super) fn finish(&mut self, user_key: Vec<u8>, mut body: BodyFile, elements: u64) -> Result<(), EncodeError> {
         self.write_pending(&mut body)?;
         self.open_file = None;
-        let written = Written {
-            digest: body.hasher.finalize().into(),
-            segment: body.segment.text,
-            reversible: body.segment.reversible,
-        };
-        let bodies = self.written.entry(body.family).or_default();
+        let BodyFile { family, file, reversible, hasher, pending, .. } = body;
+        self.spare = pending;
+        let bodies = self.written.entry(family).or_default();
         bodies.elements += elements;
-        let former = bodies.by_key.insert(user_key.to_vec(), written);
+        let former = bodies.by_key.insert(user_key, Written { digest: hasher.finalize().into(), file, reversible });
         assert!(former.is_none(), "each body is written once");
         Ok(())
     }
 
     fn write_pending(&mut self, body: &mut BodyFile) -> Result<(), EncodeError> {
-        let name = format!("{}{}", body.segment.text, body.family.row().extension);
-        let folder = self.folder_path(body.family);
-        let failed = |source| EncodeError::Write { path: format!("{folder}/{name}"), source };
         body.hasher.update(&body.pending);
-        let mut file = match self.open_file.take() {
-            Some((family, open, file)) if family == body.family && open == name => file,
+        let written = match self.open_file.take() {
+            Some((family, open, file)) if family == body.family && open == body.file => Ok((open, file)),
             _ => {
                 let folder = self.folder(body.family)?;
-                if body.is_created { folder.append(&name) } else { folder.create(&name) }.map_err(failed)?
+                let opened = if body.is_created { folder.append(&body.file) } else { folder.create(&body.file) };
+                opened.map(|opened| (body.file.clone(), opened))
             }
         };
-        file.write_all(&body.pending).map_err(failed)?;
+        let written = written.and_then(|(name, mut file)| file.write_all(&body.pending).map(|()| (name, file)));
+        let (name, file) = written.map_err(|source| {
+            let path = format!("{}/{}", self.folder_path(body.family), body.file);
+            EncodeError::Write { path, source }
+        })?;
         body.is_created = true;
         body.pending.clear();
         self.open_file = Some((body.family, name, file));
@@ -153,28 +153,28 @@ impl<'a> Tree<'a> {
     }
 
     fn folder(&mut self, family: Family) -> Result<&dyn Folder, EncodeError> {
-        let path = self.folder_path(family);
-        match self.folders.entry(family) {
-            Entry::Occupied(folder) => Ok(&**folder.into_mut()),
-            Entry::Vacant(vacant) => {
-                let made = self.root.make(&path).map_err(|source| EncodeError::Write { path, source })?;
-                Ok(&**vacant.insert(made))
+        let folder = match self.folders.remove(&family) {
+            Some(folder) => folder,
+            None => {
+                let path = self.folder_path(family);
+                self.root.make(&path).map_err(|source| EncodeError::Write { path, source })?
             }
-        }
+        };
+        Ok(&**self.folders.entry(family).or_insert(folder))
     }
 
     /// Writes what is not a body. After this the tree is whole.
     pub(super) fn seal(mut self) -> Result<(), EncodeError> {
         let database_path = self.database_path();
         let mut not_reversible: BTreeMap<(Vec<u8>, Family), String> = BTreeMap::new();
-        let mut digests: BTreeMap<String, [u8; 32]> = BTreeMap::new();
+        let mut digests: Vec<(String, Digest)> = Vec::new();
         for (family, bodies) in std::mem::take(&mut self.written) {
-            let row = family.row();
-            for (user_key, written) in bodies.by_key {
-                let path = format!("{database_path}/{}/{}{}", row.folder, written.segment, row.extension);
-                digests.insert(path, written.digest);
-                if !written.reversible {
-                    not_reversible.insert((user_key, family), written.segment);
+            let folder = self.folder_path(family);
+            for (user_key, Written { digest, file, reversible }) in bodies.by_key {
+                digests.push((format!("{folder}/{file}"), digest));
+                if !reversible {
+                    let segment = file.strip_suffix(family.row().extension).unwrap_or(&file).to_owned();
+                    not_reversible.insert((user_key, family), segment);
                 }
             }
         }
@@ -186,11 +186,12 @@ impl<'a> Tree<'a> {
             let path = format!("{database_path}/{KEYMAP}");
             let folder = self.root.open(&database_path);
             write(folder.and_then(|folder| folder.create(KEYMAP)), &path, &keymap)?;
-            digests.insert(path, Sha256::digest(&keymap).into());
+            digests.push((path, Sha256::digest(&keymap).into()));
         }
         let manifest = self.options.manifest.to_json();
         write(self.root.create(MANIFEST), MANIFEST, &manifest)?;
-        digests.insert(MANIFEST.to_owned(), Sha256::digest(&manifest).into());
+        digests.push((MANIFEST.to_owned(), Sha256::digest(&manifest).into()));
+        digests.sort_unstable();
         let mut checksums = String::new();
         for (path, digest) in &digests {
             checksums.push_str(&checksum_line(&hex::encode(digest), path));

@@ -60,7 +60,8 @@ impl Unordered {
         let Unordered { lists, catalog } = self;
         let (mut tree, mut warnings) = (Tree::new(root, options), KeyedWarnings::new());
         tree.flush(Family::List, lists, |tree, user_key, list| {
-            list.write(tree, user_key, catalog.get(user_key), &mut warnings)
+            let attributes = catalog.get(&user_key);
+            list.write(tree, user_key, attributes, &mut warnings)
         })?;
         conclude(tree, &catalog, warnings)
     }

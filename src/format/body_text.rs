@@ -8,18 +8,24 @@
 //! The reader takes that one form and no other, and it is written without the writer's tables, so that a slip in one of the
 //! two does not hide behind the other.
 
-use super::byte_string::{decode_base64, encode_base64};
+use std::io::Write as _;
+
+use super::byte_string::{append_base64, decode_base64};
 use super::expiry::ExpireAtMs;
 
 /// Appends a byte string as an element of an array in a body's object.
 pub(super) fn write_bytes(value: &[u8], out: &mut Vec<u8>) {
-    match std::str::from_utf8(value) {
-        Ok(text) => write_string(text, out),
-        Err(_) => {
-            out.extend_from_slice(b"{\n      \"base64\": \"");
-            out.extend_from_slice(encode_base64(value).as_bytes());
-            out.extend_from_slice(b"\"\n    }");
-        }
+    out.reserve(value.len() + 2);
+    if is_plain(value) {
+        out.push(b'"');
+        out.extend_from_slice(value);
+        out.push(b'"');
+    } else if let Ok(text) = std::str::from_utf8(value) {
+        write_string(text, out);
+    } else {
+        out.extend_from_slice(b"{\n      \"base64\": \"");
+        append_base64(value, out);
+        out.extend_from_slice(b"\"\n    }");
     }
 }
 
@@ -27,16 +33,43 @@ pub(super) fn write_bytes(value: &[u8], out: &mut Vec<u8>) {
 pub(super) fn write_end(expire_at: Option<ExpireAtMs>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"],\n  \"expire_at_ms\": ");
     match expire_at {
-        Some(ExpireAtMs(ms)) => out.extend_from_slice(ms.to_string().as_bytes()),
+        // A buffer takes everything.
+        Some(ExpireAtMs(ms)) => write!(out, "{ms}").unwrap_or_default(),
         None => out.extend_from_slice(b"null"),
     }
     out.extend_from_slice(b"\n}");
 }
 
+/// So many bytes are looked at together: the compiler makes one comparison of it.
+const LANE_BYTES: usize = 16;
+
+/// Whether a byte string is ASCII, so that it is valid UTF-8, and no byte of it needs an escape. Most are, and a byte at a time
+/// that took as long as everything else.
+fn is_plain(value: &[u8]) -> bool {
+    let (lanes, rest) = value.as_chunks::<LANE_BYTES>();
+    // The ends of a value are looked at in lanes too, which may lie over each other.
+    let ends = match (value.last_chunk::<LANE_BYTES>(), value.first_chunk::<8>(), value.last_chunk::<8>()) {
+        (Some(last), ..) => !any_of(last, is_special),
+        (None, Some(first), Some(last)) => !any_of(first, is_special) && !any_of(last, is_special),
+        _ => !rest.iter().any(|&byte| is_special(byte)),
+    };
+    ends && !lanes.iter().any(|lane| any_of(lane, is_special))
+}
+
+/// Whether this holds of any byte, without a branch for each.
+fn any_of<const N: usize>(bytes: &[u8; N], is: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(false, |any, &byte| any | is(byte))
+}
+
+/// A control character, a byte beyond ASCII, or what `may_need_escape` says. `"` and `&`, `<` and `>` differ in one bit.
+fn is_special(byte: u8) -> bool {
+    (byte.cast_signed() < 0x20) | (byte & 0xfb == b'"') | (byte & 0xfd == b'<') | (byte == b'\\')
+}
+
 fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|&byte| may_need_escape(byte)) {
+    while let Some(at) = first_special(rest) {
         let (plain, special) = rest.split_at(at);
         out.extend_from_slice(plain);
         let taken = write_special(special, out);
@@ -46,9 +79,17 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Where the first byte is that may need an escape.
+fn first_special(text: &[u8]) -> Option<usize> {
+    let (lanes, _) = text.as_chunks::<LANE_BYTES>();
+    let plain = lanes.iter().take_while(|lane| !any_of(lane, may_need_escape)).count() * LANE_BYTES;
+    let at = text.get(plain..)?.iter().position(|&byte| may_need_escape(byte))?;
+    Some(plain + at)
+}
+
 /// E2 starts U+2028 and U+2029, and many characters that stand for themselves.
 fn may_need_escape(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2)
+    (byte < 0x20) | (byte & 0xfb == b'"') | (byte & 0xfd == b'<') | (byte == b'\\') | (byte == 0xe2)
 }
 
 /// Writes the character that `bytes` starts with, escaped if need be, and says how many bytes it took.
@@ -238,3 +279,38 @@ const SHORT_ESCAPES: &[(&[u8], u8)] = &[
     (b"\\f", 0x0c),
     (b"\\r", 0x0d),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The description of the format, byte by byte.
+    fn is_escaped(byte: u8) -> bool {
+        byte < 0x20 || b"\"\\<>&".contains(&byte)
+    }
+
+    #[test]
+    fn a_special_byte_is_seen_wherever_it_stands() {
+        for length in 0..50 {
+            assert!(is_plain(&vec![b'~'; length]) && first_special(&vec![b'~'; length]).is_none(), "{length}");
+            for (at, byte) in (0..length).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+                let mut text = vec![b'~'; length];
+                text[at] = byte;
+                assert_eq!(is_plain(&text), byte.is_ascii() && !is_escaped(byte), "{byte} at {at} of {length}");
+                let expected = (is_escaped(byte) || byte == 0xe2).then_some(at);
+                assert_eq!(first_special(&text), expected, "{byte} at {at} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn base64_is_appended_whatever_its_length() {
+        for length in 1..50_usize {
+            let value = vec![0xff; length];
+            let mut out = b"before".to_vec();
+            write_bytes(&value, &mut out);
+            let text = super::super::byte_string::encode_base64(&value);
+            assert_eq!(out, format!("before{{\n      \"base64\": \"{text}\"\n    }}").into_bytes());
+        }
+    }
+}

@@ -73,6 +73,15 @@ pub fn encode_base64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Appends the same to a text.
+pub(super) fn append_base64(bytes: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    // What no text can be as long as is no value.
+    out.resize(start + base64::encoded_len(bytes.len(), false).unwrap_or_default(), 0);
+    let written = out.get_mut(start..).map(|room| URL_SAFE_NO_PAD.encode_slice(bytes, room));
+    assert!(matches!(written, Some(Ok(_))), "the room is as long as the text");
+}
+
 /// The bytes behind base64url without padding, or `None` when `text` is not what [`encode_base64`] would have written.
 pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()

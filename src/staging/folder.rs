@@ -63,12 +63,26 @@ impl StagedDir {
     ///
     /// The disk or the file system says no, or something has come to the target that may not be replaced; then the
     /// target is as it was.
-    pub fn publish(mut self) -> Result<(), StagingError> {
-        let place = &self.place;
+    pub fn publish(self) -> Result<(), StagingError> {
+        // One call for all files: a call for each waits for the disk as often as there are files.
         let synced = rustix::fs::syncfs(&self.lock).map_err(std::io::Error::from);
-        synced.map_err(place.io("sync the file system of"))?;
+        synced.map_err(self.place.io("sync the file system of"))?;
+        self.put_in_place(|parent| parent.sync_all())
+    }
+
+    /// The same without waiting for the disk. After a loss of power the target may then hold a part of the content.
+    ///
+    /// # Errors
+    ///
+    /// As [`StagedDir::publish`].
+    pub fn publish_without_sync(self) -> Result<(), StagingError> {
+        self.put_in_place(|_| Ok(()))
+    }
+
+    fn put_in_place(mut self, sync: impl Fn(&File) -> std::io::Result<()>) -> Result<(), StagingError> {
+        let place = &self.place;
         let parent = place.lock_parent()?;
-        let sync_parent = || parent.sync_all().map_err(place.io("sync the parent folder of"));
+        let sync_parent = || sync(&parent).map_err(place.io("sync the parent folder of"));
         match self.unfinished.finish(|| place.parent.rename(&place.partial_name, &place.parent, &place.name)) {
             Ok(()) => self.published = true,
             Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {

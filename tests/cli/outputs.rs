@@ -44,6 +44,20 @@ fn a_filled_folder_is_refused_or_replaced_on_request() {
 }
 
 #[test]
+fn a_dump_that_is_not_synced_is_the_same() {
+    let session = Session::new();
+    session.write("trace", LINE);
+    session.holds("apply --trace trace --db db");
+    session.holds_in_1970("dump db:db --out synced");
+    session.holds_in_1970("dump db:db --out dump --no-sync");
+    assert_eq!(session.tree("dump"), session.tree("synced"));
+    assert_eq!(session.run("dump db:db --out dump --no-sync").code, Some(2), "it is there");
+    session.holds_in_1970("dump db:db --out dump --no-sync --force");
+    assert_eq!(session.tree("dump"), session.tree("synced"));
+    assert_eq!(session.names("."), ["db", "dump", "synced", "trace"]);
+}
+
+#[test]
 fn nothing_takes_the_place_of_no_lists() {
     let session = Session::new();
     session.write("trace", LINE);

@@ -65,18 +65,18 @@ impl BufferedList {
     pub(in crate::encoder) fn write(
         mut self,
         tree: &mut Tree<'_>,
-        user_key: &[u8],
+        user_key: Vec<u8>,
         attributes: Option<&Attributes>,
         warnings: &mut KeyedWarnings,
     ) -> Result<(), EncodeError> {
         self.entries.sort_unstable_by_key(|entry| entry.seq);
         let twice = self.entries.windows(2).find(|pair| pair.first().map(|e| e.seq) == pair.last().map(|e| e.seq));
         if let Some([entry, ..]) = twice {
-            let key = list::item_key(user_key, Seq(entry.seq));
+            let key = list::item_key(&user_key, Seq(entry.seq));
             return Err(EncodeError::Duplicate(key_text::quoted(&key)));
         }
         let window = attributes.and_then(|attributes| attributes.list.window());
-        let mut file = ListFile::begin(tree, user_key);
+        let mut file = ListFile::begin(tree, &user_key);
         self.visit_values(&mut |seq, value| file.item(tree, value, is_outside(window, seq)))?;
         file.finish(tree, user_key, attributes, warnings)
     }

@@ -92,7 +92,8 @@ impl<'a> Chain<'a> {
     ) -> Result<(), EncodeError> {
         let is_over = |user_key: &[u8]| stored_item_key.is_none_or(|key| !key.starts_with(user_key));
         while let Some(list) = self.open.pop_if(|list| is_over(&list.user_key)) {
-            list.file.finish(tree, &list.user_key, self.catalog.get(&list.user_key), warnings)?;
+            let attributes = self.catalog.get(&list.user_key);
+            list.file.finish(tree, list.user_key, attributes, warnings)?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ pub(super) struct ListFile {
 }
 
 impl ListFile {
-    pub(super) fn begin(tree: &Tree<'_>, user_key: &[u8]) -> ListFile {
+    pub(super) fn begin(tree: &mut Tree<'_>, user_key: &[u8]) -> ListFile {
         ListFile { file: tree.begin(Family::List, user_key), body: BodyWriter::default(), outside: 0 }
     }
 
@@ -28,14 +28,14 @@ impl ListFile {
     pub(super) fn finish(
         mut self,
         tree: &mut Tree<'_>,
-        user_key: &[u8],
+        user_key: Vec<u8>,
         attributes: Option<&Attributes>,
         warnings: &mut KeyedWarnings,
     ) -> Result<(), EncodeError> {
         let items = self.body.item_count();
         if let Some(attributes) = attributes {
-            let due = attributes.list.warnings(user_key, items, self.outside);
-            warnings.extend(due.into_iter().map(|warning| (user_key.to_vec(), warning)));
+            let due = attributes.list.warnings(&user_key, items, self.outside);
+            warnings.extend(due.into_iter().map(|warning| (user_key.clone(), warning)));
         }
         self.body.finish(attributes.and_then(|attributes| attributes.expire_at(Family::List)), self.file.text());
         tree.finish(user_key, self.file, items)
@@ -49,5 +49,5 @@ pub(in crate::encoder) fn write_empty(
     attributes: &Attributes,
     warnings: &mut KeyedWarnings,
 ) -> Result<(), EncodeError> {
-    ListFile::begin(tree, user_key).finish(tree, user_key, Some(attributes), warnings)
+    ListFile::begin(tree, user_key).finish(tree, user_key.to_vec(), Some(attributes), warnings)
 }
