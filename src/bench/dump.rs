@@ -77,8 +77,7 @@ impl<'a> Dumped<'a> {
                 || read_file(&self.snapshot).map_err(BenchError::at("read a snapshot")),
             ),
             Kind::DumpRandom => {
-                let mut rows = Rows::of(&self.database.snapshot())?;
-                rows.shuffle(seed);
+                let rows = Rows::of(&self.database.snapshot())?.shuffled(seed);
                 self.turns(
                     interrupt,
                     |dump| dump_unordered(&rows, dump),

@@ -67,8 +67,7 @@ pub fn peak(need: Need<'_>) -> Result<Option<u64>, BenchError> {
         }
         Kind::DumpSnapshot => needed(|| dump_snapshot(&snapshot, &dump).map(drop))?,
         Kind::DumpRandom => {
-            let mut rows = rows()?;
-            rows.shuffle(seed);
+            let rows = rows()?.shuffled(seed);
             needed(|| dump_unordered(&rows, &dump).map(drop))?
         }
         Kind::DumpMemory => {

@@ -49,9 +49,18 @@ impl Rows {
         Ok(rows)
     }
 
-    /// The same in another order.
-    pub(super) fn shuffle(&mut self, seed: u64) {
+    /// The same in another order, in which they also stand in memory, as they would come through a stream.
+    pub(super) fn shuffled(mut self, seed: u64) -> Rows {
         self.places.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        let mut shuffled = Rows { bytes: Vec::with_capacity(self.bytes.len()), places: Vec::new() };
+        let moved = self.iter().map(|(key, value)| {
+            let start = shuffled.bytes.len();
+            shuffled.bytes.extend_from_slice(key);
+            shuffled.bytes.extend_from_slice(value);
+            Place { key: start, value: start + key.len(), end: shuffled.bytes.len() }
+        });
+        shuffled.places = moved.collect();
+        shuffled
     }
 
     /// Keys and values.
@@ -93,7 +102,7 @@ mod tests {
         let database = Database::in_memory(History::Dropped);
         let keys: [&[u8]; 6] = [b"!lst|itm|k\0", b"!lst|itm|k\x01", b"!lst|meta|k", b"!redis|ttl|k", b"!zz", b"a"];
         database.commit(keys.iter().map(|key| (*key, Some(&b"v"[..]))), CommitTs(1)).expect("written");
-        let mut rows = Rows::of(&database.snapshot()).expect("read");
+        let rows = Rows::of(&database.snapshot()).expect("read");
         let map: BTreeMap<Vec<u8>, Vec<u8>> = keys.iter().map(|key| (key.to_vec(), b"v".to_vec())).collect();
         let scanned = |source: &dyn RecordSource, namespace| {
             let mut found = Vec::new();
@@ -107,7 +116,7 @@ mod tests {
         for namespace in [Namespace::Elements, Namespace::Attributes, Namespace::All] {
             assert_eq!(scanned(&rows, namespace), scanned(&map, namespace), "{namespace:?}");
         }
-        rows.shuffle(1);
+        let rows = rows.shuffled(1);
         let mut shuffled: Vec<&[u8]> = rows.iter().map(|(key, _)| key).collect();
         assert_ne!(shuffled, keys);
         shuffled.sort_unstable();
