@@ -75,7 +75,7 @@ fn circumstances() -> String {
     let rustc = Command::new("rustc").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     format!(
         "`{command}` on {}, {}, ekv-roundtrip {}, {}, files in {}.",
-        Machine::this(),
+        Machine::this(&scratch::parent()),
         String::from_utf8_lossy(&rustc).split(" (").next().unwrap_or_default().trim(),
         env!("CARGO_PKG_VERSION"),
         rocksdb(),

@@ -218,7 +218,13 @@ mod tests {
             tool_version: "0".to_owned(),
             seed: 1,
             max_items: 10_000_000,
-            machine: Machine { processor: "A & <B>".repeat(50), cores: 2, memory_gib: 1, system: "x".to_owned() },
+            machine: Machine {
+                processor: "A & <B>".repeat(50),
+                cores: 2,
+                memory_gib: 1,
+                system: "x".to_owned(),
+                file_system: "tmpfs".to_owned(),
+            },
             measurements,
             fits: fit.into_iter().collect(),
         }

@@ -15,6 +15,7 @@ use super::stop::BenchError;
 use super::turns::{Turns, in_turns};
 use crate::database::Database;
 use crate::encoder::{DumpOptions, EncodeError, Summary, Unordered, encode_ordered};
+use crate::folders::MemoryFolder;
 use crate::format::dump_tree::{CHECKSUMS, Manifest};
 use crate::format::snapshot::Framing;
 use crate::jobs::Interrupt;
@@ -135,6 +136,11 @@ pub(super) fn dump_ordered(source: &dyn RecordSource, folder: &Path) -> Result<S
     dump_to(folder, |dir, options| encode_ordered(source, dir, options))
 }
 
+/// The same into a folder in memory.
+pub(super) fn dump_in_memory(source: &dyn RecordSource) -> Result<Summary, BenchError> {
+    encode_ordered(source, &MemoryFolder::new(), &options()).map_err(BenchError::at("dump"))
+}
+
 /// Opens a snapshot file, which reads it once, and dumps it.
 pub(super) fn dump_snapshot(path: &Path, folder: &Path) -> Result<Summary, BenchError> {
     dump_ordered(&SnapshotFile::open(path, None).map_err(BenchError::at("open a snapshot"))?, folder)
@@ -153,8 +159,11 @@ fn dump_to(
     encode: impl FnOnce(&Dir, &DumpOptions) -> Result<Summary, EncodeError>,
 ) -> Result<Summary, BenchError> {
     let dir = Dir::open_ambient_dir(folder, ambient_authority()).map_err(BenchError::at("open a folder"))?;
-    let options = DumpOptions { db_index: 0, manifest: Manifest::new("2100-01-01T00:00:00Z".to_owned()) };
-    encode(&dir, &options).map_err(|error| BenchError::Environment(format!("dump: {}", error.below(folder))))
+    encode(&dir, &options()).map_err(|error| BenchError::Environment(format!("dump: {}", error.below(folder))))
+}
+
+fn options() -> DumpOptions {
+    DumpOptions { db_index: 0, manifest: Manifest::new("2100-01-01T00:00:00Z".to_owned()) }
 }
 
 /// A folder that was not there.

@@ -1,5 +1,7 @@
 //! Where something was measured.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 /// What is known of the machine.
@@ -14,11 +16,13 @@ pub struct Machine {
     pub memory_gib: u64,
     /// The system.
     pub system: String,
+    /// What the files of the run were on: `tmpfs`, `ext`, or the number of another kind of file system in hex.
+    pub file_system: String,
 }
 
 impl Machine {
-    /// This one. What cannot be had is "unknown", or 0.
-    pub fn this() -> Machine {
+    /// This one, with files in a folder. What cannot be had is "unknown", or 0.
+    pub fn this(folder: &Path) -> Machine {
         let field = |file: &str, name: &str| {
             let text = std::fs::read_to_string(file).ok()?;
             let value = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -32,8 +36,19 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(0, |cores| cores.get() as u64),
             memory_gib: (kilobytes + (1 << 19)) >> 20,
             system: field("/etc/os-release", "PRETTY_NAME").unwrap_or_else(unknown),
+            file_system: file_system(folder).unwrap_or_else(unknown),
         }
     }
+}
+
+/// By the numbers in statfs(2).
+fn file_system(folder: &Path) -> Option<String> {
+    let number = rustix::fs::statfs(folder).ok()?.f_type;
+    Some(match number {
+        0x0102_1994 => "tmpfs".to_owned(),
+        0xef53 => "ext".to_owned(),
+        number => format!("{number:#x}"),
+    })
 }
 
 impl std::fmt::Display for Machine {

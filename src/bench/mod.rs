@@ -43,7 +43,7 @@ pub use kind::Kind;
 pub use machine::Machine;
 pub use peak::{Need, peak};
 pub use regressions::{Comparison, WORSE_BY, compare, measure_doubtful_again, read_run};
-pub use run::{Settings, planned, run};
+pub use run::{MAX_ITEMS, Settings, planned, run};
 pub use shape::Shape;
 pub use stop::BenchError;
 pub use table::{HEADER, duration, fit_line, grouped, row};

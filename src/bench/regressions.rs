@@ -2,7 +2,7 @@
 
 use super::figures::{FORMAT_VERSION, Measurement, Run};
 use super::kind::Kind;
-use super::run::{Settings, fits, measure, planned};
+use super::run::{MAX_ITEMS, Settings, fits, measure, planned};
 use super::shape::Shape;
 use super::stop::BenchError;
 
@@ -17,6 +17,8 @@ pub struct Comparison<'a> {
     pub old: &'a Measurement,
     /// The later one.
     pub new: &'a Measurement,
+    /// Whether both are of the same machine, so that their times say something too.
+    pub same_machine: bool,
 }
 
 impl Comparison<'_> {
@@ -25,9 +27,11 @@ impl Comparison<'_> {
         self.new.ratio / self.old.ratio
     }
 
-    /// Whether it got worse by more than can be chance.
+    /// Whether it got worse by more than can be chance. A ratio that grew because its floor takes less, on the same machine, has
+    /// not got worse.
     pub fn is_worse(&self) -> bool {
-        self.change() > WORSE_BY
+        let takes_more = self.new.usage.cpu_seconds > self.old.usage.cpu_seconds;
+        self.change() > WORSE_BY && (takes_more || !self.same_machine)
     }
 }
 
@@ -48,6 +52,10 @@ pub fn read_run(json: &str) -> Result<Run, String> {
         None => return Err(format!("it has no format_version, so it is no result of bench; {AGAIN}")),
     }
     let run: Run = serde_json::from_value(value).map_err(|error| format!("it is damaged: {error}; {AGAIN}"))?;
+    if !MAX_ITEMS.contains(&run.max_items) {
+        let (least, most) = MAX_ITEMS.into_inner();
+        return Err(format!("its max_items is {}, and must be {least} to {most}; {AGAIN}", run.max_items));
+    }
     for (n, shape, kind) in planned(run.max_items) {
         let is_it = |found: &&Measurement| (found.n, found.shape, found.kind) == (n, shape, kind);
         let (kind, shape) = (kind.name(), shape.words());
@@ -72,8 +80,11 @@ pub fn read_run(json: &str) -> Result<Run, String> {
 
 /// Pairs the measurements of two runs of the same.
 pub fn compare<'a>(old: &'a Run, new: &'a Run) -> Vec<Comparison<'a>> {
-    let pair =
-        |new: &'a Measurement| old.measurements.iter().find(|old| old.is_same(new)).map(|old| Comparison { old, new });
+    let same_machine = old.machine == new.machine;
+    let pair = |new: &'a Measurement| {
+        let found = old.measurements.iter().find(|old| old.is_same(new));
+        found.map(|old| Comparison { old, new, same_machine })
+    };
     new.measurements.iter().filter_map(pair).collect()
 }
 
@@ -122,7 +133,7 @@ mod tests {
             commands: None,
             bytes: n,
             rounds: 3,
-            usage,
+            usage: Usage { cpu_seconds: ratio(number), ..usage },
             floor: usage,
             peak_bytes: None,
             ratio: ratio(number),
@@ -132,7 +143,13 @@ mod tests {
             tool_version: "0".to_owned(),
             seed: 1,
             max_items: 1_000,
-            machine: Machine { processor: "p".to_owned(), cores: 1, memory_gib: 1, system: "s".to_owned() },
+            machine: Machine {
+                processor: "p".to_owned(),
+                cores: 1,
+                memory_gib: 1,
+                system: "s".to_owned(),
+                file_system: "f".to_owned(),
+            },
             measurements: measurements.collect(),
             fits: Vec::new(),
         }
@@ -151,6 +168,17 @@ mod tests {
         assert_eq!(found.len(), old.measurements.len());
         let worse: Vec<usize> = (0..).zip(&found).filter(|(_, found)| found.is_worse()).map(|(at, _)| at).collect();
         assert_eq!(worse, [2]);
+    }
+
+    #[test]
+    fn a_floor_that_takes_less_makes_nothing_worse_on_the_same_machine() {
+        let old = made_up(|_| 1.0);
+        let mut new = made_up(|_| 1.0);
+        new.measurements.iter_mut().for_each(|found| found.ratio = 2.0);
+        assert!(!compare(&old, &new).iter().any(Comparison::is_worse));
+        // The times of another machine say nothing.
+        new.machine.cores = 2;
+        assert!(compare(&old, &new).iter().all(Comparison::is_worse));
     }
 
     #[test]
@@ -180,6 +208,10 @@ mod tests {
         let zero = json(&made_up(|number| if number == 1 { 0.0 } else { 1.0 }));
         for (json, problem) in [
             (good.replace("\"format_version\":1", "\"format_version\":2"), "its format_version is 2"),
+            (
+                good.replace("\"max_items\":1000", "\"max_items\":999"),
+                "its max_items is 999, and must be 1000 to 10000000",
+            ),
             ("{}".to_owned(), "it has no format_version"),
             (good.get(..good.len() / 2).unwrap_or_default().to_owned(), "it is damaged: EOF"),
             (good.replace("\"rounds\":3", "\"rounds\":\"three\""), "it is damaged: invalid type"),

@@ -1,5 +1,6 @@
 //! A whole run: every kind, on lists of every shape and size.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::apply::{Made, Workload, Written, on_new_store, require_same, without_store};
@@ -20,6 +21,9 @@ use crate::jobs::Interrupt;
 /// The smallest n, and by how much each is larger than the one before.
 const FIRST: u64 = 1_000;
 const STEP: u64 = 10;
+
+/// The largest n can be from here to there.
+pub const MAX_ITEMS: RangeInclusive<u64> = FIRST..=10_000_000;
 
 /// What is measured, and where.
 pub struct Settings<'a> {
@@ -55,7 +59,7 @@ pub fn run(settings: &Settings<'_>, measured: impl FnMut(&Measurement)) -> Resul
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: settings.seed,
         max_items: settings.max_items,
-        machine: Machine::this(),
+        machine: Machine::this(settings.folder),
         fits: fits(&measurements),
         measurements,
     })

@@ -16,8 +16,8 @@ use super::scratch::scratch_dir;
 use super::signals::on_signals;
 use super::style::{BAD, GOOD, paint};
 use crate::bench::{
-    BenchError, Comparison, HEADER, Kind, Need, Run, Settings, Shape, WORSE_BY, chart, compare, fit_line,
-    measure_doubtful_again, peak, planned, read_run, row, run as measure,
+    BenchError, Comparison, HEADER, Kind, MAX_ITEMS, Machine, Need, Run, Settings, Shape, WORSE_BY, chart, compare,
+    fit_line, measure_doubtful_again, peak, planned, read_run, row, run as measure,
 };
 use crate::staging::{ScratchDir, require_outside};
 
@@ -49,7 +49,7 @@ pub(super) struct Arguments {
     compare: Option<PathBuf>,
     /// The most items that are measured
     #[arg(long, value_name = "N", default_value_t = 100_000)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1_000..=10_000_000))]
+    #[arg(value_parser = clap::value_parser!(u64).range(MAX_ITEMS))]
     max_items: u64,
     /// Seed of the mixed lists
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -71,6 +71,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     announce_seed(Some(seed));
     let files = arguments.out.as_deref().map(|path| create(path, arguments.compare.as_deref())).transpose()?;
     let scratch = work_dir(arguments, max_items)?;
+    if let (Some(path), Some(old)) = (&arguments.compare, &old) {
+        require_comparable(path, old, &Machine::this(scratch.path()))?;
+    }
     let settings = Settings { seed, max_items, folder: scratch.path(), interrupt: on_signals(), peak: &ask_peak };
     let mut out = people(arguments.out.as_deref());
     let bar = progress::bar("measurements", planned(max_items).len() as u64);
@@ -143,12 +146,30 @@ fn read_old(path: &Path) -> Result<Run, Failure> {
     read_run(&text).map_err(failed)
 }
 
-/// The results, and the picture beside them, for which standard output has no place.
+/// A disk takes longer than memory for one half of a ratio and not for the other.
+fn require_comparable(path: &Path, old: &Run, here: &Machine) -> Result<(), Failure> {
+    let (path, old) = (path.display(), &old.machine);
+    if old.file_system != here.file_system {
+        let problem = format!("it was measured with files on {}, and this run has them on", old.file_system);
+        let advice = "name a folder on the same kind of file system with --work-dir";
+        return Err(Failure::Input(format!("--compare {path}: {problem} {}; {advice}", here.file_system)));
+    }
+    if old != here {
+        note(&format!("warning: --compare {path}: it is from another machine, whose ratios may differ: {old}"));
+    }
+    Ok(())
+}
+
+/// The results, and the picture beside them, for which standard output and what is no regular file have no place.
 fn create(path: &Path, old: Option<&Path>) -> Result<(Output, Option<Output>), Failure> {
     if let Some(old) = old {
         refuse_to_overwrite(old, Some(path), "--out")?;
     }
-    let picture = (path != Path::new("-")).then(|| path.with_extension("svg"));
+    let is_regular = std::fs::metadata(path).map_or(path != Path::new("-"), |found| found.is_file());
+    let picture = is_regular.then(|| path.with_extension("svg"));
+    if let Some(old) = old {
+        refuse_to_overwrite(old, picture.as_deref(), "--out, its picture")?;
+    }
     if picture.as_deref() == Some(path) {
         return Err(Failure::Input(format!("--out {}: the picture has that name; name a file .json", path.display())));
     }

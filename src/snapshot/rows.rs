@@ -66,6 +66,9 @@ pub(super) struct Mark {
     crc: u32,
 }
 
+/// What is wrong with a file that says something else in a later pass.
+const CHANGED: &str = "the file has changed since it was checked; take a copy of it that nobody writes to";
+
 /// A cursor over the rows of a file. The key and value of a row stay until the next is read.
 pub(super) struct RowReader<'a> {
     path: &'a Path,
@@ -238,8 +241,7 @@ impl<'a> RowReader<'a> {
         let (offset, rest) = (self.window.offset(), self.window.rest());
         if let Some(end) = self.end {
             let is_as_before = offset == end.offset && (self.window.is_held() || self.window.crc() == end.crc);
-            let problem = "the file has changed since it was checked; take a copy of it that nobody writes to";
-            return if is_as_before { Ok(()) } else { Err(self.malformed_at(offset, problem.to_owned())) };
+            return if is_as_before { Ok(()) } else { Err(self.malformed_at(offset, CHANGED.to_owned())) };
         }
         let footer: Result<[u8; FOOTER_BYTES], _> = rest.try_into();
         match (rest, footer, self.framing) {
@@ -264,9 +266,10 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// Something wrong with the present row.
+    /// Something wrong with the present row. It was right in the first pass, so in a later one the file has changed.
     pub(super) fn fault(&self, fault: RowFault) -> SnapshotError {
-        self.malformed(fault.to_string())
+        let is_read_again = self.end.is_some() && !self.window.is_held();
+        self.malformed(if is_read_again { CHANGED.to_owned() } else { fault.to_string() })
     }
 
     pub(super) fn malformed(&self, problem: String) -> SnapshotError {

@@ -34,17 +34,41 @@ fn results_are_as_the_schema_says_and_compared_with_themselves_not_worse() {
         found["ratio"] = Value::from(1e6);
     }
     session.write("worse.json", old.to_string());
-    let ended = session.run("bench --compare worse.json");
+    let ended = session.run("bench --compare worse.json --work-dir work");
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.starts_with("seed: 7\n"), "{ended:?}");
     assert!(ended.stdout.ends_with("\n0 of 24 got worse by more than 25 %\n"), "{ended:?}");
     old["measurements"][19]["ratio"] = Value::from(0.01);
+    old["measurements"][19]["usage"]["cpu_seconds"] = Value::from(1e-9);
     session.write("better.json", old.to_string());
-    let ended = session.run("bench --compare better.json");
+    let ended = session.run("bench --compare better.json --work-dir work");
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stdout.ends_with("\n1 of 24 got worse by more than 25 %\n"), "{ended:?}");
     let line = "error: dump-snapshot of mixed lists, n = 1000: the ratio to the floor was 0.01, and is ";
     assert!(ended.stderr.contains(line), "{ended:?}");
+
+    // Files in memory are another half of a ratio than files on a disk.
+    old["machine"]["file_system"] = Value::from("paper");
+    session.write("elsewhere.json", old.to_string());
+    let ended = session.run("bench --compare elsewhere.json --work-dir work");
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(
+        ended.stderr.contains("elsewhere.json: it was measured with files on paper, and this run has"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_picture_replaces_no_file_that_is_read_and_goes_beside_no_device() {
+    let session = Session::new();
+    session.holds(&format!("{SMALLEST} --out first.json"));
+    session.write("old.svg", session.read("first.json"));
+    let ended = session.run("bench --compare old.svg --out old.json");
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("--out, its picture old.svg: that is being read"), "{ended:?}");
+    assert_eq!(session.read("old.svg"), session.read("first.json"));
+    session.holds(&format!("{SMALLEST} --out /dev/null"));
+    assert!(!std::path::Path::new("/dev/null.svg").exists());
 }
 
 #[test]
