@@ -16,7 +16,8 @@ use crate::encoder::{DumpOptions, Summary, Unordered, encode_ordered};
 use crate::faults::{Act, changed_records, changed_tree};
 use crate::finding::{FindingKind, LeftOut, LeftOutKind};
 use crate::folders::{Folder, MemoryFolder};
-use crate::format::dump_tree::{CHECKSUMS, Manifest};
+use crate::format::FAMILIES;
+use crate::format::dump_tree::{CHECKSUMS, Manifest, REDIS_DIR, database_dir};
 use crate::naive::tree;
 use crate::reader::{self, Dump, MadeBy, ReadError};
 use crate::records::RecordSource;
@@ -235,6 +236,15 @@ impl MadeDump {
         }
     }
 
+    /// How many bytes its bodies have. What else is in a dump grows with the names of its keys, not with what they hold.
+    pub(super) fn body_bytes(&self) -> Result<u64, Stop> {
+        let folders = FAMILIES.iter().map(|row| format!("{REDIS_DIR}/{}/{}/", database_dir(0), row.folder));
+        let folders: Vec<String> = folders.collect();
+        let is_body = |path: &str| folders.iter().any(|folder| path.starts_with(folder));
+        let files = self.files()?;
+        Ok(files.iter().filter(|(path, _)| is_body(path)).map(|(_, file)| file.len() as u64).sum())
+    }
+
     /// Makes room.
     pub(super) fn remove(self) -> Result<(), Stop> {
         match self.root {
@@ -289,4 +299,33 @@ fn make_dir(path: &Path) -> Result<Dir, Stop> {
     let failed = |error| environment(format!("make folder {}: {error}", path.display()));
     std::fs::create_dir(path).map_err(failed)?;
     Dir::open_ambient_dir(path, ambient_authority()).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_dump_is_that_of_its_bodies() {
+        for files in [Files::OnDisk, Files::InMemory] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let options = DumpOptions { db_index: 0, manifest: Manifest::new(wall_time(0)) };
+            let dumps = Dumps { folder: folder.path(), files, options, fault: None };
+            let Ok(made) = dumps.make(SORTED, &Records::new(), FindingKind::Encoder, &State::default()) else {
+                panic!("a healthy disk");
+            };
+            assert!(made.files().is_ok_and(|files| files.contains_key(CHECKSUMS)), "there is more than bodies");
+            assert_eq!(made.body_bytes().ok(), Some(0), "{files:?}");
+            for (folder, name, bytes) in [
+                ("redis/db_0/lists", "a.json", 5),
+                ("redis/db_0/lists", "b.json", 7),
+                ("redis/db_0/lists", "c.json", 11),
+                ("redis/db_0", "KEYMAP.jsonl", 13),
+            ] {
+                let folder = made.root.folder().make(folder).expect("a folder");
+                folder.create(name).and_then(|mut file| file.write_all(&vec![b' '; bytes])).expect("a file");
+            }
+            assert_eq!(made.body_bytes().ok(), Some(23), "{files:?}");
+        }
+    }
 }

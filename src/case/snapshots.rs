@@ -128,8 +128,7 @@ impl Snapshots<'_> {
         // A list is a file, and a hundred thousand of them take a slow disk longer than a minute.
         let time_limit = Decoder::TIME_LIMIT + Duration::from_millis(ours.keys.len() as u64);
         let decoder = &decoder.clone().with_time_limit(time_limit);
-        let bytes = sorted.files()?.values().map(|file| file.len() as u64).sum::<u64>();
-        let limit = bytes.saturating_mul(4).saturating_add(TREE_LIMIT_BYTES);
+        let limit = sorted.body_bytes()?.saturating_mul(4).saturating_add(TREE_LIMIT_BYTES);
         let (decoded, beside) = self.decode(decoder, (snapshot, "decoded"), limit)?;
         beside.keys.iter().for_each(|(name, count)| report.left_out.add(LeftOutKind::Families, name, *count));
         report.empty_kept += require_decoded_state(expected, &decoded)?;
