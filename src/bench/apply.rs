@@ -7,7 +7,7 @@ use super::meter::Meter;
 use super::shape::Shape;
 use super::stop::BenchError;
 use crate::case::replay::on_store;
-use crate::database::{Change, Database, Engine, Files, History};
+use crate::database::{Change, Database, Engine, Files, History, Logging};
 use crate::format::CommitTs;
 use crate::jobs::Interrupt;
 use crate::store::{MetaWidth, Store};
@@ -61,7 +61,9 @@ pub(super) fn new_database(engine: Engine, made: Made, folder: &Path) -> Result<
     let database = match (engine, made) {
         (Engine::Memory, _) => return Ok(Database::in_memory(History::Dropped)),
         (Engine::RocksDb, Made::ToKeep) => Database::create(folder, History::Dropped),
-        (Engine::RocksDb, Made::ForCase) => Database::create_for_case(folder, History::Dropped, Files::InMemory),
+        (Engine::RocksDb, Made::ForCase) => {
+            Database::create_for_case(folder, History::Dropped, Files::InMemory, Logging::On)
+        }
     };
     database.map_err(BenchError::at("make a database"))
 }

@@ -136,7 +136,7 @@ impl Dumps<'_> {
         let path = self.folder.join(folder);
         let root = match self.files {
             Files::OnDisk => Root::OnDisk(make_dir(&path)?),
-            Files::InMemory | Files::Unlogged => Root::InMemory(MemoryFolder::new()),
+            Files::InMemory => Root::InMemory(MemoryFolder::new()),
         };
         let encoded = guarded(None, || encode(root.folder()))?;
         let summary = encoded.map_err(|error| encoder_failure(error, &path, kind))?;

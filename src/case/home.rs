@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::database::{Database, Engine, Files, Gate, History, Watch};
+use crate::database::{Database, Engine, Files, Gate, History, Logging, Watch};
 use crate::store::{MetaWidth, Store, StoreError};
 
 /// Of so many cases one has its database and its dumps on disk, and the campaign runs it twice.
@@ -32,17 +32,16 @@ pub(super) struct Home<'a> {
 impl Home<'_> {
     /// Where the database of this case has its files, and each of its dumps.
     pub(super) fn files(&self) -> Files {
-        match (self.is_kept || is_on_disk(self.seed), self.is_reopened()) {
-            (true, _) => Files::OnDisk,
-            (false, true) => Files::InMemory,
-            (false, false) => Files::Unlogged,
-        }
+        if self.is_kept || is_on_disk(self.seed) { Files::OnDisk } else { Files::InMemory }
     }
 
     pub(super) fn new_store(&self, history: History, gate: Option<Gate>, watch: Watch) -> Result<Store, StoreError> {
         let database = match self.engine {
             Engine::RocksDb if self.is_kept => Database::create(&self.folder.join("db"), history)?,
-            Engine::RocksDb => Database::create_for_case(&self.folder.join("db"), history, self.files())?,
+            Engine::RocksDb => {
+                let logging = if self.is_reopened() { Logging::On } else { Logging::Off };
+                Database::create_for_case(&self.folder.join("db"), history, self.files(), logging)?
+            }
             Engine::Memory => Database::in_memory(history),
         };
         let database = match gate {
@@ -60,5 +59,30 @@ impl Home<'_> {
     /// A store over what another one has left, which knows no more than what is there.
     pub(super) fn opened_again(&self, store: Store) -> Result<Store, StoreError> {
         Store::over(store.into_database().opened_again()?, self.width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::format::CommitTs;
+
+    /// A database without a log is empty when it is opened again.
+    #[test]
+    fn what_is_reopened_has_a_log_wherever_it_is() {
+        for seed in 0..40 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (engine, width) = (Engine::REAL, MetaWidth::Short);
+            let home = Home { engine, folder: folder.path(), width, is_kept: false, has_fault: false, seed };
+            assert_eq!(home.files() == Files::OnDisk, is_on_disk(seed), "{seed}");
+            let store = home.new_store(History::Dropped, None, Arc::new(|_, _| ())).expect("a store");
+            store.database().commit([(&b"a"[..], Some(&b"1"[..]))], CommitTs(7)).expect("a commit");
+            if home.is_reopened() {
+                let again = home.opened_again(store).expect("the store");
+                assert_eq!(again.database().get(b"a").expect("readable"), Some(b"1".to_vec()), "{seed}");
+            }
+        }
     }
 }

@@ -11,16 +11,22 @@ pub enum History {
     Kept,
 }
 
-/// Where a database of a case that nobody keeps has its files.
+/// Where a case has the files of its database, unless somebody keeps that, and of its dumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Files {
-    /// In its folder, as one that is kept has them.
+    /// In their folder, as what is kept.
     OnDisk,
-    /// In RocksDB's own file system in memory: logs, tables and manifest are written and read there.
+    /// In memory: RocksDB has a file system of its own there, in which logs, tables and manifest are written and read.
     InMemory,
-    /// There too, but without a log, for one that is never opened again: what is written to it stays in its write buffers. Of a
-    /// dump it says the same as the one before.
-    Unlogged,
+}
+
+/// Whether a database of a case that nobody keeps writes a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logging {
+    /// As one that is kept.
+    On,
+    /// No log, for one that is never opened again: what is written to it stays in its write buffers.
+    Off,
 }
 
 /// What keeps the records.

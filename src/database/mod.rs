@@ -28,7 +28,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use batch::{Batch, Change, Gate, Row, Visit, Watch};
-pub use choice::{Engine, Files, History};
+pub use choice::{Engine, Files, History, Logging};
 pub use error::DatabaseError;
 
 use crate::format::CommitTs;
@@ -65,8 +65,13 @@ impl Database {
     /// # Errors
     ///
     /// What RocksDB says.
-    pub fn create_for_case(path: &Path, history: History, files: Files) -> Result<Database, DatabaseError> {
-        Ok(Database::over(Kept::RocksDb(RocksDb::create_for_case(path, history, files)?), path))
+    pub fn create_for_case(
+        path: &Path,
+        history: History,
+        files: Files,
+        logging: Logging,
+    ) -> Result<Database, DatabaseError> {
+        Ok(Database::over(Kept::RocksDb(RocksDb::create_for_case(path, history, files, logging)?), path))
     }
 
     /// Closes a database, and opens it from what is left: from its files, or if it is in memory, itself. Gate and watch are gone.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 
 use super::batch::{Changes, Row, Visit};
-use super::choice::{Files, History};
+use super::choice::{Files, History, Logging};
 use super::error::DatabaseError;
 use crate::format::CommitTs;
 
@@ -30,7 +30,12 @@ impl RocksDb {
         Err(absent(path))
     }
 
-    pub(super) fn create_for_case(path: &Path, _history: History, _files: Files) -> Result<RocksDb, DatabaseError> {
+    pub(super) fn create_for_case(
+        path: &Path,
+        _history: History,
+        _files: Files,
+        _logging: Logging,
+    ) -> Result<RocksDb, DatabaseError> {
         Err(absent(path))
     }
 

@@ -24,7 +24,7 @@ use rocksdb::{
 };
 
 use super::batch::{Changes, Row, Visit};
-use super::choice::{Files, History};
+use super::choice::{Files, History, Logging};
 use super::error::DatabaseError;
 use super::files;
 use super::tally::{Held, TALLY_KEY, Tally};
@@ -60,12 +60,17 @@ impl RocksDb {
         RocksDb::create_with(path, history, Setup::Kept)
     }
 
-    pub(super) fn create_for_case(path: &Path, history: History, files: Files) -> Result<RocksDb, DatabaseError> {
+    pub(super) fn create_for_case(
+        path: &Path,
+        history: History,
+        files: Files,
+        logging: Logging,
+    ) -> Result<RocksDb, DatabaseError> {
         let env = match files {
             Files::OnDisk => None,
-            Files::InMemory | Files::Unlogged => Some(Env::mem_env().map_err(|source| rocksdb_error(path, &source))?),
+            Files::InMemory => Some(Env::mem_env().map_err(|source| rocksdb_error(path, &source))?),
         };
-        RocksDb::create_with(path, history, Setup::OfCase { env, is_logged: files != Files::Unlogged })
+        RocksDb::create_with(path, history, Setup::OfCase { env, logging })
     }
 
     fn create_with(path: &Path, history: History, setup: Setup) -> Result<RocksDb, DatabaseError> {
@@ -394,7 +399,7 @@ enum Setup {
     /// To be kept.
     Kept,
     /// To be thrown away after a case. Its files may be in an environment of RocksDB's in memory.
-    OfCase { env: Option<Env>, is_logged: bool },
+    OfCase { env: Option<Env>, logging: Logging },
 }
 
 impl Setup {
@@ -419,7 +424,7 @@ impl Setup {
 
     /// Whether what is written is there when it is opened again.
     fn is_logged(&self) -> bool {
-        !matches!(self, Setup::OfCase { is_logged: false, .. })
+        !matches!(self, Setup::OfCase { logging: Logging::Off, .. })
     }
 }
 

@@ -113,7 +113,7 @@ fn a_database_of_a_case_is_like_any_other() {
     for files in [Files::OnDisk, Files::InMemory] {
         for is_flushed in [false, true] {
             let path = folder.path().join(format!("{files:?}-{is_flushed}"));
-            let database = Database::create_for_case(&path, History::Kept, files).expect("a new database");
+            let database = Database::create_for_case(&path, History::Kept, files, Logging::On).expect("a new database");
             fill_and_look(&database);
             if is_flushed {
                 database.flush().expect("a healthy disk");
@@ -128,6 +128,31 @@ fn a_database_of_a_case_is_like_any_other() {
             assert_eq!(again.get(b"e").expect("readable"), Some(b"5".to_vec()));
         }
     }
+}
+
+/// What is on disk is not always logged, and what is in memory is not always without a log.
+#[cfg(feature = "rocksdb")]
+#[test]
+fn a_database_without_a_log_is_like_any_other_while_it_is_open() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for files in [Files::OnDisk, Files::InMemory] {
+        for logging in [Logging::On, Logging::Off] {
+            let path = folder.path().join(format!("{files:?}-{logging:?}"));
+            let database = Database::create_for_case(&path, History::Kept, files, logging).expect("a new database");
+            fill_and_look(&database);
+            let has_log = files == Files::OnDisk && logging == Logging::On;
+            assert_eq!(log_bytes(&path) > 0, has_log, "{files:?} {logging:?}");
+            database.flush().expect("a healthy disk");
+        }
+    }
+}
+
+/// The bytes of the logs in a folder.
+#[cfg(feature = "rocksdb")]
+fn log_bytes(folder: &Path) -> u64 {
+    let paths = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("a file").path());
+    let logs = paths.filter(|path| path.extension().is_some_and(|ending| ending == "log"));
+    logs.map(|log| log.metadata().expect("a file").len()).sum()
 }
 
 #[cfg(feature = "rocksdb")]
