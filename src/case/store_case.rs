@@ -22,7 +22,8 @@ use crate::encoder::DumpOptions;
 use crate::faults::{Act, changed_records, gate, watched};
 use crate::finding::FindingKind;
 use crate::situations::Observer;
-use crate::store::visible_state;
+use crate::state::State;
+use crate::store::{Store, visible_state};
 use crate::workload::Action;
 
 /// Runs a case against a reference.
@@ -86,15 +87,8 @@ fn play(
     require_equal(&expected, &shown, names(redis, "store"), FindingKind::StoreState)?;
     stored(|| store.sync())?;
 
-    let store = if home.is_reopened() { stored(|| home.opened_again(store))? } else { store };
+    let store = if home.is_reopened() { reopened(&home, store, (&shown, last_ms), fault)? } else { store };
     let database = store.database();
-    if home.is_reopened() {
-        let mut reopened = stored(|| visible_state(&database.snapshot(), last_ms))?;
-        if let Some(Act::Reopened(change)) = fault {
-            change(&mut reopened);
-        }
-        require_equal(&shown, &reopened, names("before", "reopened"), FindingKind::Reopened)?;
-    }
 
     plan.demands.go_on()?;
     let manifest = pinned_manifest(database, last_ms.unwrap_or(0)).map_err(environment)?;
@@ -148,4 +142,21 @@ fn play(
         last_ms: last_ms.unwrap_or(0),
     };
     second.ended(&ended, &mut report.left_out)
+}
+
+/// The store, closed and opened again: it must show what it showed before.
+fn reopened(
+    home: &Home<'_>,
+    store: Store,
+    (before, last_ms): (&State, Option<u64>),
+    fault: Option<Act>,
+) -> Result<Store, Stop> {
+    let store = stored(|| home.opened_again(store))?;
+    let mut shown = stored(|| visible_state(&store.database().snapshot(), last_ms))?;
+    if let Some(Act::Reopened(change)) = fault {
+        change(&mut shown);
+    }
+    let names = SideNames { left: "before", right: "reopened" };
+    require_equal(before, &shown, names, FindingKind::Reopened)?;
+    Ok(store)
 }
