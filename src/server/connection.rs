@@ -92,6 +92,9 @@ pub enum ServerError {
         "{address}: no connection with TLS ({problem}); is it a port for TLS? SSL_CERT_FILE names a CA of your own"
     )]
     NoTls { address: ServerAddress, problem: String },
+    /// There is nothing to trust a server by.
+    #[error("{address}: no certificates to trust ({problem}); correct or unset SSL_CERT_FILE and SSL_CERT_DIR")]
+    NoCertificates { address: ServerAddress, problem: String },
     /// The user may do less than every case needs.
     #[error("{address}: to {command} it says {reply}; let the user do it, with every key (~*)")]
     Forbidden { address: ServerAddress, command: String, reply: String },
@@ -125,6 +128,7 @@ impl Connection {
             WireError::Interrupted => {
                 ServerError::Interrupted { address: address.clone(), command: "a connection".to_owned() }
             }
+            WireError::Certificates(problem) => ServerError::NoCertificates { address: address.clone(), problem },
             WireError::Broken(error) => unreachable(error.to_string()),
             WireError::Silent(time) | WireError::Slow(time) => {
                 unreachable(format!("no connection within {} s", time.as_secs_f64()))
@@ -311,6 +315,7 @@ fn failure(address: &ServerAddress, args: &Args, error: WireError) -> ServerErro
         WireError::Silent(timeout) => ServerError::Silent { address, command, timeout },
         WireError::Slow(allowed) => ServerError::Slow { address, command, allowed },
         WireError::Interrupted => ServerError::Interrupted { address, command },
+        WireError::Certificates(problem) => ServerError::NoCertificates { address, problem },
         WireError::Broken(error) => ServerError::Lost { address, command, problem: error.to_string() },
         WireError::Malformed(problem) => ServerError::Protocol { address, command, problem },
         WireError::TooMuch(problem) => ServerError::TooMuch { address, command, problem },

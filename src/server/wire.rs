@@ -7,6 +7,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -45,6 +46,8 @@ pub(super) enum WireError {
     Slow(Duration),
     /// Somebody wishes to end.
     Interrupted,
+    /// The certificates that are to be trusted cannot be read.
+    Certificates(String),
     /// The connection is gone.
     Broken(std::io::Error),
     /// What comes is not RESP2.
@@ -224,20 +227,33 @@ fn connect_to_any(host: &str, port: u16, timeout: Duration) -> std::io::Result<T
     Err(failed)
 }
 
+/// Looks at what the variables name before it is read: it may be a FIFO or a device, and the library's errors name no variable.
+fn require_readable_certificates() -> Result<(), WireError> {
+    let unreadable = |variable: &str, path: &Path, error: std::io::Error| {
+        WireError::Certificates(format!("{variable} {}: {error}", path.display()))
+    };
+    if let Some(path) = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from) {
+        let failed = |error| unreadable("SSL_CERT_FILE", &path, error);
+        let metadata = std::fs::metadata(&path).map_err(failed)?;
+        require_file(&metadata).map_err(failed)?;
+        TEXT.require(metadata.len()).map_err(failed)?;
+    }
+    let folders = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();
+    for folder in std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::read_dir(&folder).map_err(|error| unreadable("SSL_CERT_DIR", &folder, error))?;
+    }
+    Ok(())
+}
+
 /// What is agreed on with a server before TLS: whose certificates are trusted, and who it must be.
 fn agreement(host: &str) -> Result<ClientConnection, WireError> {
     let broken = |error: &dyn std::fmt::Display| WireError::Broken(std::io::Error::other(error.to_string()));
     // A second time it is installed already, which is all the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    if let Some(path) = std::env::var_os("SSL_CERT_FILE") {
-        let failed = |error: std::io::Error| broken(&format!("SSL_CERT_FILE {}: {error}", path.display()));
-        let metadata = std::fs::metadata(&path).map_err(failed)?;
-        require_file(&metadata).map_err(failed)?;
-        TEXT.require(metadata.len()).map_err(failed)?;
-    }
+    require_readable_certificates()?;
     let mut found = rustls_native_certs::load_native_certs();
     if let Some(error) = found.errors.pop() {
-        return Err(broken(&error));
+        return Err(WireError::Certificates(error.to_string()));
     }
     let mut roots = RootCertStore::empty();
     for certificate in found.certs {

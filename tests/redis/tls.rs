@@ -59,6 +59,37 @@ fn a_server_with_a_certificate_of_ones_own_ca_is_asked_once_that_is_named() {
     assert!(other.stderr.contains(&format!("rediss://127.0.0.2:{port}: ")), "{}", other.stderr);
 }
 
+/// What is wrong is not the server, which need not answer.
+#[test]
+fn certificates_that_cannot_be_read_are_named_with_their_variable() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (ca, folder) = (certificates("ca.pem"), certificates(""));
+    for (variable, value, problem) in [
+        (
+            "SSL_CERT_DIR",
+            "/absent".to_owned(),
+            "SSL_CERT_DIR /absent: No such file or directory (os error 2)".to_owned(),
+        ),
+        (
+            "SSL_CERT_DIR",
+            format!("{folder}:/absent"),
+            "SSL_CERT_DIR /absent: No such file or directory (os error 2)".to_owned(),
+        ),
+        ("SSL_CERT_DIR", ca.clone(), format!("SSL_CERT_DIR {ca}: Not a directory (os error 20)")),
+        (
+            "SSL_CERT_FILE",
+            "/absent".to_owned(),
+            "SSL_CERT_FILE /absent: No such file or directory (os error 2)".to_owned(),
+        ),
+    ] {
+        let refused = Tool::with(variable, &value).ends(2, &format!("state rediss://127.0.0.1:{port}"));
+        let rest = "; correct or unset SSL_CERT_FILE and SSL_CERT_DIR";
+        let line = format!("error: rediss://127.0.0.1:{port}: no certificates to trust ({problem}){rest}\n");
+        assert_eq!(refused.stderr, line);
+    }
+}
+
 #[test]
 fn a_server_that_hangs_in_the_handshake_is_given_up() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -31,7 +31,7 @@ impl Tool {
     pub fn run(&self, words: &str) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
         command.args(words.split_whitespace()).current_dir(self.folder.path());
-        ["GITHUB_ACTIONS", "EKV_ROUNDTRIP_PASSWORD", "SSL_CERT_FILE"].iter().for_each(|name| {
+        ["GITHUB_ACTIONS", "EKV_ROUNDTRIP_PASSWORD", "SSL_CERT_FILE", "SSL_CERT_DIR"].iter().for_each(|name| {
             command.env_remove(name);
         });
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
