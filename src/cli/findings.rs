@@ -52,6 +52,8 @@ pub(super) struct Findings {
     time: Duration,
     /// How long that took so far.
     pub(super) spent: Duration,
+    /// The class whose smallest trace is run again: there is nothing left to cut.
+    smallest: Option<String>,
     /// The cases of each class, by fingerprint, that its folder does not name yet.
     seen: BTreeMap<String, Vec<Seen>>,
 }
@@ -68,8 +70,12 @@ pub(super) struct Taken {
 }
 
 impl FindingsFlags {
-    /// `None` where findings are neither shrunk nor kept.
-    pub(super) fn open(&self, run_time: Option<Duration>) -> Result<Option<Findings>, Failure> {
+    /// `None` where findings are neither shrunk nor kept. Who runs a finding again names its folder.
+    pub(super) fn open(
+        &self,
+        run_time: Option<Duration>,
+        repeated: Option<&FindingFolder>,
+    ) -> Result<Option<Findings>, Failure> {
         if let Some(root) = &self.findings {
             require_outside(root).map_err(Failure::input)?;
             std::fs::create_dir_all(root)
@@ -77,7 +83,8 @@ impl FindingsFlags {
         }
         let time = run_time.map_or(RUN_TIME, |time| (time / RUN_PART).clamp(LEAST_RUN_TIME, RUN_TIME));
         let (root, spent, seen) = (self.findings.clone(), Duration::ZERO, BTreeMap::new());
-        let open = || Ok(Findings { root, scratch: scratch_dir()?, time, spent, seen });
+        let smallest = repeated.filter(|folder| folder.is_smallest).map(|folder| folder.fingerprint.clone());
+        let open = || Ok(Findings { root, scratch: scratch_dir()?, time, spent, smallest, seen });
         (!self.no_shrink).then(open).transpose()
     }
 
@@ -117,7 +124,12 @@ impl Findings {
         let CaseSteps { seed: case_seed, steps, .. } =
             campaign.steps(outcome.case, outcome.profile).map_err(Failure::input)?;
         let whole: Vec<Step> = steps.collect::<Result<_, _>>().map_err(Failure::input)?;
-        note(&format!("shrinking {name}, for at most {} seconds", time.as_secs().max(1)));
+        let is_smallest = self.smallest.as_ref() == Some(&name);
+        let what = match is_smallest {
+            true => format!("{name} is as small as it gets; trying what it needs"),
+            false => format!("shrinking {name}"),
+        };
+        note(&format!("{what}, for at most {} seconds", time.as_secs().max(1)));
         let started = Instant::now();
         let shrunk = self.shrunk(campaign, case_seed, &whole, outcome, finding, time)?;
         self.spent += started.elapsed();
@@ -125,7 +137,9 @@ impl Findings {
         let traced = |width| findings::trace_back(&shrunk.steps, shrunk.finding.step, width).ok();
         let lineage = width.and_then(traced);
         let small = ShrunkCase::of(&shrunk, &whole, lineage.as_ref());
-        note(&format!("shrunk {}", small.how_small()));
+        if !is_smallest {
+            note(&format!("shrunk {}", small.how_small()));
+        }
         let headline = findings::headline(&shrunk.finding, lineage.as_ref(), shrunk.needs.as_ref());
         let Some(root) = &self.root else {
             return Ok(Taken { folder: None, shrunk: Some(small), headline: Some(headline) });
@@ -190,7 +204,10 @@ impl Findings {
         let engines = engines.get(usize::from(!is_memory_quicker)..).unwrap_or_default();
         let check = &mut |engine, steps: &[Step]| on(engine).run(steps, width);
         let shrinking = time - time / NEEDS_PART;
-        let shrunk = shrink_quickly(whole, finding, engines, shrinking, interrupt, check).map_err(Failure::input)?;
+        let shrunk = match self.smallest.as_deref() == Some(finding.fingerprint().as_str()) {
+            true => Shrunk::not_shrunk(whole, finding, None),
+            false => shrink_quickly(whole, finding, engines, shrinking, interrupt, check).map_err(Failure::input)?,
+        };
         if shrunk.cut_short.is_some_and(|why| why != CutShort::TimeUp) {
             return Ok(shrunk);
         }
@@ -227,6 +244,8 @@ pub(super) struct FindingFolder {
     pub(super) check: CheckFlags,
     /// The fingerprint of its class.
     fingerprint: String,
+    /// Whether nothing was left to cut from the trace.
+    is_smallest: bool,
 }
 
 impl FindingFolder {
@@ -255,6 +274,7 @@ pub(super) fn finding_folder(path: &Path) -> Result<Option<FindingFolder>, Failu
         return Ok(None);
     }
     let notes = findings::read_notes(path).map_err(Failure::Input)?;
+    let is_smallest = notes.is_smallest();
     let words = std::iter::once("finding".to_owned()).chain(notes.flags);
     let found = FoundWith::try_parse_from(words).map_err(|error| {
         Failure::Input(format!("{}: {}", path.join(findings::FINDING_FILE).display(), error.kind()))
@@ -264,5 +284,6 @@ pub(super) fn finding_folder(path: &Path) -> Result<Option<FindingFolder>, Failu
         trace: path.join(SHRUNK_FILE),
         check: found.check,
         fingerprint: notes.fingerprint,
+        is_smallest,
     }))
 }

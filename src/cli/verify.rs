@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
     if let Some(servers) = &campaign.servers {
         report.known = servers.known().entries().iter().map(|entry| (entry.name.clone(), 0)).collect();
     }
-    let mut findings = arguments.found.open(arguments.time)?;
+    let mut findings = arguments.found.open(arguments.time, repeated.as_ref())?;
     let tried = try_shapes(&mut campaign, &arguments.check, arguments.time);
     let of_run = OfRun { arguments, seed, findings: findings.as_mut(), out: &mut out };
     let refused = tried.as_ref().map_or(&[][..], |(_, refused)| refused);

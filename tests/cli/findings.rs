@@ -89,6 +89,9 @@ fn a_class_of_findings_has_one_folder_that_tells_and_repeats_it() {
     let again = run(&session, &["verify", "--trace", &trace]);
     assert_eq!(again.code, Some(1), "{again:?}");
     assert!(again.stdout.contains(&format!("MISMATCH {folder}: ")), "{}", again.stdout);
+    assert!(again.stdout.contains("  shrunk   to 1 command of 1, in 1 run\n    LPUSH k a \"\"\n"), "{}", again.stdout);
+    assert!(again.stderr.contains(&format!("\n{folder} is as small as it gets; trying what it needs, ")), "{again:?}");
+    assert!(!again.stderr.contains("shrinking"), "{again:?}");
     let mut script = std::process::Command::new(session.path(&format!("{trace}/repeat.sh")));
     script.current_dir(session.path(".")).env("EKV_ROUNDTRIP", env!("CARGO_BIN_EXE_ekv-roundtrip"));
     let script = script.env("TOOL", env!("CARGO_BIN_EXE_ekv-roundtrip")).output().unwrap();

@@ -41,6 +41,14 @@ pub struct Notes {
     pub files: Vec<(String, String)>,
 }
 
+impl Notes {
+    /// Whether nothing was left to cut. Folders that do not say so look alike: but they do not say either what the finding
+    /// needs, which is tried last.
+    pub fn is_smallest(&self) -> bool {
+        self.cut_short.is_none() && !self.needs.is_empty()
+    }
+}
+
 /// A case that hit a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the members are named as in the JSON")]
@@ -65,4 +73,25 @@ pub struct Evidence<'a> {
     pub demands: &'a Demands,
     /// Where its records come from, which [`super::write()`] fills if nobody has; `None` on a server.
     pub lineage: Option<Lineage>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_the_smallest_if_shrinking_has_come_to_its_end() {
+        let older = serde_json::json!({
+            "format_version": 1, "tool_version": "0.1.0", "fingerprint": "tree-00000000", "verdict": "bug", "kind": "tree",
+            "aspect": "", "meta": "24", "flags": [], "repeat": "", "commands": 9, "shrunk_commands": 1, "shrink_runs": 7,
+            "seen_count": 1, "seen": [], "files": [],
+        });
+        let older: Notes = serde_json::from_value(older).expect("notes");
+        assert!(!older.is_smallest(), "it does not say");
+        let smallest = Notes { needs: "needs --history".to_owned(), ..older };
+        assert!(smallest.is_smallest());
+        for why in [CutShort::TimeUp, CutShort::Interrupted, CutShort::FailedOnce] {
+            assert!(!Notes { cut_short: Some(why), ..smallest.clone() }.is_smallest(), "{why:?}");
+        }
+    }
 }
