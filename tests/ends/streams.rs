@@ -67,7 +67,26 @@ fn nothing_is_said_to_be_written_to_a_closed_stream_nor_read_from_one() {
     let ended = closed("exec \"$@\" <&- >&- 2>&-", &["generate", "--seed", "1", "--commands", "50", "--out", "here"]);
     assert_eq!(ended.code, Some(0));
     assert_eq!(session.read("here"), session.holds(&["generate", "--seed", "1", "--commands", "50"]));
-    // The verdict is the exit code, and nobody is told more.
-    let ended = closed("exec \"$@\" >&-", &["compare", "trace:trace", "trace:trace"]);
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+}
+
+/// The verdict is the exit code, which a closed stream does not change. It looks like /dev/null opened for reading and writing,
+/// which is what Python's subprocess.DEVNULL gives to whoever wants the exit code alone.
+#[test]
+fn a_verdict_is_given_though_nobody_reads_more_than_the_exit_code() {
+    let session = Session::new();
+    session.write("trace", LINE);
+    session.write("other", LINE.replace('v', "w"));
+    let bad = "exec:false {fsm} {out}";
+    for line in ["exec \"$@\" >&-", "exec \"$@\" 1<>/dev/null"] {
+        for (words, code) in [
+            (&["compare", "trace:trace", "trace:trace"][..], 0),
+            (&["compare", "trace:trace", "trace:other"], 1),
+            (&["verify", "--trace", "trace", "--engine", "memory"], 0),
+            (&["verify", "--trace", "trace", "--engine", "memory", "--no-shrink", "--decoder", bad], 1),
+        ] {
+            let ended = Ended::of(session.under(line, words).output().unwrap());
+            assert_eq!(ended.code, Some(code), "{line} {words:?}: {ended:?}");
+            assert!(!ended.stderr.contains("error: "), "{line} {words:?}: {ended:?}");
+        }
+    }
 }
