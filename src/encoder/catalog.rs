@@ -50,26 +50,29 @@ impl Catalog {
     /// Takes in a record that is not an element.
     pub(super) fn add(&mut self, key: &[u8], record: Record<'_>) -> Result<(), EncodeError> {
         let is_new = match record {
-            Record::List(record) => self.named(record.user_key()).list.add(&record),
-            Record::Ttl { user_key, expire_at } => self.entry(user_key).ttl.replace(expire_at).is_none(),
-            Record::OtherType { user_key, .. } => {
-                self.named(user_key);
-                true
+            Record::List(record) => self.change(record.user_key(), |attributes| {
+                attributes.named = true;
+                attributes.list.add(&record)
+            }),
+            Record::Ttl { user_key, expire_at } => {
+                self.change(user_key, |attributes| attributes.ttl.replace(expire_at).is_none())
             }
+            Record::OtherType { user_key, .. } => self.change(user_key, |attributes| {
+                attributes.named = true;
+                true
+            }),
             // A fence carries no data, not even that its key exists.
             Record::Fence { .. } | Record::Unknown => true,
         };
         if is_new { Ok(()) } else { Err(EncodeError::Duplicate(key_text::quoted(key))) }
     }
 
-    fn entry(&mut self, user_key: &[u8]) -> &mut Attributes {
-        self.by_key.entry(user_key.to_vec()).or_default()
-    }
-
-    fn named(&mut self, user_key: &[u8]) -> &mut Attributes {
-        let attributes = self.entry(user_key);
-        attributes.named = true;
-        attributes
+    /// Changes what is known of a user key. Most have more than one record, so that the key is copied for the first alone.
+    fn change<T>(&mut self, user_key: &[u8], change: impl FnOnce(&mut Attributes) -> T) -> T {
+        match self.by_key.get_mut(user_key) {
+            Some(attributes) => change(attributes),
+            None => change(self.by_key.entry(user_key.to_vec()).or_default()),
+        }
     }
 
     /// The user keys that have a file in the family's folder though `has_elements` does not hold, ascending.

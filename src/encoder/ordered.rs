@@ -30,9 +30,15 @@ pub fn encode_ordered(
     })?;
     let (mut tree, mut warnings) = (Tree::new(root, options), KeyedWarnings::new());
     let mut lists = Chain::new(&catalog);
-    visit_records(source, Namespace::Elements, |stored| match record_of(stored.key, stored.value)? {
-        Record::List(record) => lists.add(&record, stored, &mut tree, &mut warnings),
-        Record::Fence { .. } | Record::Ttl { .. } | Record::OtherType { .. } | Record::Unknown => Ok(()),
+    visit_records(source, Namespace::Elements, |stored| {
+        // Most elements are of the value of the element before, and need not be told apart from everything else.
+        if lists.add_another(stored, &mut tree)? {
+            return Ok(());
+        }
+        match record_of(stored.key, stored.value)? {
+            Record::List(record) => lists.add(&record, stored, &mut tree, &mut warnings),
+            Record::Fence { .. } | Record::Ttl { .. } | Record::OtherType { .. } | Record::Unknown => Ok(()),
+        }
     })?;
     lists.end(&mut tree, &mut warnings)?;
     conclude(tree, &catalog, warnings)

@@ -20,7 +20,7 @@ use super::file::ListFile;
 use crate::encoder::EncodeError;
 use crate::encoder::catalog::{Catalog, KeyedWarnings};
 use crate::encoder::tree::Tree;
-use crate::format::{ListRecord, key_text, list};
+use crate::format::{ListRecord, Seq, key_text, list};
 use crate::records::{SourceError, StoredRecord};
 
 /// The lists whose items are coming.
@@ -32,9 +32,23 @@ pub(in crate::encoder) struct Chain<'a> {
 
 struct OpenList {
     user_key: Vec<u8>,
+    /// What the keys of its items start with, before their seqs.
+    key_start: Vec<u8>,
     file: ListFile,
     window: Option<Window>,
     last_seq: Option<i64>,
+}
+
+impl OpenList {
+    #[inline]
+    fn item(&mut self, seq: Seq, stored: StoredRecord<'_>, tree: &mut Tree<'_>) -> Result<(), EncodeError> {
+        if self.last_seq.is_some_and(|last_seq| last_seq >= seq.0) {
+            let key = key_text::quoted(stored.key);
+            return Err(SourceError(format!("record {key} is out of order: the source is not sorted by key")).into());
+        }
+        self.last_seq = Some(seq.0);
+        self.file.item(tree, stored.value, is_outside(self.window, seq.0))
+    }
 }
 
 impl<'a> Chain<'a> {
@@ -42,8 +56,20 @@ impl<'a> Chain<'a> {
         Chain { catalog, open: Vec::new() }
     }
 
-    /// Takes in the next record, which `stored` is the whole of.
+    /// Takes in the next record if it is an item of the list of the one before; `false` if it is not, and was left.
     #[inline]
+    pub(in crate::encoder) fn add_another(
+        &mut self,
+        stored: StoredRecord<'_>,
+        tree: &mut Tree<'_>,
+    ) -> Result<bool, EncodeError> {
+        let Some((key_start, seq)) = stored.key.split_last_chunk::<{ Seq::BYTES }>() else { return Ok(false) };
+        let Some(list) = self.open.last_mut().filter(|list| list.key_start == key_start) else { return Ok(false) };
+        list.item(Seq::from_bytes(*seq), stored, tree)?;
+        Ok(true)
+    }
+
+    /// Takes in the next record, which `stored` is the whole of.
     pub(in crate::encoder) fn add(
         &mut self,
         record: &ListRecord<'_>,
@@ -51,27 +77,20 @@ impl<'a> Chain<'a> {
         tree: &mut Tree<'_>,
         warnings: &mut KeyedWarnings,
     ) -> Result<(), EncodeError> {
-        let ListRecord::Item { user_key, seq, value } = record else { return Ok(()) };
+        let ListRecord::Item { user_key, seq, .. } = record else { return Ok(()) };
         // The stored key starts with the key of the item, and so with the prefix of items.
         let stored_item_key = stored.stored_key.get(list::ITEM_PREFIX.len()..).unwrap_or_default();
-        // Most items are of the list of the item before: its user key is a start of this stored key, and so is all that is open.
-        if self.open.last().is_none_or(|list| list.user_key != *user_key) {
-            self.close_all_but_starts_of(Some(stored_item_key), tree, warnings)?;
-        }
+        self.close_all_but_starts_of(Some(stored_item_key), tree, warnings)?;
         // What is open are starts of the stored key, so a user key of the same length is the same.
         let at = self.open.partition_point(|list| list.user_key.len() < user_key.len());
         if self.open.get(at).is_none_or(|list| list.user_key.len() != user_key.len()) {
             let window = self.catalog.get(user_key).and_then(|attributes| attributes.list.window());
-            let (user_key, file) = (user_key.to_vec(), ListFile::begin(tree, user_key));
-            self.open.insert(at, OpenList { user_key, file, window, last_seq: None });
+            let (key_start, file) = ([list::ITEM_PREFIX, user_key].concat(), ListFile::begin(tree, user_key));
+            let user_key = user_key.to_vec();
+            self.open.insert(at, OpenList { user_key, key_start, file, window, last_seq: None });
         }
         let Some(list) = self.open.get_mut(at) else { return Ok(()) };
-        if list.last_seq.is_some_and(|last_seq| last_seq >= seq.0) {
-            let key = key_text::quoted(stored.key);
-            return Err(SourceError(format!("record {key} is out of order: the source is not sorted by key")).into());
-        }
-        list.last_seq = Some(seq.0);
-        list.file.item(tree, value, is_outside(list.window, seq.0))
+        list.item(*seq, stored, tree)
     }
 
     /// Finishes the lists that are still open.

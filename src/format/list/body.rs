@@ -33,8 +33,12 @@ impl BodyWriter {
 
     /// Appends the next item to `out`, and before the first one the start of the body.
     pub fn item(&mut self, value: &[u8], out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.item_count == 0 { START.as_bytes() } else { b"," });
-        out.extend_from_slice(b"\n    ");
+        if self.item_count == 0 {
+            out.extend_from_slice(START.as_bytes());
+            out.extend_from_slice(b"\n    ");
+        } else {
+            out.extend_from_slice(b",\n    ");
+        }
         write_bytes(value, out);
         self.item_count += 1;
     }
