@@ -9,16 +9,13 @@ use super::figures::{Measurement, Run};
 use super::kind::Kind;
 use super::shape::Shape;
 use super::table::duration;
-use crate::picture::escaped;
+use crate::picture::element::{self, SMALL};
 
 /// The width of a plot with its words, and the height, in pixels.
 const WIDTH: usize = 360;
 const HEIGHT: usize = 300;
 /// What is above all plots.
 const HEAD: usize = 68;
-/// The size of the letters.
-const LETTER: usize = 13;
-const SMALL: usize = 12;
 /// Where the axes of a plot are.
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 338.0;
@@ -50,15 +47,14 @@ pub fn chart(run: &Run) -> String {
         body.push_str("</g>\n");
     }
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" font-family=\"ui-monospace, monospace\" font-size=\"{LETTER}\" \
-         fill=\"currentColor\">\n<title>ekv-roundtrip bench: CPU time against the number of items</title>\n{STYLE}\n\
-         <rect class=\"page\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n"
+        "{}<title>ekv-roundtrip bench: CPU time against the number of items</title>\n{STYLE}\n\
+         <rect class=\"page\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n",
+        element::start("", width, height)
     )
 }
 
 fn text(body: &mut String, (x, y): (f64, f64), attributes: &str, words: &str) {
-    let _ = writeln!(body, "<text x=\"{x:.0}\" y=\"{y:.0}\"{attributes}>{}</text>", escaped(words));
+    element::push_text(body, (format_args!("{x:.0}"), format_args!("{y:.0}")), attributes, words);
 }
 
 fn small() -> String {
@@ -192,42 +188,18 @@ mod tests {
 
     use super::*;
     use crate::bench::figures::FittedGrowth;
-    use crate::bench::{FORMAT_VERSION, Machine, Usage, best_fit};
+    use crate::bench::{Usage, best_fit, made_up};
 
     fn made_up(counts: &[u64]) -> Run {
-        let usage = |seconds: f64| Usage { seconds, cpu_seconds: seconds };
-        let measurement = |kind, shape, n: u64| Measurement {
-            kind,
-            shape,
-            n,
-            items: n,
-            commands: None,
-            bytes: n,
-            rounds: 3,
-            usage: usage(n as f64 * 2e-7),
-            floor: usage(n as f64 * 1e-7),
-            peak_bytes: None,
-            ratio: 2.0,
-        };
+        let taking = |seconds: f64| Usage { seconds, cpu_seconds: seconds };
         let each = counts.iter().flat_map(|n| Shape::ALL.map(|shape| (*n, shape)));
-        let measurements = each.flat_map(|(n, shape)| Kind::ALL.map(|kind| measurement(kind, shape, n))).collect();
+        let each = each.flat_map(|(n, shape)| Kind::ALL.map(|kind| (kind, shape, n)));
+        let measurement = |what: (Kind, Shape, u64)| {
+            made_up::measurement(what, taking(what.2 as f64 * 2e-7), taking(what.2 as f64 * 1e-7))
+        };
         let times: Vec<(u64, f64)> = counts.iter().map(|n| (*n, *n as f64 * 2e-7)).collect();
         let fit = best_fit(&times).map(|fit| FittedGrowth { kind: Kind::ApplyMemory, shape: Shape::Mixed, fit });
-        Run {
-            format_version: FORMAT_VERSION,
-            tool_version: "0".to_owned(),
-            seed: 1,
-            max_items: 10_000_000,
-            machine: Machine {
-                processor: "A & <B>".repeat(50),
-                cores: 2,
-                memory_gib: 1,
-                system: "x".to_owned(),
-                file_system: "tmpfs".to_owned(),
-            },
-            measurements,
-            fits: fit.into_iter().collect(),
-        }
+        made_up::run(10_000_000, each.map(measurement).collect(), fit.into_iter().collect())
     }
 
     /// All that is written, and numbers that say where something is.

@@ -24,6 +24,8 @@ mod floor;
 mod instructions;
 mod kind;
 mod machine;
+#[cfg(test)]
+mod made_up;
 mod meter;
 mod peak;
 mod regressions;

@@ -121,38 +121,14 @@ fn keep_better(run: &mut Run, found: Measurement) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Machine, Usage};
+    use crate::bench::{Usage, made_up};
 
     fn made_up(ratio: impl Fn(u64) -> f64) -> Run {
-        let usage = Usage { seconds: 1.0, cpu_seconds: 1.0 };
-        let measurements = (0..).zip(planned(1_000)).map(|(number, (n, shape, kind))| Measurement {
-            kind,
-            shape,
-            n,
-            items: n,
-            commands: None,
-            bytes: n,
-            rounds: 3,
-            usage: Usage { cpu_seconds: ratio(number), ..usage },
-            floor: usage,
-            peak_bytes: None,
-            ratio: ratio(number),
+        let floor = Usage { seconds: 1.0, cpu_seconds: 1.0 };
+        let measurements = (0..).zip(planned(1_000)).map(|(number, (n, shape, kind))| {
+            made_up::measurement((kind, shape, n), Usage { cpu_seconds: ratio(number), ..floor }, floor)
         });
-        Run {
-            format_version: FORMAT_VERSION,
-            tool_version: "0".to_owned(),
-            seed: 1,
-            max_items: 1_000,
-            machine: Machine {
-                processor: "p".to_owned(),
-                cores: 1,
-                memory_gib: 1,
-                system: "s".to_owned(),
-                file_system: "f".to_owned(),
-            },
-            measurements: measurements.collect(),
-            fits: Vec::new(),
-        }
+        made_up::run(1_000, measurements.collect(), Vec::new())
     }
 
     fn json(run: &Run) -> String {
@@ -177,7 +153,7 @@ mod tests {
         new.measurements.iter_mut().for_each(|found| found.ratio = 2.0);
         assert!(!compare(&old, &new).iter().any(Comparison::is_worse));
         // The times of another machine say nothing.
-        new.machine.cores = 2;
+        new.machine.cores += 1;
         assert!(compare(&old, &new).iter().all(Comparison::is_worse));
     }
 

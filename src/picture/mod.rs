@@ -29,6 +29,7 @@
 
 mod aligned;
 mod build;
+pub mod element;
 mod label;
 mod lines;
 mod nearest;
@@ -39,7 +40,6 @@ mod text;
 mod window;
 
 pub use build::{OtherItems, Sources};
-pub use svg::escaped;
 pub use window::{Window, Windows};
 
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use super::element::{self, LETTER, SMALL, escaped};
 use super::label::clean;
 use super::lines::{Line, cell_words, lines, other_name, remarks, sum_rows, verdict, window_words};
 use super::text::wrapped;
@@ -13,12 +14,10 @@ use super::{Cell, CellState, Picture};
 
 /// The width in pixels.
 const WIDTH: usize = 360;
-/// The size of the letters, and the width of one of them, which is 0.6 of that, in tenths of a pixel.
-const LETTER: usize = 13;
-const LETTER_TENTHS: usize = 78;
+/// The width of a letter, which is 0.6 of its size, in tenths of a pixel.
+const LETTER_TENTHS: usize = LETTER * 6;
 /// The same for words beside a cell.
-const SMALL: usize = 12;
-const SMALL_TENTHS: usize = 72;
+const SMALL_TENTHS: usize = SMALL * 6;
 /// The height of a line.
 const LINE: usize = 18;
 /// The height of a cell's box.
@@ -37,12 +36,8 @@ impl Picture {
         let words = format!("List {key}: {}", window_words(self));
         let cells: Vec<String> = self.cells.iter().map(|cell| described(self, cell)).collect();
         let description = escaped(&clean(&cells.join(". "), 4000));
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" role=\"img\" width=\"{WIDTH}\" height=\"{height}\" \
-             viewBox=\"0 0 {WIDTH} {height}\" font-family=\"ui-monospace, monospace\" font-size=\"{LETTER}\" \
-             fill=\"currentColor\">\n<title>{words}</title>\n<desc>{description}</desc>\n{}</svg>\n",
-            drawing.body
-        )
+        let start = element::start(" class=\"picture\"", WIDTH, height);
+        format!("{start}<title>{words}</title>\n<desc>{description}</desc>\n{}</svg>\n", drawing.body)
     }
 }
 
@@ -62,11 +57,8 @@ struct Drawing {
 }
 
 impl Drawing {
-    /// Writes text whose words are nobody else's concern, and escapes it.
     fn text(&mut self, x: usize, attributes: &str, words: &str) {
-        let y = self.y + LETTER;
-        // Writing to a string does not fail.
-        let _ = writeln!(self.body, "<text x=\"{x}\" y=\"{y}\"{attributes}>{}</text>", escaped(words));
+        element::push_text(&mut self.body, (x, self.y + LETTER), attributes, words);
     }
 
     fn small(&mut self, x: usize, words: &str) {
@@ -206,20 +198,4 @@ impl Drawing {
             self.small(0, &format!("Filled circle: {name} shows it. Empty: it does not."));
         }
     }
-}
-
-/// Text as it stands in XML. It holds no control characters, so nothing else needs an escape.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(character),
-        }
-    }
-    out
 }
