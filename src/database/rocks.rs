@@ -413,6 +413,8 @@ impl Setup {
             options.set_max_total_wal_size(CASE_BUFFER_BYTES as u64);
             options.set_manifest_preallocation_size(CASE_ARENA_BYTES);
             options.set_skip_stats_update_on_db_open(true);
+            // By default sixteen threads are started to open the few tables that there are.
+            options.set_max_file_opening_threads(1);
             env.iter().for_each(|env| options.set_env(env));
         }
         options
