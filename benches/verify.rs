@@ -19,7 +19,7 @@ pub fn benches(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(COMMANDS));
     // A case of the heavy profiles takes a hundred times as long.
     for profile in Profile::light() {
-        let spec = CaseSpec { seed: case_seed(42, 0), profile, commands: COMMANDS, keys: None };
+        let spec = CaseSpec { seed: case_seed(42, 0), profile, commands: COMMANDS, keys: None, clients: 1 };
         group.bench_function(profile.name, |bencher| {
             bencher.iter_custom(|iterations| {
                 let mut total = Duration::ZERO;

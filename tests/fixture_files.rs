@@ -11,7 +11,7 @@
     reason = "a test may fail by panicking"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -130,10 +130,18 @@ fn the_trace_makes_the_state() {
     let words = |command: &Value| command.as_array().unwrap().iter().map(bytes).collect();
     for (fixture, entry) in entries("scenarios", "").iter().filter(|(_, entry)| entry["trace"] == true) {
         let mut model = Model::new();
+        // What a client has begun takes effect when it commits.
+        let mut begun: HashMap<u64, Vec<Value>> = HashMap::new();
         for step in lines(&fixture.join("trace.jsonl")) {
             model.advance_to(step["at_ms"].as_u64().unwrap_or(0));
             let mut commands = step["txn"].as_array().cloned().unwrap_or_default();
             commands.extend(step.get("cmd").cloned());
+            if let Some(client) = step["client"].as_u64() {
+                match step["begin"].as_array() {
+                    Some(of_client) => drop(begun.insert(client, of_client.clone())),
+                    None => commands.extend(begun.remove(&client).into_iter().flatten()),
+                }
+            }
             for command in &commands {
                 model.execute(&Request::parse(words(command)).unwrap());
             }

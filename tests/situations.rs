@@ -261,7 +261,7 @@ fn a_hundred_generated_cases_reach_every_row() {
         let width = if turn % 2 == 0 { Short } else { Long };
         // Histories and snapshots take most of the time, and keys that lie between versions are the rarest thing in them.
         let demands = if case % 5 == 0 || profile.name == "hostile-keys" { &all } else { &Demands::NONE };
-        let spec = CaseSpec { seed: case_seed(1, case), profile, commands: 1000, keys: None };
+        let spec = CaseSpec { seed: case_seed(1, case), profile, commands: 1000, keys: None, clients: 1 };
         found.add(reached(&Generator::new(&spec).collect::<Vec<_>>(), width, demands));
         if missed(found).is_empty() {
             eprintln!("all reached after {} cases", case + 1);

@@ -79,7 +79,7 @@ fn every_way_to_a_dump_leads_to_the_same_bytes_for_every_profile() {
     for (number, profile) in PROFILES.iter().enumerate() {
         let folder = tempfile::tempdir().unwrap();
         let keys = if profile.share_of_100 == 1 { Some(500) } else { None };
-        let spec = CaseSpec { seed: case_seed(4, number as u64), profile, commands: 1500, keys };
+        let spec = CaseSpec { seed: case_seed(4, number as u64), profile, commands: 1500, keys, clients: 1 };
         let width = if number % 2 == 0 { MetaWidth::Short } else { MetaWidth::Long };
         let mut store = Store::create(&folder.path().join("db"), width, History::Kept).unwrap();
         for step in Generator::new(&spec) {
@@ -138,7 +138,7 @@ fn every_way_to_a_dump_leads_to_the_same_bytes_for_every_profile() {
 fn the_records_as_of_a_commit_are_those_that_were_there() {
     let folder = tempfile::tempdir().unwrap();
     let profile = PROFILES.iter().find(|profile| profile.name == "hostile-keys").unwrap();
-    let spec = CaseSpec { seed: 11, profile, commands: 300, keys: None };
+    let spec = CaseSpec { seed: 11, profile, commands: 300, keys: None, clients: 1 };
     let mut store = Store::create(&folder.path().join("db"), MetaWidth::Long, History::Kept).unwrap();
     let mut moments = BTreeMap::new();
     for step in Generator::new(&spec) {

@@ -126,7 +126,7 @@ fn check_steps(steps: &[Step]) {
     let mut store = Store::over(Database::in_memory(History::Dropped), MetaWidth::Long).unwrap();
     for step in steps {
         assert!(step.at_ms.is_some(), "every step has a time");
-        let answers = on_store(&mut store, step).expect("records of our own");
+        let answers = on_store(&mut store, step).expect("records of our own").answers;
         let refused: Vec<bool> = answers.iter().map(|answer| matches!(answer, Answer::Refused(_))).collect();
         let replies = on_model(&mut model, step, |place| refused[place]);
         let (requests, is_transaction) = requests(step).expect("a command of a client");

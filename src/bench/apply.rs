@@ -121,8 +121,8 @@ pub(super) fn without_store(
     };
     workload.chunks(|steps| {
         for step in steps {
-            let answers = on_store(&mut draft, step).map_err(BenchError::at("write batches"))?;
-            total.commands += answers.len() as u64;
+            let ran = on_store(&mut draft, step).map_err(BenchError::at("write batches"))?;
+            total.commands += ran.answers.len() as u64;
         }
         write(meter)
     })?;

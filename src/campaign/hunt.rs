@@ -109,7 +109,8 @@ pub(super) fn meet(
         let (profile, turn) = schedule(case, &profiles);
         let width = MetaWidth::of_turn(turn);
         let case_seed = case_seed(seed, case);
-        let steps: Vec<Step> = Generator::new(&CaseSpec { seed: case_seed, profile, commands, keys: None }).collect();
+        let steps: Vec<Step> =
+            Generator::new(&CaseSpec { seed: case_seed, profile, commands, keys: None, clients: 1 }).collect();
         let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: case_seed };
         if let Some(finding) = attempts.run(&steps, width)?.filter(is_wanted) {
             return Ok(Some(Met { case, case_seed, profile, width, steps, finding }));

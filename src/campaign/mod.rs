@@ -42,7 +42,7 @@ use crate::database::Engine;
 use crate::jobs::{Interrupt, panic_text};
 use crate::store::MetaWidth;
 use crate::workload::exhaustive;
-use crate::workload::{CaseSpec, Generator, Header, Profile, Step, TraceError, case_seed, schedule};
+use crate::workload::{CaseSpec, Header, Profile, Step, TraceError, case_seed, drawn_clients, schedule};
 
 /// Which base metas the cases' stores write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub enum Workload {
         commands: u64,
         /// Keys a case; `None` leaves it to the profile.
         keys: Option<u64>,
+        /// Clients a case; `None` leaves it to the seed of the case.
+        clients: Option<u32>,
         /// The profiles that take turns; none means all, the heavy ones seldom.
         profiles: Vec<&'static Profile>,
     },
@@ -384,10 +386,12 @@ impl Campaign {
     /// A trace that cannot be opened.
     pub fn steps(&self, case: u64, profile: Option<&'static Profile>) -> Result<CaseSteps<'_>, CaseError> {
         match (&self.workload, profile) {
-            (Workload::Generated { seed, commands, keys, .. }, Some(profile)) => {
-                let spec = CaseSpec { seed: case_seed(*seed, case), profile, commands: *commands, keys: *keys };
-                let steps = Box::new(Generator::new(&spec).map(Ok));
-                Ok(CaseSteps { seed: spec.seed, header: spec.header(), steps })
+            (Workload::Generated { seed, commands, keys, clients, .. }, Some(profile)) => {
+                let (seed, commands, keys) = (case_seed(*seed, case), *commands, *keys);
+                // A server takes one client at a time.
+                let drawn = || if self.servers.is_none() { drawn_clients(seed) } else { 1 };
+                let spec = CaseSpec { seed, profile, commands, keys, clients: clients.unwrap_or_else(drawn) };
+                Ok(CaseSteps { seed: spec.seed, header: spec.header(), steps: Box::new(spec.steps().map(Ok)) })
             }
             (Workload::Trace { file, open, name }, _) => {
                 let failed = move |error: TraceError| CaseError::Input(format!("trace {name}: {error}"));

@@ -30,7 +30,9 @@ impl Turn {
             | Action::CompactRead(_)
             | Action::CompactCommit(_)
             | Action::Seed { .. }
-            | Action::Upgrade => (Vec::new(), false),
+            | Action::Upgrade
+            | Action::Begin { .. }
+            | Action::Commit { .. } => (Vec::new(), false),
         };
         Turn { number, at_ms: step.at_ms, requests, is_transaction }
     }

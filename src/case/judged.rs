@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::replay::on_model_watched;
+use super::replay::{Landed, on_model_watched};
 use super::stop::Stop;
 use super::text::step_text;
-use crate::command::{Reply, Request};
+use crate::command::{Command, KeyCommand, Reply, Request};
 use crate::database::Watch;
 use crate::finding::{Finding, FindingKind};
 use crate::inspect::{write_deletion, write_text};
@@ -61,6 +61,20 @@ impl Judged {
         })
     }
 
+    /// A client's transaction begins, and has no effect yet.
+    pub(super) fn client_begins(&mut self, client: u32, requests: &[Request]) {
+        let folding = requests.iter().filter_map(|request| match request {
+            Request::Valid(Command::Key(KeyCommand::Expire { key, .. })) => Some(key),
+            _ => None,
+        });
+        self.judge.client_begins(client, folding);
+    }
+
+    /// A client's transaction takes effect in this step.
+    pub(super) fn client_lands(&mut self, landed: Landed) {
+        self.judge.client_lands(landed.client, (landed.read_ms, landed.delta_ts.0, landed.tries > 1));
+    }
+
     /// Whether the store had to refuse the request of this place, of those that it refused.
     pub(super) fn had_to_refuse(&self, place: usize) -> bool {
         !self.needlessly_refused.contains(&place)
@@ -85,6 +99,8 @@ impl Judged {
             Action::CompactCommit(key) => self.judge.compact_commit(key),
             Action::Seed { key, head } => self.judge.seed(key, *head, model),
             Action::Upgrade => self.judge.upgrade(),
+            // They take effect as the commands that they are.
+            Action::Begin { .. } | Action::Commit { .. } => {}
         }
     }
 

@@ -19,6 +19,7 @@
 //!
 //! The case ends at its first finding: what comes after a difference says little.
 
+mod clients;
 mod decoding;
 mod demands;
 mod dumps;
@@ -62,6 +63,7 @@ pub use text::step_text;
 pub use typed::typed_lines;
 
 use crate::model::Model;
+use clients::of_one_client;
 use reference::Reference;
 use server::{Oracle, Understood, Withheld, run_server_case};
 use store_case::run_store_case;
@@ -82,7 +84,8 @@ pub fn run_case(plan: CasePlan<'_>) -> Result<CaseReport, CaseError> {
 /// As [`run_case`], and a server that cannot be asked.
 pub fn run_case_with(plan: CasePlan<'_>, servers: &Servers) -> Result<CaseReport, CaseError> {
     let withheld = Withheld::default();
-    let steps = Box::new(Understood::new(plan.steps, servers.vocabularies(), &withheld));
+    let steps = Box::new(of_one_client(plan.steps, "a server"));
+    let steps = Box::new(Understood::new(steps, servers.vocabularies(), &withheld));
     let plan = CasePlan { steps, ..plan };
     let mut oracle = servers.oracle();
     let mut report = match (servers.store(), oracle.as_deref_mut()) {

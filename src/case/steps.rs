@@ -3,16 +3,18 @@
 //! The store may refuse a command because of its own limits ([`crate::store::Refusal`]). The judge says whether it had to;
 //! then the reference does not get the command.
 
+use super::clients::Clients;
 use super::hearing::{Hearing, Turn};
 use super::judged::Judged;
 use super::outcome::CaseReport;
 use super::reference::Reference;
-use super::replay::{discarded, on_store, requests};
+use super::replay::{Plan, commit, discarded, plan, requests};
 use super::stop::{Stop, environment, guarded, store_failure};
 use super::text::{command_text, texts_of_unlike};
 use crate::command::{Reply, Request};
 use crate::faults::Act;
 use crate::finding::{Finding, FindingKind};
+use crate::model::Model;
 use crate::situations::Observer;
 use crate::store::{Answer, Store};
 use crate::workload::Step;
@@ -22,16 +24,20 @@ pub(super) fn run_step(
     store: &mut Store,
     reference: &mut Reference<'_>,
     (number, step): (u64, &Step),
-    (fault, observer, judged): (Option<Act>, &Observer, &mut Judged),
+    (fault, observer, judged, clients): (Option<Act>, &Observer, &mut Judged, &mut Clients),
     report: &mut CaseReport,
 ) -> Result<(), Stop> {
+    let failed = |error| store_failure(error, Some(number));
     let stored_step = fault.and_then(|fault| fault.changed_step(step));
     let stored_step = stored_step.as_ref().unwrap_or(step);
     judged.begin();
-    observer.look(stored_step, store.database()).map_err(environment)?;
-    let mut answers =
-        guarded(Some(number), || on_store(store, stored_step))?.map_err(|error| store_failure(error, Some(number)))?;
-    observer.step(stored_step, &answers);
+    let Plan { planned, step: stored_step, landing } =
+        guarded(Some(number), || plan(store, stored_step))?.map_err(failed)?;
+    let client = clients.take_effect((number, step), &stored_step, landing, judged);
+    let step = client.as_ref().map_or(step, |client| &client.step);
+    observer.look(&stored_step, store.database()).map_err(environment)?;
+    let mut answers = guarded(Some(number), || commit(store, planned, landing))?.map_err(failed)?;
+    observer.step(&stored_step, &answers);
     if let Some(fault) = fault {
         fault.change_answers(step, &mut answers);
     }
@@ -39,9 +45,13 @@ pub(super) fn run_step(
     let refused: Vec<bool> = answers.iter().map(Answer::is_refused).collect();
     match reference {
         Reference::Model(model) => {
-            let replies = judged.on_model(model, step, &refused);
-            require_same_replies((number, step), answers, replies, judged, report)?;
-            judged.require_right_records(number, step, Some(model))
+            let compared = model_step((number, step), (answers, &refused), judged, model, report);
+            match &client {
+                None => compared,
+                Some(client) => {
+                    client.explained(compared.and_then(|()| client.require_agreement(store, model)), store, model)
+                }
+            }
         }
         Reference::Oracle(oracle) => {
             judged.on_own_model(step, &refused);
@@ -50,6 +60,19 @@ pub(super) fn run_step(
             judged.require_right_records(number, step, None)
         }
     }
+}
+
+fn model_step(
+    (number, step): (u64, &Step),
+    (answers, refused): (Vec<Answer>, &[bool]),
+    judged: &mut Judged,
+    model: &mut Model,
+    report: &mut CaseReport,
+) -> Result<(), Stop> {
+    let replies = judged.on_model(model, step, refused);
+    require_same_replies((number, step), answers, replies, judged, report)?;
+    let at_ms = step.at_ms.unwrap_or(model.now_ms());
+    model.as_of(at_ms, |model| judged.require_right_records(number, step, Some(model)))
 }
 
 fn require_same_replies(

@@ -3,6 +3,7 @@
 //! A warning of the encoder is a finding. The store's records must be in order, so if the encoder warns about them,
 //! either the encoder is wrong or they are.
 
+use super::clients::Clients;
 use super::dumps::{Dumps, SORTED, pinned_manifest};
 use super::equal::require_equal;
 use super::home::Home;
@@ -49,6 +50,7 @@ fn play(
     let mut judged = Judged::new(plan.width);
     let watch = watched(fault, judged.watch(observer.watch()));
     let mut store = stored(|| home.new_store(second.history(plan.demands.history), gate(fault), watch))?;
+    let mut clients = Clients::default();
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = if keeps_history { Moments::new(plan.seed) } else { Moments::single(plan.seed) };
     for (number, step) in (1..).zip(plan.steps) {
@@ -56,10 +58,11 @@ fn play(
         let step = step.map_err(Stop::Error)?;
         recorder.record(&step)?;
         second.step(number, &step)?;
-        let ran = run_step(&mut store, &mut reference, (number, &step), (fault, observer, &mut judged), report);
+        let ran =
+            run_step(&mut store, &mut reference, (number, &step), (fault, observer, &mut judged, &mut clients), report);
         // What an oracle has not been asked yet comes before whatever has happened here.
         ran.or_else(|stop| reference.settle().and(Err(stop)))?;
-        if store.database().keeps_history() {
+        if store.database().keeps_history() && !store.is_past_open() {
             let is_compaction = matches!(step.action, Action::Compact(_) | Action::CompactCommit(_));
             moments.offer(store.last_commit(), is_compaction, || reference.state())?;
         }

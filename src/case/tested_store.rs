@@ -1,5 +1,6 @@
 //! A case with somebody else's store in the place of ours, in this process.
 
+use super::clients::of_one_client;
 use super::hearing::{Hearing, Names, Turn, difference};
 use super::outcome::CaseReport;
 use super::plan::CasePlan;
@@ -67,7 +68,7 @@ pub fn run_tested_case(plan: CasePlan<'_>, store: &mut dyn TestedStore) -> Resul
 
 fn play(plan: CasePlan<'_>, store: &mut dyn TestedStore, report: &mut CaseReport) -> Result<(), Stop> {
     let mut model = Model::new();
-    for (number, step) in (1..).zip(plan.steps) {
+    for (number, step) in (1..).zip(of_one_client(plan.steps, "a store of yours")) {
         let turn = Turn::of(number, step.map_err(Stop::Error)?);
         let names = turn.requests.iter().map(Request::command_name);
         if !names.clone().all(|name| store.knows(name)) {

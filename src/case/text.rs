@@ -2,7 +2,7 @@
 
 use crate::command::{Reply, Request};
 use crate::format::key_text;
-use crate::workload::{Action, Step, write_reply};
+use crate::workload::{Action, Delivery, Step, write_reply};
 
 /// A plain word that is longer than this is cut.
 const SHOWN_BYTES: usize = 100;
@@ -77,6 +77,17 @@ pub fn step_text(step: &Step) -> String {
         Action::CompactCommit(of) => format!("(the store commits the compaction of {})", key(of)),
         Action::Seed { key: of, head } => format!("(the next item of {} goes to seq {head})", key(of)),
         Action::Upgrade => "(the store is upgraded to 32-byte metas)".to_owned(),
+        Action::Begin { client, requests } => match requests.as_slice() {
+            [request] => format!("client {client} begins {}", words_text(request)),
+            requests => {
+                format!("client {client} begins {}", in_transaction(requests.iter().map(words_text)).join("; "))
+            }
+        },
+        Action::Commit { client, delivery } => match delivery {
+            Delivery::Heard => format!("(client {client} commits)"),
+            Delivery::Lost => format!("(client {client} commits, is told of a conflict, and sends it again)"),
+            Delivery::Resent => format!("(client {client} commits, which never arrives, and sends it again)"),
+        },
     }
 }
 

@@ -11,7 +11,7 @@ use super::ended::{Ended, Failure, Verdict};
 use super::input;
 use super::output::{note, write_failure};
 use super::progress as bar;
-use crate::case::replay::{client_reply, on_store};
+use crate::case::replay::{Ran, client_reply, on_store};
 use crate::staging::{Existing, StagedDir};
 use crate::store::Store;
 use crate::workload::{TraceSteps, write_reply};
@@ -49,7 +49,7 @@ fn apply(arguments: &Arguments, steps: &mut TraceSteps, counter: &indicatif::Pro
     let mut refused = 0;
     for step in steps {
         let step = step.map_err(|error| input::trace_failure(&arguments.trace, &error))?;
-        let answers = on_store(&mut store, &step).map_err(Failure::input)?;
+        let Ran { step, answers } = on_store(&mut store, &step).map_err(Failure::input)?;
         refused += answers.iter().filter(|answer| answer.is_refused()).count() as u64;
         if let (Some(out), Some(reply)) = (&mut replies, client_reply(&step, answers)) {
             write_reply(&reply, out).map_err(write_failure)?;

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::ended::{Ended, Failure, Verdict};
 use super::force_flag::ForceFlag;
 use super::output::{note, write_failure};
-use crate::workload::{CaseSpec, Generator, PROFILES, Profile, RespWriter};
+use crate::workload::{CaseSpec, PROFILES, Profile, RespWriter, Step};
 
 const NOTES: &str = "\
 A trace has a header and then one step per line, such as
@@ -57,12 +57,16 @@ pub(super) struct CaseFlags {
     /// Keys in a case [default: as the profile says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) keys: Option<u64>,
+    /// Clients that send them side by side [default: one; verify: one, and two to four in a quarter of the cases]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(super) clients: Option<u32>,
 }
 
 impl CaseFlags {
     pub(super) fn to_flags(self) -> Vec<String> {
         let mut flags = vec!["--commands".to_owned(), self.commands.to_string()];
         flags.extend(self.keys.iter().flat_map(|keys| ["--keys".to_owned(), keys.to_string()]));
+        flags.extend(self.clients.iter().flat_map(|clients| ["--clients".to_owned(), clients.to_string()]));
         flags
     }
 }
@@ -92,8 +96,13 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         let name = profile.name;
         return Err(Failure::Input(format!("profile {name} sets sequence numbers, which RESP cannot say; use jsonl")));
     }
-    let spec = CaseSpec { seed, profile, commands: arguments.shape.commands, keys: arguments.shape.keys };
-    let steps = Generator::new(&spec);
+    let CaseFlags { commands, keys, clients } = arguments.shape;
+    let clients = clients.unwrap_or(1);
+    if arguments.format == Format::Resp && clients > 1 {
+        return Err(Failure::Input("--clients: a stream of RESP has one client; use jsonl".to_owned()));
+    }
+    let spec = CaseSpec { seed, profile, commands, keys, clients };
+    let steps = spec.steps();
     arguments.force.create("--out", &arguments.out)?.write_all(|out| match arguments.format {
         Format::Jsonl => {
             spec.header().write(out).map_err(write_failure)?;
@@ -110,7 +119,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
 /// Bytes to gather before they are written.
 const CHUNK_BYTES: usize = 1 << 16;
 
-fn write_resp(steps: Generator, out: &mut dyn Write) -> Result<(), Failure> {
+fn write_resp(steps: impl Iterator<Item = Step>, out: &mut dyn Write) -> Result<(), Failure> {
     let (mut writer, mut wire) = (RespWriter::new(), Vec::new());
     for step in steps {
         writer.step(&step, &mut wire).map_err(Failure::input)?;

@@ -67,6 +67,11 @@ impl ServerFlags {
         self.store.is_some()
     }
 
+    /// Whether a server takes part.
+    pub(super) fn take_part(&self) -> bool {
+        self.store.is_some() || self.oracle.is_some()
+    }
+
     /// What stands behind a command that repeats these flags, where a server wants a password.
     pub(super) fn reminder(&self) -> String {
         reminder([&self.store, &self.oracle].into_iter().flatten())

@@ -291,8 +291,8 @@ fn workload(
     }
     let seed = announce_seed(arguments.seed);
     let profiles = arguments.profiles.iter().filter_map(|name| Profile::find(name)).collect();
-    let CaseFlags { commands, keys } = arguments.shape;
-    Ok((Workload::Generated { seed, commands, keys, profiles }, Some(seed), left_out))
+    let CaseFlags { commands, keys, clients } = arguments.shape;
+    Ok((Workload::Generated { seed, commands, keys, clients, profiles }, Some(seed), left_out))
 }
 
 /// A server in the store's place writes no base metas, of whatever size.

@@ -70,7 +70,12 @@ impl Memory {
         Cursor::over(self.contents().history.unwrap_or_default(), lower, upper)
     }
 
-    pub(super) fn commit(&self, changes: &mut Changes<'_, '_>, clock: CommitTs, progress: Option<&[u8]>) {
+    pub(super) fn commit(
+        &self,
+        changes: &mut Changes<'_, '_>,
+        (commit_ts, clock): (CommitTs, CommitTs),
+        progress: Option<&[u8]>,
+    ) {
         let mut contents = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let Contents { rows, history, clock: last, progress: last_progress } = &mut *contents;
         let rows = Arc::make_mut(rows);
@@ -81,7 +86,7 @@ impl Memory {
                 None => rows.remove(key),
             };
             if let Some(history) = &mut history {
-                history.insert(mvcc_key(key, clock), mvcc_value(value));
+                history.insert(mvcc_key(key, commit_ts), mvcc_value(value));
             }
         }
         *last = Some(clock);

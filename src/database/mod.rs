@@ -235,52 +235,53 @@ impl Database {
         changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
         clock: CommitTs,
     ) -> Result<(), DatabaseError> {
-        self.commit_with(changes, clock, None)
+        self.commit_at(changes, (clock, clock), None)
     }
 
-    /// As [`Database::commit`]. With `progress`, by which whoever writes the database knows how far it came, the batch has that
-    /// too, and is on the disk when this returns.
+    /// As [`Database::commit`], with the commit that the versions get beside the clock's reading: a commit that was drawn early
+    /// may be applied when the clock is further. With `progress`, by which whoever writes the database knows how far it came, the
+    /// batch has that too, and is on the disk when this returns.
     ///
     /// # Errors
     ///
     /// As [`Database::commit`].
-    pub fn commit_with<'a>(
+    pub fn commit_at<'a>(
         &self,
         changes: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-        clock: CommitTs,
+        times: (CommitTs, CommitTs),
         progress: Option<&[u8]>,
     ) -> Result<(), DatabaseError> {
-        let Some(gate) = &self.gate else { return self.write(&mut changes.into_iter(), clock, progress) };
+        let Some(gate) = &self.gate else { return self.write(&mut changes.into_iter(), times, progress) };
         let owned = changes.into_iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec)));
         let mut batch: Batch = owned.collect();
-        gate(clock, &mut batch);
+        gate(times.0, &mut batch);
         let mut changes = batch.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
-        self.write(&mut changes, clock, progress)
+        self.write(&mut changes, times, progress)
     }
 
     fn write(
         &self,
         changes: &mut Changes<'_, '_>,
-        clock: CommitTs,
+        times: (CommitTs, CommitTs),
         progress: Option<&[u8]>,
     ) -> Result<(), DatabaseError> {
-        let Some(watch) = &self.watch else { return self.write_unwatched(changes, clock, progress) };
+        let Some(watch) = &self.watch else { return self.write_unwatched(changes, times, progress) };
         let changes: Vec<Change<'_>> = changes.collect();
-        self.write_unwatched(&mut changes.iter().copied(), clock, progress)?;
-        watch(clock, &changes);
+        self.write_unwatched(&mut changes.iter().copied(), times, progress)?;
+        watch(times.0, &changes);
         Ok(())
     }
 
     fn write_unwatched(
         &self,
         changes: &mut Changes<'_, '_>,
-        clock: CommitTs,
+        times: (CommitTs, CommitTs),
         progress: Option<&[u8]>,
     ) -> Result<(), DatabaseError> {
         match &self.kept {
-            Kept::RocksDb(rocks) => rocks.commit(changes, clock, progress),
+            Kept::RocksDb(rocks) => rocks.commit(changes, times, progress),
             Kept::Memory(memory) => {
-                memory.commit(changes, clock, progress);
+                memory.commit(changes, times, progress);
                 Ok(())
             }
         }

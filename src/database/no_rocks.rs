@@ -82,7 +82,7 @@ impl RocksDb {
     pub(super) fn commit(
         &self,
         _changes: &mut Changes<'_, '_>,
-        _clock: CommitTs,
+        _times: (CommitTs, CommitTs),
         _progress: Option<&[u8]>,
     ) -> Result<(), DatabaseError> {
         match self.0 {}

@@ -186,7 +186,7 @@ impl RocksDb {
     pub(super) fn commit(
         &self,
         changes: &mut Changes<'_, '_>,
-        clock: CommitTs,
+        (commit_ts, clock): (CommitTs, CommitTs),
         progress: Option<&[u8]>,
     ) -> Result<(), DatabaseError> {
         if self.is_closed.swap(false, Ordering::Relaxed) {
@@ -200,7 +200,7 @@ impl RocksDb {
                 None => batch.delete(key),
             }
             if let Some(history) = history {
-                batch.put_cf(history, mvcc_key(key, clock), mvcc_value(value));
+                batch.put_cf(history, mvcc_key(key, commit_ts), mvcc_value(value));
             }
         }
         if let Some(family) = self.family(CLOCK_FAMILY) {

@@ -93,6 +93,10 @@ impl Act {
             Action::Transaction(requests) => {
                 Action::Transaction(requests.iter().map(|request| changed_request(request, *change)).collect())
             }
+            Action::Begin { client, requests } => {
+                let requests = requests.iter().map(|request| changed_request(request, *change)).collect();
+                Action::Begin { client: *client, requests }
+            }
             _ => return None,
         };
         Some(Step { action, ..step.clone() })

@@ -82,6 +82,13 @@ pub struct UnreadType {
     pub sidecar: Option<&'static str>,
 }
 
+/// The keys of all write fences of a user key, that of lists first.
+pub fn fence_keys(user_key: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let of_families = FAMILIES.iter().filter_map(|row| row.fence_prefix);
+    let of_others = UNREAD_TYPES.iter().filter_map(|row| row.fence_prefix);
+    of_families.chain(of_others).map(move |prefix| [prefix, user_key].concat())
+}
+
 /// Types that are known by the keys of their records, and by the names of their files, alone.
 pub const UNREAD_TYPES: &[UnreadType] = &[
     UnreadType {

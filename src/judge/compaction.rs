@@ -20,18 +20,15 @@ pub(super) struct Folded {
 
 /// What a compaction that begins now reads.
 fn read(tracked: &Tracked) -> Reading {
-    let Tracked { base, head, len, ttl, .. } = *tracked;
+    let Tracked { base, head, len, .. } = *tracked;
     let is_inside = |seq: &&i64| (head..head.saturating_add(len)).contains(*seq);
     let stale_claims = tracked.claims.iter().filter(|seq| !is_inside(seq)).copied().collect();
-    Reading { base, deltas: tracked.deltas.clone(), head, len, ttl, stale_claims }
+    Reading { base, deltas: tracked.deltas.clone(), head, len, stale_claims, is_stale: false }
 }
 
-/// What is to be written of what was read, or nothing where something that was read is no longer so.
-pub(super) fn folded(read: &Reading, now: &Tracked, wide: bool) -> Option<Folded> {
-    let still_there = read.deltas.keys().all(|key| now.deltas.contains_key(key));
-    // The base that is deleted with an empty list says where a push since has begun.
-    let has_grown_from_nothing = read.len == 0 && now.deltas.len() > read.deltas.len();
-    if now.base != read.base || now.ttl != read.ttl || !still_there || has_grown_from_nothing {
+/// What is to be written of what was read, or nothing where it has gone stale.
+pub(super) fn folded(read: &Reading, wide: bool) -> Option<Folded> {
+    if read.is_stale {
         return None;
     }
     let has_window = read.base.is_some() || !read.deltas.is_empty();

@@ -6,15 +6,12 @@ use super::compaction::{Folded, folded};
 use super::draft::{Draft, RewriteForm};
 use super::effect::{Effect, IsMove};
 use super::limits::{ITEMS, KEY_BYTES, VALUE_BYTES};
-use super::record::{Part, Said, key, named, said, value};
+use super::record::{FENCE_COUNT, Part, Row, Said, key, named, said, value};
 use super::tracked::{Base, Tracked};
 use super::violation::{
-    CLAIM, CLOCK, DELTA, FENCE, ITEM, LIMIT, MALFORMED, META, NUMBER, TTL, UNNAMED, Violation, WrittenRow,
+    CLAIM, CLOCK, DELTA, FENCE, ITEM, LIMIT, MALFORMED, META, NUMBER, TTL, UNNAMED, Violation, WrittenRow, plain,
 };
 use crate::model::{Model, ModelValue};
-
-/// A row of the batch: the place of its key, and what it says, or `None` for a deletion.
-type Row<'a> = (usize, Part, Option<Said<'a>>);
 
 /// A row that is expected.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +39,7 @@ impl Judge {
             }
         }
         (self.orders, self.most_moved) = (0, 0);
+        self.client_has_landed();
         result
     }
 
@@ -51,9 +49,11 @@ impl Judge {
             return Err(plain(LIMIT, problem, Vec::new()));
         }
         let commit_ts = self.commit_ts(batch)?;
-        let mut rows = self.rows(batch, commit_ts)?;
+        let delta_ts = self.delta_ts(commit_ts);
+        let mut rows = self.rows(batch, delta_ts)?;
         rows.sort_unstable_by_key(|(place, part, _)| (*place, *part));
         let mut numbers: Vec<(u32, u32)> = Vec::new();
+        let now_ms = self.read_ms();
         for place in &self.named {
             let Some(tracked) = self.tracked.get_mut(*place) else { continue };
             let start = rows.partition_point(|(other, ..)| other < place);
@@ -62,7 +62,7 @@ impl Judge {
             let items = model.get(&tracked.user_key).map(|found| match &found.value {
                 ModelValue::List(items) => items,
             });
-            let step = Step { commit_ts, now_ms: self.now_ms, wide: self.wide, items };
+            let step = Step { commit_ts, delta_ts, now_ms, wide: self.wide, items };
             step.take(tracked, rows, &mut numbers)?;
         }
         numbers.sort_unstable();
@@ -78,18 +78,18 @@ impl Judge {
 
     fn commit_ts(&mut self, batch: &Batch) -> Result<u64, Box<Violation>> {
         let Some(commit_ts) = batch.commit_ts() else { return Ok(self.last_commit) };
-        let earliest = self.now_ms.min(u64::MAX >> 16) << 16;
-        if commit_ts <= self.last_commit || commit_ts < earliest {
-            let last = self.last_commit;
+        let earliest = self.read_ms().min(u64::MAX >> 16) << 16;
+        let last = self.start();
+        if commit_ts <= last || commit_ts < earliest {
             let problem = format!("commit {commit_ts} after commit {last}, at a time whose first commit is {earliest}");
             return Err(plain(CLOCK, problem, Vec::new()));
         }
-        self.last_commit = commit_ts;
+        self.last_commit = self.last_commit.max(commit_ts);
         Ok(commit_ts)
     }
 
     /// The rows of the batch. All are of keys that the step names.
-    fn rows<'b>(&self, batch: &'b Batch, commit_ts: u64) -> Result<Vec<Row<'b>>, Box<Violation>> {
+    fn rows<'b>(&self, batch: &'b Batch, delta_ts: u64) -> Result<Vec<Row<'b>>, Box<Violation>> {
         let mut rows = Vec::new();
         for (row_key, row_value) in batch.rows() {
             let written = || vec![WrittenRow { key: row_key.to_vec(), value: row_value.map(<[u8]>::to_vec) }];
@@ -102,7 +102,7 @@ impl Judge {
                 Some(row_value) => row_value.len() == 16,
                 // One that the step itself has put and deleted again was never there.
                 None => {
-                    matches!(part, Part::Delta(at, _) if at == commit_ts)
+                    matches!(part, Part::Delta(at, _) if at == delta_ts)
                         || self.known(user_key).is_some_and(|(_, tracked)| tracked.has(part))
                 }
             };
@@ -134,6 +134,8 @@ impl Judge {
 /// What a step is judged by, beside the key itself.
 struct Step<'a> {
     commit_ts: u64,
+    /// The commit that its deltas name.
+    delta_ts: u64,
     now_ms: u64,
     wide: bool,
     /// The list that the model shows.
@@ -149,13 +151,13 @@ impl Step<'_> {
         numbers: &mut Vec<(u32, u32)>,
     ) -> Result<(), Box<Violation>> {
         if let Some(reading) = tracked.committing.take() {
-            let folded = folded(&reading, tracked, self.wide);
+            let folded = folded(&reading, self.wide);
             let expected = folded.as_ref().map(|folded| of_compaction(tracked, folded)).unwrap_or_default();
             matched(tracked, &expected, rows).map_err(|part| violation(tracked, part, &expected, rows))?;
             if let Some(folded) = folded {
                 keep_folded(tracked, &folded);
             }
-            return Ok(());
+            return tracked.apply(rows, self.commit_ts);
         }
         let is_expired = tracked.is_expired(self.now_ms);
         if rows.is_empty() && (tracked.may_be_nothing || tracked.effects.is_empty()) {
@@ -179,8 +181,8 @@ impl Step<'_> {
             match matched(tracked, &expected, rows) {
                 Ok(()) => {
                     numbers.extend(draft.new_deltas.iter().zip(&deltas).map(|(delta, number)| (delta.order, *number)));
-                    keep(tracked, &draft, &deltas, (self.commit_ts, rows));
-                    return Ok(());
+                    keep(tracked, &draft, &deltas, (self.delta_ts, rows));
+                    return tracked.apply(rows, self.commit_ts);
                 }
                 // What the likelier form says is told.
                 Err(part) => found = found.or_else(|| Some(violation(tracked, part, &expected, rows))),
@@ -192,7 +194,7 @@ impl Step<'_> {
     /// The numbers of a draft's new deltas: those that were written, and where their count differs, those that come next.
     fn numbered(&self, draft: &Draft, rows: &[Row<'_>]) -> Vec<u32> {
         let written = rows.iter().filter_map(|(_, part, said)| match part {
-            Part::Delta(commit_ts, number) if *commit_ts == self.commit_ts && said.is_some() => Some(*number),
+            Part::Delta(commit_ts, number) if *commit_ts == self.delta_ts && said.is_some() => Some(*number),
             _ => None,
         });
         let mut numbers: Vec<u32> = written.take(draft.new_deltas.len()).collect();
@@ -233,17 +235,21 @@ impl Step<'_> {
             tracked.claims.iter().filter(|seq| !is_new(seq)).for_each(|seq| must(Part::Claim(*seq), None));
         }
         if !draft.keeps_deltas {
-            tracked.deltas.keys().for_each(|(commit_ts, number)| must(Part::Delta(*commit_ts, *number), None));
+            let gone = tracked.deltas.keys().filter(|key| !draft.late.contains_key(key));
+            gone.for_each(|(commit_ts, number)| must(Part::Delta(*commit_ts, *number), None));
         }
         for (delta, number) in draft.new_deltas.iter().zip(numbers) {
-            must(Part::Delta(self.commit_ts, *number), Some(Said::Moved(delta.head, delta.len)));
+            must(Part::Delta(self.delta_ts, *number), Some(Said::Moved(delta.head, delta.len)));
         }
         for claims in &draft.new_claims {
             let may_be_left_out = claims.is_move == IsMove::Yes;
             let row = |seq| Expected { part: Part::Claim(seq), said: Some(Said::Nothing), must: !may_be_left_out };
             expected.extend(claims.seqs.clone().map(row));
         }
-        expected.push(Expected { part: Part::Fence, said: Some(Said::Nothing), must: draft.has_moved });
+        expected.extend((0..FENCE_COUNT).map(|place| {
+            let must = draft.is_fenced || (draft.has_moved && place == 0);
+            Expected { part: Part::Fence(place), said: Some(Said::Nothing), must }
+        }));
         let (old_meta, new_meta) = (meta(tracked.base, tracked.ttl), meta(draft.base, draft.ttl));
         expected.push(Expected { part: Part::Meta, said: new_meta, must: old_meta != new_meta });
         let (old_ttl, new_ttl) = (tracked.ttl.map(Said::Ms), draft.ttl.map(Said::Ms));
@@ -297,12 +303,12 @@ fn needless(tracked: &Tracked, part: Part, said: Option<Said<'_>>) -> Result<(),
     if said.is_none() && !tracked.has(part) { Ok(()) } else { Err(part) }
 }
 
-fn keep(tracked: &mut Tracked, draft: &Draft, numbers: &[u32], (commit_ts, rows): (u64, &[Row<'_>])) {
+fn keep(tracked: &mut Tracked, draft: &Draft, numbers: &[u32], (delta_ts, rows): (u64, &[Row<'_>])) {
     if !draft.keeps_deltas {
-        tracked.deltas.clear();
+        tracked.deltas.clone_from(&draft.late);
     }
     let new = draft.new_deltas.iter().zip(numbers);
-    tracked.deltas.extend(new.map(|(delta, number)| ((commit_ts, *number), (delta.head, delta.len))));
+    tracked.deltas.extend(new.map(|(delta, number)| ((delta_ts, *number), (delta.head, delta.len))));
     if !draft.keeps_claims {
         tracked.claims.clear();
     }
@@ -327,7 +333,7 @@ fn rule_of(part: Part) -> &'static str {
         Part::Item(_) => ITEM,
         Part::Claim(_) => CLAIM,
         Part::Delta(..) => DELTA,
-        Part::Fence => FENCE,
+        Part::Fence(_) => FENCE,
         Part::Meta => META,
         Part::Ttl => TTL,
     }
@@ -349,10 +355,6 @@ fn violation(tracked: &Tracked, part: Part, expected: &[Expected<'_>], rows: &[R
         Some(_) => format!("the {} is not the one that must be written", rule_of(part)),
     };
     Violation::of(rule_of(part), user_key, problem, expected, written)
-}
-
-fn plain(rule: &'static str, problem: String, written: Vec<WrittenRow>) -> Box<Violation> {
-    Box::new(Violation { rule, user_key: None, problem, expected: Vec::new(), written })
 }
 
 impl Violation {

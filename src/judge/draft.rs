@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::effect::{Effect, IsMove};
-use super::tracked::{Base, Tracked};
+use super::tracked::{Base, Deltas, Tracked};
 use crate::command::End;
 
 /// With this many deltas the next push or pop folds them first.
@@ -41,6 +41,8 @@ pub(super) struct Draft {
     /// The deltas from before the step stay: all or none.
     pub(super) keeps_deltas: bool,
     old_deltas: usize,
+    /// The deltas that were applied since the transaction's snapshot. A fold leaves them.
+    pub(super) late: Deltas,
     pub(super) new_deltas: Vec<NewDelta>,
     pub(super) head: i64,
     pub(super) len: i64,
@@ -52,6 +54,8 @@ pub(super) struct Draft {
     pub(super) ttl: Option<u64>,
     /// Whether a delta of a push or a pop is among the new ones.
     pub(super) has_moved: bool,
+    /// Whether the fences of every type are put: the key was deleted, emptied or written anew.
+    pub(super) is_fenced: bool,
     form: RewriteForm,
     wide: bool,
 }
@@ -67,6 +71,7 @@ impl Draft {
             base: tracked.base,
             keeps_deltas: true,
             old_deltas: tracked.deltas.len(),
+            late: tracked.late_deltas(),
             new_deltas: Vec::new(),
             head: tracked.head,
             len: tracked.len,
@@ -75,6 +80,7 @@ impl Draft {
             new_claims: Vec::new(),
             ttl: tracked.ttl,
             has_moved: false,
+            is_fenced: false,
             form,
             wide,
         };
@@ -105,7 +111,7 @@ impl Draft {
             }
             Effect::Persist => self.ttl = None,
             Effect::Seed(head) => {
-                self.delete();
+                self.drop_records();
                 self.head = head;
                 self.base = Some(self.whole());
             }
@@ -136,6 +142,7 @@ impl Draft {
         if self.len > 0 {
             return;
         }
+        self.is_fenced = true;
         let has_inline_expiry = self.ttl.is_some() && self.base.is_some_and(|base| base.wide);
         self.ttl = None;
         if has_inline_expiry {
@@ -165,8 +172,14 @@ impl Draft {
     }
 
     fn delete(&mut self) {
+        self.drop_records();
+        self.is_fenced = true;
+    }
+
+    fn drop_records(&mut self) {
         (self.base, self.head, self.len, self.ttl) = (None, 0, 0, None);
         self.drop_deltas();
+        self.late.clear();
         self.fresh.clear();
         self.new_claims.clear();
         self.keeps_claims = false;
@@ -182,8 +195,10 @@ impl Draft {
     /// The resolved meta becomes the base, or nothing if there is no item, and the deltas go.
     fn fold(&mut self) {
         self.drop_deltas();
-        if self.len > 0 {
-            self.base = Some(self.whole());
+        let (head, len) = self.late.values().fold((0, 0), |(head, len), delta| (head + delta.0, len + delta.1));
+        if self.len - len > 0 {
+            let Base { wide, .. } = self.whole();
+            self.base = Some(Base { head: self.head - head, len: self.len - len, wide });
         } else {
             (self.base, self.head) = (None, 0);
         }

@@ -86,7 +86,7 @@ impl Judge {
     fn has_room(&self, key: &UserKey, end: End, count: i64) -> bool {
         let (head, len) = self.known(key.as_bytes()).map_or((0, 0), |(_, tracked)| {
             // Which form a rewrite has makes no difference to the window.
-            let form = (tracked.is_expired(self.now_ms), self.wide, RewriteForm::Delta);
+            let form = (tracked.is_expired(self.read_ms()), self.wide, RewriteForm::Delta);
             let draft = Draft::of(tracked, &tracked.effects, form);
             (draft.head, draft.len)
         });

@@ -21,12 +21,14 @@
 //! push of n right     items at t .. t+n-1, fence, delta {0, +n}
 //! pop of n left       a claim and no item at h .. h+n-1, fence, delta {+n, -n}
 //! pop of n right      a claim and no item at t-n .. t-1, fence, delta {0, -n}
-//!   that empties      also no TTL record; a base meta with an expiry goes with all deltas, and then no delta is written
-//! LSET LINSERT LREM   no old record but the TTL record; items at 0 .. n-1, and either a delta {0, +n} or a base meta
-//!   LTRIM             {0, n, n}; without items, a deletion
-//! RENAME              nothing of either key; at the destination items at 0 .. n-1, a base meta {0, n, n}, the source's expiry
+//!   that empties      also the four fences, and no TTL record; a base meta with an expiry goes with all deltas, and then no
+//!                     delta is written
+//! LSET LINSERT LREM   no old record but the TTL record; the four fences; items at 0 .. n-1, and either a delta {0, +n} or a
+//!   LTRIM             base meta {0, n, n}; without items, a deletion
+//! RENAME              nothing of either key but their fences; at the destination items at 0 .. n-1, a base meta {0, n, n},
+//!                     the source's expiry
 //! RPOPLPUSH LMOVE     a pop, whose claim may be left out, and a push
-//! DEL, expiry <= now  nothing is left
+//! DEL, expiry <= now  nothing is left but the four fences
 //! EXPIRE family       TTL record; with 32-byte metas the deltas folded into a base meta with the expiry
 //! PERSIST             no TTL record; the expiry of a 32-byte meta is 0
 //! 1024 deltas         the next push or pop folds them first
@@ -39,6 +41,8 @@
 //! expired key may delete it even if it has no other effect.
 
 mod batch;
+mod begun;
+mod clients;
 mod commands;
 mod compaction;
 mod compared;
@@ -57,6 +61,7 @@ pub use batch::Batch;
 pub use violation::{RULES, Violation, WrittenRow};
 
 use crate::command::UserKey;
+use begun::Clients;
 use tracked::Tracked;
 
 /// Judges the batches of one case. Each step is told to it in this order: the time ([`Judge::advance_to`]), each request that
@@ -75,6 +80,7 @@ pub struct Judge {
     orders: u32,
     /// The most items that a command of this step has moved.
     most_moved: i64,
+    clients: Clients,
 }
 
 impl Judge {
@@ -89,6 +95,7 @@ impl Judge {
             named: Vec::new(),
             orders: 0,
             most_moved: 0,
+            clients: Clients::default(),
         }
     }
 
@@ -120,7 +127,7 @@ impl Judge {
 
     /// A key that the step names.
     fn name(&mut self, key: &UserKey) -> &mut Tracked {
-        let (place, now_ms) = (self.place(key), self.now_ms);
+        let (place, now_ms) = (self.place(key), self.clients.seen_ms(self.now_ms));
         let tracked = self.tracked.get_mut(place).unwrap_or_else(|| unreachable!("a place is one of these"));
         if !tracked.is_named {
             tracked.is_named = true;

@@ -5,7 +5,7 @@
 //! !lst|itm|    userKey || seq                                     the item
 //! !lst|meta|d| u32 length || userKey || commitTS u64 || number u32     headDelta i64, lenDelta i64
 //! !lst|claim|  u32 length || userKey || seq                       empty
-//! !redis|txn-wide-list| userKey                                   empty
+//! !redis|txn-wide-list| userKey                                   empty; also -hash, -set and -zset
 //! !redis|ttl|  userKey                                            expireAtMs u64
 //! ```
 //!
@@ -16,8 +16,13 @@ const META: &[u8] = b"!lst|meta|";
 const DELTA: &[u8] = b"!lst|meta|d|";
 const ITEM: &[u8] = b"!lst|itm|";
 const CLAIM: &[u8] = b"!lst|claim|";
-const FENCE: &[u8] = b"!redis|txn-wide-list|";
+/// The list's own is the first.
+const FENCES: [&[u8]; 4] =
+    [b"!redis|txn-wide-list|", b"!redis|txn-wide-hash|", b"!redis|txn-wide-set|", b"!redis|txn-wide-zset|"];
 const TTL: &[u8] = b"!redis|ttl|";
+
+/// The types that have a fence.
+pub(super) const FENCE_COUNT: usize = FENCES.len();
 
 /// Which record of a key it is. The order is that in which findings are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +31,8 @@ pub(super) enum Part {
     Claim(i64),
     /// Commit timestamp, and number in the transaction.
     Delta(u64, u32),
-    Fence,
+    /// Of a type by its place: list, hash, set, sorted set.
+    Fence(usize),
     Meta,
     Ttl,
 }
@@ -42,6 +48,9 @@ pub(super) enum Said<'a> {
     Window(i64, i64, u64, Option<u64>),
     Ms(u64),
 }
+
+/// A row of a batch: the place of its key, and what it says, or `None` for a deletion.
+pub(super) type Row<'a> = (usize, Part, Option<Said<'a>>);
 
 /// The user key and the part that a record's key names. `is_delta` decides about a key that can be that of a delta or of
 /// a meta.
@@ -61,8 +70,10 @@ pub(super) fn named<'a>(key: &'a [u8], is_delta: &mut dyn FnMut(&'a [u8], Part) 
         let (user_key, seq) = prefixed(rest)?;
         return Some((user_key, Part::Claim(seq_of(seq.try_into().ok()?))));
     }
-    if let Some(user_key) = key.strip_prefix(FENCE) {
-        return Some((user_key, Part::Fence));
+    for (place, prefix) in FENCES.into_iter().enumerate() {
+        if let Some(user_key) = key.strip_prefix(prefix) {
+            return Some((user_key, Part::Fence(place)));
+        }
     }
     key.strip_prefix(TTL).map(|user_key| (user_key, Part::Ttl))
 }
@@ -73,7 +84,7 @@ pub(super) fn said(part: Part, value: &[u8]) -> Option<Said<'_>> {
     let unsigned = |at: usize| number(at).map(i64::cast_unsigned);
     Some(match (part, value.len()) {
         (Part::Item(_), _) => Said::Bytes(value),
-        (Part::Claim(_) | Part::Fence, 0) => Said::Nothing,
+        (Part::Claim(_) | Part::Fence(_), 0) => Said::Nothing,
         (Part::Delta(..), 16) => Said::Moved(number(0)?, number(8)?),
         (Part::Meta, 24) => Said::Window(number(0)?, number(8)?, unsigned(16)?, None),
         (Part::Meta, 32) => Said::Window(number(0)?, number(8)?, unsigned(16)?, Some(unsigned(24)?)),
@@ -91,7 +102,7 @@ pub(super) fn key(user_key: &[u8], part: Part) -> Vec<u8> {
         Part::Delta(commit_ts, number) => {
             [DELTA, &length(), user_key, &commit_ts.to_be_bytes(), &number.to_be_bytes()].concat()
         }
-        Part::Fence => [FENCE, user_key].concat(),
+        Part::Fence(place) => [FENCES.get(place).copied().unwrap_or_default(), user_key].concat(),
         Part::Meta => [META, user_key].concat(),
         Part::Ttl => [TTL, user_key].concat(),
     }

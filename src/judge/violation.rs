@@ -60,3 +60,8 @@ pub const RULES: &[(&str, &str)] = &[
     (MALFORMED, "Every record has the key and the size of value that the format describes."),
     (LIMIT, "A logical key has at most 1 MiB and a value 256 MiB, and a command moves at most 100 000 items."),
 ];
+
+/// A violation that is about no key.
+pub(super) fn plain(rule: &'static str, problem: String, written: Vec<WrittenRow>) -> Box<Violation> {
+    Box::new(Violation { rule, user_key: None, problem, expected: Vec::new(), written })
+}

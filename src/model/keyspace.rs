@@ -21,6 +21,11 @@ impl Keyspace {
         self.now_ms = self.now_ms.max(at_ms);
     }
 
+    /// Sets the clock, also to an earlier time, and says where it was.
+    pub(super) fn set_now(&mut self, at_ms: u64) -> u64 {
+        std::mem::replace(&mut self.now_ms, at_ms)
+    }
+
     pub(super) fn now_ms(&self) -> u64 {
         self.now_ms
     }

@@ -57,6 +57,15 @@ impl Model {
         self.keyspace.take_expired()
     }
 
+    /// Does something as of an earlier time, in Unix milliseconds: a transaction sees the time of its snapshot. The clock is
+    /// where it was afterwards.
+    pub fn as_of<R>(&mut self, at_ms: u64, run: impl FnOnce(&mut Model) -> R) -> R {
+        let now_ms = self.keyspace.set_now(at_ms);
+        let result = run(self);
+        self.keyspace.set_now(now_ms);
+        result
+    }
+
     /// Runs one request at the current time.
     pub fn execute(&mut self, request: &Request) -> Reply {
         let done = match request {

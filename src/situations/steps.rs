@@ -31,6 +31,8 @@ impl Walk {
                 let reading = self.tracks.get_mut(key.as_bytes()).and_then(|track| track.reading.take());
                 self.compaction(key, reading, &touches);
             }
+            // What a client's transaction does is told when it takes effect, as the commands that it is.
+            Action::Begin { .. } | Action::Commit { .. } => {}
             Action::Seed { .. } => {}
             Action::Upgrade => self.width = MetaWidth::Long,
         }

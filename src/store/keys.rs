@@ -8,6 +8,7 @@
 //! | PERSIST | the TTL record deleted, the expiry of a 32-byte meta set to 0 |
 
 use super::expiry::{absolute_ms, condition_holds};
+use super::list::Purpose;
 use super::outcome::Outcome;
 use super::stored::{self, Stored};
 use super::transaction::Transaction;
@@ -41,7 +42,7 @@ pub(super) fn run(transaction: &mut Transaction<'_>, command: &KeyCommand) -> Ou
 fn delete(transaction: &mut Transaction<'_>, keys: &[UserKey]) -> Outcome {
     let mut count = 0;
     for key in keys {
-        if let Some(mut found) = stored::for_write(transaction, key)? {
+        if let Some(mut found) = stored::for_write(transaction, key, Purpose::Whole)? {
             found.delete(transaction)?;
             count += 1;
         }
@@ -50,7 +51,7 @@ fn delete(transaction: &mut Transaction<'_>, keys: &[UserKey]) -> Outcome {
 }
 
 fn rename(transaction: &mut Transaction<'_>, source: &UserKey, destination: &UserKey) -> Outcome {
-    let Some(mut found) = stored::for_write(transaction, source)? else {
+    let Some(mut found) = stored::for_write(transaction, source, Purpose::Whole)? else {
         return Ok(Reply::error(error::NO_SUCH_KEY));
     };
     if source == destination {
@@ -75,19 +76,25 @@ fn expire(
         return Ok(Reply::error(error::invalid_expire_time(unit.command_name())));
     };
     let is_meant = |found: &Stored| condition_holds(condition, found.expire_at(), expire_at_ms);
-    let Some(mut found) = stored::for_write(transaction, key)?.filter(is_meant) else {
+    // A deletion is more than what a push may go along with.
+    let purpose = if is_later(expire_at_ms, transaction.now_ms) { Purpose::Expiry } else { Purpose::Whole };
+    let Some(mut found) = stored::for_write(transaction, key, purpose)?.filter(is_meant) else {
         return Ok(Reply::Integer(0));
     };
     match u64::try_from(expire_at_ms) {
-        Ok(ms) if ms > transaction.now_ms => found.set_expiry(transaction, ExpireAtMs(ms)),
+        Ok(ms) if is_later(expire_at_ms, transaction.now_ms) => found.set_expiry(transaction, ExpireAtMs(ms)),
         _ => found.delete(transaction)?,
     }
     Ok(Reply::Integer(1))
 }
 
+fn is_later(at_ms: i64, now_ms: u64) -> bool {
+    u64::try_from(at_ms).is_ok_and(|ms| ms > now_ms)
+}
+
 fn persist(transaction: &mut Transaction<'_>, key: &UserKey) -> Outcome {
     let has_expiry = |found: &Stored| found.expire_at().is_some();
-    let Some(mut found) = stored::for_write(transaction, key)?.filter(has_expiry) else {
+    let Some(mut found) = stored::for_write(transaction, key, Purpose::Expiry)?.filter(has_expiry) else {
         return Ok(Reply::Integer(0));
     };
     found.clear_expiry(transaction)?;

@@ -14,11 +14,15 @@
 //! [`Store::plan_seed`] leaves a key alone that holds a list, so that a trace stays valid when steps are cut from it.
 
 mod answer;
+mod attempt;
+mod clients;
 mod error;
 mod expiry;
 mod keys;
 mod list;
+mod open;
 mod outcome;
+mod planned;
 mod refusal;
 mod stored;
 #[cfg(test)]
@@ -35,13 +39,17 @@ use crate::database::{Database, History};
 use crate::format::CommitTs;
 
 pub use answer::Answer;
+pub use attempt::{Attempt, Screen, Version};
 pub use error::StoreError;
+pub use open::Landing;
+pub use planned::Planned;
 pub use refusal::Refusal;
 pub use visible::visible_state;
 pub use width::MetaWidth;
 
 use list::PendingCompaction;
-use transaction::{Changes, DeltaFloors, Transaction};
+use open::{Clients, View};
+use transaction::{DeltaFloors, Transaction};
 
 /// A store over one database.
 pub struct Store {
@@ -51,7 +59,8 @@ pub struct Store {
     now_ms: u64,
     /// The last reading of the commit clock.
     clock: CommitTs,
-    pending: HashMap<UserKey, PendingCompaction>,
+    pending: HashMap<UserKey, (View, PendingCompaction)>,
+    clients: Clients,
     delta_floors: DeltaFloors,
 }
 
@@ -82,7 +91,7 @@ impl Store {
     pub fn over(database: Database, width: MetaWidth) -> Result<Store, StoreError> {
         let clock = database.clock()?.unwrap_or_default();
         let (now_ms, pending, delta_floors) = (clock.unix_ms(), HashMap::new(), DeltaFloors::new());
-        Ok(Store { database, width, now_ms, clock, pending, delta_floors })
+        Ok(Store { database, width, now_ms, clock, pending, clients: Clients::default(), delta_floors })
     }
 
     /// The database alone; what the store has only in mind is forgotten.
@@ -92,9 +101,9 @@ impl Store {
 
     /// Another store with the same past, over a fork of the database; only one in memory has that.
     pub fn fork(&self) -> Option<Store> {
-        let (pending, delta_floors) = (self.pending.clone(), self.delta_floors.clone());
+        let (pending, clients, delta_floors) = (self.pending.clone(), self.clients.clone(), self.delta_floors.clone());
         let Store { width, now_ms, clock, .. } = *self;
-        Some(Store { database: self.database.fork()?, width, now_ms, clock, pending, delta_floors })
+        Some(Store { database: self.database.fork()?, width, now_ms, clock, pending, clients, delta_floors })
     }
 
     /// The database below.
@@ -138,7 +147,15 @@ impl Store {
     ///
     /// As [`Store::execute`].
     pub fn plan(&self, requests: &[Request]) -> Result<Planned, StoreError> {
+        self.plan_on(requests, false)
+    }
+
+    /// As [`Store::plan`]; if `is_noted`, what the transaction has read is kept in mind.
+    fn plan_on(&self, requests: &[Request], is_noted: bool) -> Result<Planned, StoreError> {
         let mut transaction = self.begin();
+        if is_noted {
+            transaction = transaction.noting_reads();
+        }
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
             answers.push(match request {
@@ -147,7 +164,8 @@ impl Store {
                 Request::Rejected { error, .. } => Answer::Reply(Reply::error(error)),
             });
         }
-        Ok(Planned { changes: transaction.into_changes(), answers })
+        let names = requests.iter().map(Request::command_name).collect();
+        Ok(Planned { changes: transaction.into_changes(), answers, names, ..Planned::default() })
     }
 
     /// Plans to give a key that holds no list a base meta of length 0 at `head`, so that the next push starts there: a way to
@@ -191,21 +209,27 @@ impl Store {
     /// As [`Store::execute`].
     pub fn compact_read(&mut self, key: &UserKey) -> Result<(), StoreError> {
         let pending = list::compact_read(&self.begin(), key)?;
-        self.pending.insert(key.clone(), pending);
+        let view = self.clients.compaction_reads(self.clock);
+        if self.pending.insert(key.clone(), (view, pending)).is_some() {
+            self.clients.compaction_ends();
+        }
         Ok(())
     }
 
-    /// Plans the second half: to write what was read, unless a command in between has made that wrong. Without a first half it
-    /// does nothing.
+    /// Plans the second half: to write what was read, unless something of it has been written since; then it gives up. Without a
+    /// first half it does nothing.
     ///
     /// # Errors
     ///
     /// As [`Store::execute`].
     pub fn plan_compact_commit(&mut self, key: &UserKey) -> Result<Planned, StoreError> {
-        let Some(pending) = self.pending.remove(key) else { return Ok(Planned::default()) };
-        let mut transaction = self.begin();
+        let Some((view, pending)) = self.pending.remove(key) else { return Ok(Planned::default()) };
+        let mut transaction = self.begin().noting_reads();
         list::compact_commit(&mut transaction, key, &pending)?;
-        Ok(Planned::writing(transaction))
+        let mut planned = Planned::writing(transaction);
+        let is_right = self.clients.lets_pass(view, &mut planned);
+        self.clients.compaction_ends();
+        Ok(if is_right { planned } else { Planned::default() })
     }
 
     /// The keys of all values, expired ones included, in byte order.
@@ -229,45 +253,32 @@ impl Store {
     }
 
     fn begin(&self) -> Transaction<'_> {
-        let next = CommitTs(self.clock.0.saturating_add(1)).max(CommitTs::at_ms(self.now_ms));
-        Transaction::new(&self.database, self.width, self.now_ms, next, &self.delta_floors)
+        Transaction::new(&self.database, self.width, self.now_ms, self.next_commit(), &self.delta_floors)
+    }
+
+    /// The next reading of the commit clock, above whatever was drawn from it.
+    fn next_commit(&self) -> CommitTs {
+        let last = self.clock.max(self.clients.drawn());
+        CommitTs(last.0.saturating_add(1)).max(CommitTs::at_ms(self.now_ms))
     }
 
     /// Writes what was planned, before anything else is, as one batch, and gives its answers. A transaction that changed nothing
-    /// commits nothing, unless there is `progress` to be written with it ([`Database::commit_with`]).
+    /// commits nothing, unless there is `progress` to be written with it ([`Database::commit_at`]).
     ///
     /// # Errors
     ///
     /// As [`Store::execute`].
     pub fn commit(&mut self, planned: Planned, progress: Option<&[u8]>) -> Result<Vec<Answer>, StoreError> {
-        let Planned { changes: Changes { rows, commit_ts, delta_floors }, answers } = planned;
+        let rows = &planned.changes.rows;
         if rows.is_empty() && progress.is_none() {
-            return Ok(answers);
+            return Ok(planned.answers);
         }
-        let commit_ts = if rows.is_empty() { self.clock } else { commit_ts };
-        assert!(rows.is_empty() || commit_ts > self.clock, "the commit clock only grows");
+        let commit_ts = if rows.is_empty() { self.clock } else { planned.version_ts() };
         let changes = rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
-        self.database.commit_with(changes, commit_ts, progress)?;
-        self.clock = commit_ts;
-        self.delta_floors.extend(delta_floors);
-        Ok(answers)
-    }
-}
-
-/// What a transaction is about to write, and answer.
-#[derive(Default)]
-pub struct Planned {
-    changes: Changes,
-    answers: Vec<Answer>,
-}
-
-impl Planned {
-    fn writing(transaction: Transaction<'_>) -> Planned {
-        Planned { changes: transaction.into_changes(), answers: Vec::new() }
-    }
-
-    /// One for each request.
-    pub fn answers(&self) -> &[Answer] {
-        &self.answers
+        self.clock = self.clock.max(commit_ts);
+        self.database.commit_at(changes, (commit_ts, self.clock), progress)?;
+        self.clients.applied(&planned);
+        self.delta_floors.extend(planned.changes.delta_floors);
+        Ok(planned.answers)
     }
 }

@@ -1,7 +1,7 @@
 //! What is stored under a key, of whichever family.
 
 use super::error::StoreError;
-use super::list::{self, List};
+use super::list::{self, List, Purpose};
 use super::outcome::Stop;
 use super::transaction::Transaction;
 use crate::command::UserKey;
@@ -14,7 +14,7 @@ pub(super) enum Stored {
 }
 
 /// What a client sees under a key.
-pub(super) fn for_read(transaction: &Transaction<'_>, key: &UserKey) -> Result<Option<Stored>, StoreError> {
+pub(super) fn for_read(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<Option<Stored>, StoreError> {
     for row in FAMILIES {
         let found = match row.family {
             Family::List => list::for_read(transaction, key)?.map(Stored::List),
@@ -28,10 +28,16 @@ pub(super) fn for_read(transaction: &Transaction<'_>, key: &UserKey) -> Result<O
 
 /// What a client sees under a key that is about to be written. What an expiry has ended is deleted in the same
 /// transaction.
-pub(super) fn for_write(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<Option<Stored>, StoreError> {
+pub(super) fn for_write(
+    transaction: &mut Transaction<'_>,
+    key: &UserKey,
+    purpose: Purpose,
+) -> Result<Option<Stored>, StoreError> {
     for row in FAMILIES {
         let found = match row.family {
-            Family::List => Some(list::for_write(transaction, key)?).filter(|list| list.len > 0).map(Stored::List),
+            Family::List => {
+                Some(list::for_write(transaction, key, purpose)?).filter(|list| list.len > 0).map(Stored::List)
+            }
         };
         if found.is_some() {
             return Ok(found);
@@ -45,7 +51,7 @@ pub(super) fn clear(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<
     for row in FAMILIES {
         match row.family {
             Family::List => {
-                let mut list = list::for_write(transaction, key)?;
+                let mut list = list::for_write(transaction, key, Purpose::Whole)?;
                 list::delete(transaction, &mut list)?;
             }
         }

@@ -4,21 +4,25 @@
 //! writes the map as one batch in key order. So a key that is deleted and put again has one row, the last, without
 //! extra care.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Bound, ControlFlow};
 
 use super::error::StoreError;
 use super::width::MetaWidth;
 use crate::database::Database;
-use crate::format::CommitTs;
+use crate::format::{CommitTs, ExpireAtMs};
 
 /// Rows to write, by key: a value, or `None` for a deletion. A key that is deleted and put again has one row, the last.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Changes {
     pub(super) rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     pub(super) commit_ts: CommitTs,
     /// What becomes of the store's [`DeltaFloors`] with this commit.
     pub(super) delta_floors: DeltaFloors,
+    /// The keys that must be as they were read, where anybody asks.
+    pub(super) reads: Option<BTreeSet<Vec<u8>>>,
+    /// The first expiry among those that it has read, or set, and that have not passed for it.
+    pub(super) first_expiry: Option<ExpireAtMs>,
 }
 
 /// For user keys whose deltas have all been deleted at some time: the last delta that was. There is none up to it any
@@ -46,8 +50,27 @@ impl<'a> Transaction<'a> {
         commit_ts: CommitTs,
         delta_floors: &'a DeltaFloors,
     ) -> Transaction<'a> {
-        let changes = Changes { rows: BTreeMap::new(), commit_ts, delta_floors: DeltaFloors::new() };
+        let changes = Changes { commit_ts, ..Changes::default() };
         Transaction { database, width, now_ms, next_seq_in_txn: 0, changes, delta_floors }
+    }
+
+    /// The same transaction, which keeps in mind what it has read.
+    pub(super) fn noting_reads(mut self) -> Transaction<'a> {
+        self.changes.reads = Some(BTreeSet::new());
+        self
+    }
+
+    /// These keys must be as they were read when the transaction commits.
+    pub(super) fn note_reads<I: IntoIterator<Item = Vec<u8>>>(&mut self, keys: impl FnOnce() -> I) {
+        if let Some(reads) = &mut self.changes.reads {
+            reads.extend(keys());
+        }
+    }
+
+    /// The transaction has seen or set an expiry that has not passed.
+    pub(super) fn note_expiry(&mut self, expire_at: ExpireAtMs) {
+        let first = self.changes.first_expiry.map_or(expire_at, |first| first.min(expire_at));
+        self.changes.first_expiry = Some(first);
     }
 
     /// Where a scan for the deltas of a user key, which start with `prefix`, can begin.

@@ -205,7 +205,7 @@ impl Suite {
         }
         let (profile, turn) = schedule(case, &self.profiles);
         let seed = case_seed(self.seed, case);
-        let spec = CaseSpec { seed, profile, commands: self.commands, keys: None };
+        let spec = CaseSpec { seed, profile, commands: self.commands, keys: None, clients: 1 };
         Case { seed, turn, width: MetaWidth::of_turn(turn), steps: Generator::new(&spec).collect() }
     }
 }

@@ -46,7 +46,7 @@ fn missing(drawn: &BTreeMap<String, u64>) -> Vec<&'static str> {
 fn count_round(seed: u64, case: u64, counts: &mut BTreeMap<String, u64>) {
     for (number, profile) in (0..).zip(PROFILES.iter().filter(|profile| profile.share_of_100 > 1)) {
         let seed = case_seed(seed, number * CASES + case);
-        let steps = Generator::without_scripts(&CaseSpec { seed, profile, commands: COMMANDS, keys: None });
+        let steps = Generator::without_scripts(&CaseSpec { seed, profile, commands: COMMANDS, keys: None, clients: 1 });
         count(steps, counts);
     }
 }
@@ -83,6 +83,8 @@ fn shape_of(action: &Action) -> Option<String> {
         Action::CompactCommit(_) => "second half of a compaction".to_owned(),
         Action::Seed { head, .. } => format!("seed {}", seed_class(*head)),
         Action::Upgrade => "upgrade".to_owned(),
+        Action::Begin { .. } => "beginning of a client's transaction".to_owned(),
+        Action::Commit { delivery, .. } => format!("commit of a client's transaction, {delivery:?}").to_lowercase(),
     })
 }
 

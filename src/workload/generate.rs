@@ -7,6 +7,7 @@ use super::observed::observe;
 use super::profile::{Preamble, Profile};
 use super::scene::Scene;
 use super::scripts::Scripts;
+use super::side_by_side::SideBySide;
 use super::swarm::Mix;
 use super::trace::{Action, Header, Step};
 use super::{clock, refused};
@@ -37,15 +38,26 @@ pub struct CaseSpec {
     pub commands: u64,
     /// How many keys it has, if not as many as the profile says; at least 1.
     pub keys: Option<u64>,
+    /// How many clients send them side by side, at least 1.
+    pub clients: u32,
 }
 
 impl CaseSpec {
+    /// The steps.
+    pub fn steps(&self) -> Box<dyn Iterator<Item = Step>> {
+        let steps = Generator::new(self);
+        if self.clients > 1 { Box::new(SideBySide::new(steps, self.seed, self.clients)) } else { Box::new(steps) }
+    }
+
     /// The header of the generated trace: with these flags, `generate` makes it again.
     pub fn header(&self) -> Header {
         let mut flags = vec!["--profile".to_owned(), self.profile.name.to_owned()];
         flags.extend(["--commands".to_owned(), self.commands.to_string()]);
         if let Some(keys) = self.keys {
             flags.extend(["--keys".to_owned(), keys.to_string()]);
+        }
+        if self.clients > 1 {
+            flags.extend(["--clients".to_owned(), self.clients.to_string()]);
         }
         Header::new(Some(self.seed), flags)
     }

@@ -42,6 +42,7 @@ mod script;
 mod script_lines;
 mod script_words;
 mod scripts;
+mod side_by_side;
 mod swarm;
 mod values;
 
@@ -51,7 +52,8 @@ pub use profile::{PROFILES, Profile};
 pub use replies::write_reply;
 pub use resp::{NotExpressible, RespWriter};
 pub use schedule::schedule;
-pub use trace::{Action, Header, Step, Trace};
+pub use side_by_side::drawn_clients;
+pub use trace::{Action, Delivery, Header, Step, Trace};
 pub use trace_error::{LineFault, TraceError};
 pub use trace_reader::TraceReader;
 pub use trace_steps::{TraceForm, TraceSteps};

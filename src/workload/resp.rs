@@ -26,6 +26,9 @@ pub enum NotExpressible {
     /// Clients have no say in sequence numbers.
     #[error("op {SEED} of {key}: no Redis command does it", key = key_text::quoted(.0.as_bytes()))]
     Seed(UserKey),
+    /// Clients take turns on one connection.
+    #[error("transactions of several clients side by side: no stream of commands has them")]
+    Clients,
     /// The server's clock may have passed it.
     #[error(
         "{name} gives {key} an expiry at {at_ms}, which a server may call past; expected {START_MS} (2100) or later",
@@ -80,6 +83,7 @@ impl RespWriter {
             | Action::CompactCommit(_)
             | Action::Upgrade => {}
             Action::Seed { key, .. } => return Err(NotExpressible::Seed(key.clone())),
+            Action::Begin { .. } | Action::Commit { .. } => return Err(NotExpressible::Clients),
         }
         Ok(())
     }

@@ -7,7 +7,14 @@
 //! {"at_ms":4102444800003,"op":"compact","key":"k"}                                        also compact-read, compact-commit
 //! {"op":"seed","key":"k","head":-5}                                                       at_ms is optional on an op
 //! {"op":"upgrade"}
+//! {"at_ms":4102444800004,"client":2,"begin":[["LPOP","k"]]}                               it reads; several: MULTI .. EXEC
+//! {"client":2,"commit":true}                                                              also "lost":true, "resent":true
 //! ```
+//!
+//! Transactions of several clients run side by side: each reads a snapshot when it begins, and is applied by its commit, unless
+//! something that it has read or writes was written in between; then it begins anew, and is applied at once. With `lost` it is
+//! applied, and the client is told of a conflict, so it goes out once more; with `resent` it goes out once more because the first
+//! try never arrived. A transaction that is never committed has no effect, and neither has a commit without a beginning.
 //!
 //! Keys and arguments are byte strings ([`crate::format::byte_string`]). `at_ms` is logical time in Unix milliseconds, and
 //! never goes back. [`crate::workload::TraceReader`] reads what is written here.
@@ -86,19 +93,56 @@ pub enum Action {
     },
     /// The store is replaced by a newer one over the same records, which writes 32-byte base metas from now on.
     Upgrade,
+    /// A client begins: one command, or those of a `MULTI .. EXEC`, read the present.
+    Begin {
+        /// The client's number.
+        client: u32,
+        /// What it sends.
+        requests: Vec<Request>,
+    },
+    /// What the client has begun is committed.
+    Commit {
+        /// The client's number.
+        client: u32,
+        /// How the client hears of it.
+        delivery: Delivery,
+    },
+}
+
+/// How a client hears of its commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// As it should.
+    Heard,
+    /// It is applied, and the client is told of a conflict; so it goes out once more.
+    Lost,
+    /// It never arrived, and goes out once more: the same keys and values, under a later commit timestamp.
+    Resent,
 }
 
 impl Action {
+    /// The action of requests that are sent together: a command, or a transaction if there is not exactly one.
+    pub fn of_requests(mut requests: Vec<Request>) -> Action {
+        match (requests.len(), requests.pop()) {
+            (1, Some(request)) => Action::Command(request),
+            (_, last) => {
+                requests.extend(last);
+                Action::Transaction(requests)
+            }
+        }
+    }
+
     /// The requests that a client sends with it; none for what is no client's.
     pub fn requests(&self) -> &[Request] {
         match self {
             Action::Command(request) => std::slice::from_ref(request),
-            Action::Transaction(requests) => requests,
+            Action::Transaction(requests) | Action::Begin { requests, .. } => requests,
             Action::Compact(_)
             | Action::CompactRead(_)
             | Action::CompactCommit(_)
             | Action::Seed { .. }
-            | Action::Upgrade => &[],
+            | Action::Upgrade
+            | Action::Commit { .. } => &[],
         }
     }
 }
@@ -110,7 +154,7 @@ pub(super) const COMPACT_COMMIT: &str = "compact-commit";
 pub(super) const SEED: &str = "seed";
 pub(super) const UPGRADE: &str = "upgrade";
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct StepLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     at_ms: Option<u64>,
@@ -124,6 +168,16 @@ struct StepLine<'a> {
     key: Option<ByteStr<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     head: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begin: Option<Vec<Vec<ByteStr<'a>>>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    commit: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    lost: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    resent: bool,
 }
 
 impl Step {
@@ -133,10 +187,12 @@ impl Step {
     ///
     /// What `out` says.
     pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let mut line = StepLine { at_ms: self.at_ms, cmd: None, txn: None, op: None, key: None, head: None };
+        let mut line = StepLine { at_ms: self.at_ms, ..StepLine::default() };
         let requests = match &self.action {
             Action::Command(request) => vec![request.args()],
-            Action::Transaction(requests) => requests.iter().map(Request::args).collect(),
+            Action::Transaction(requests) | Action::Begin { requests, .. } => {
+                requests.iter().map(Request::args).collect()
+            }
             _ => Vec::new(),
         };
         let mut arguments: Vec<Vec<ByteStr<'_>>> =
@@ -154,6 +210,11 @@ impl Step {
             Action::CompactCommit(key) => operation(COMPACT_COMMIT, Some(ByteStr(key.as_bytes())), None),
             Action::Seed { key, head } => operation(SEED, Some(ByteStr(key.as_bytes())), Some(*head)),
             Action::Upgrade => operation(UPGRADE, None, None),
+            Action::Begin { client, .. } => (line.client, line.begin) = (Some(*client), Some(arguments)),
+            Action::Commit { client, delivery } => {
+                (line.client, line.commit) = (Some(*client), true);
+                (line.lost, line.resent) = (*delivery == Delivery::Lost, *delivery == Delivery::Resent);
+            }
         }
         write_line(&line, out)
     }
@@ -221,6 +282,10 @@ mod tests {
                 Step { at_ms: None, action: Action::CompactCommit(key.clone()) },
                 Step { at_ms: None, action: Action::Seed { key, head: -5 } },
                 Step { at_ms: None, action: Action::Upgrade },
+                at(4_102_444_800_004, Action::Begin { client: 2, requests: vec![request(&[b"LPOP", b"k"])] }),
+                Step { at_ms: None, action: Action::Commit { client: 2, delivery: Delivery::Heard } },
+                Step { at_ms: None, action: Action::Commit { client: 2, delivery: Delivery::Lost } },
+                Step { at_ms: None, action: Action::Commit { client: 3, delivery: Delivery::Resent } },
             ],
         };
         let mut out = Vec::new();
@@ -233,10 +298,14 @@ mod tests {
 {"op":"compact-commit","key":"k"}
 {"op":"seed","key":"k","head":-5}
 {"op":"upgrade"}
+{"at_ms":4102444800004,"client":2,"begin":[["LPOP","k"]]}
+{"client":2,"commit":true}
+{"client":2,"commit":true,"lost":true}
+{"client":3,"commit":true,"resent":true}
 "#;
         assert_eq!(String::from_utf8(out).expect("JSON is UTF-8"), expected);
         assert_eq!(Trace::read(expected.as_bytes()).expect("what was written"), trace);
-        assert_eq!(trace.last_ms(), Some(4_102_444_800_003));
+        assert_eq!(trace.last_ms(), Some(4_102_444_800_004));
         assert_eq!(Trace::default().last_ms(), None);
     }
 }

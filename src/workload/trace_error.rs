@@ -61,6 +61,9 @@ pub enum LineFault {
     /// None of the members that make a step, or several.
     #[error("expected exactly one of \"cmd\", \"txn\" and \"op\"")]
     NotOneAction,
+    /// Not one of the two things that a client's line says.
+    #[error("expected exactly one of \"begin\" and \"commit\":true")]
+    NotOneOfClient,
     /// An operation of another name.
     #[error("unknown op {0:?}; expected compact, compact-read, compact-commit, seed or upgrade")]
     UnknownOp(String),

@@ -7,7 +7,9 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::trace::{Action, COMPACT, COMPACT_COMMIT, COMPACT_READ, FORMAT_VERSION, Header, SEED, Step, Trace, UPGRADE};
+use super::trace::{
+    Action, COMPACT, COMPACT_COMMIT, COMPACT_READ, Delivery, FORMAT_VERSION, Header, SEED, Step, Trace, UPGRADE,
+};
 use super::trace_error::{LineFault, TraceError};
 use crate::bounds::read_line;
 use crate::command::{Request, UserKey};
@@ -147,6 +149,11 @@ struct StepOrHeader {
     op: Option<String>,
     key: Option<ByteString>,
     head: Option<i64>,
+    client: Option<u32>,
+    begin: Option<Vec<Vec<ByteString>>>,
+    commit: Option<bool>,
+    lost: Option<bool>,
+    resent: Option<bool>,
     format_version: Option<u32>,
     tool_version: Option<String>,
     seed: Option<u64>,
@@ -200,6 +207,9 @@ impl StepOrHeader {
                 ("op", self.op.is_some()),
                 ("key", self.key.is_some()),
                 ("head", self.head.is_some()),
+                ("client", self.client.is_some()),
+                ("begin", self.begin.is_some()),
+                ("commit", self.commit.is_some()),
             ],
         )?;
         let tool_version = self.tool_version.ok_or(LineFault::Missing { member: "tool_version", kind: KIND })?;
@@ -216,6 +226,10 @@ impl StepOrHeader {
             return Err(LineFault::TooLate(at_ms));
         }
         let at_ms = self.at_ms;
+        if self.client.is_some() || self.begin.is_some() || self.commit.is_some() {
+            return self.into_step_of_client();
+        }
+        refuse("this line", &[("lost", self.lost.is_some()), ("resent", self.resent.is_some())])?;
         let action = match (self.cmd, self.txn, self.op) {
             (Some(args), None, None) => {
                 check_command_line("a command", at_ms, self.key.is_some(), self.head.is_some())?;
@@ -229,6 +243,40 @@ impl StepOrHeader {
             _ => return Err(LineFault::NotOneAction),
         };
         Ok(Step { at_ms, action })
+    }
+
+    fn into_step_of_client(self) -> Result<Step, LineFault> {
+        const KIND: &str = "a client's line";
+        let given = [
+            ("cmd", self.cmd.is_some()),
+            ("txn", self.txn.is_some()),
+            ("op", self.op.is_some()),
+            ("key", self.key.is_some()),
+            ("head", self.head.is_some()),
+        ];
+        refuse(KIND, &given)?;
+        let client = self.client.ok_or(LineFault::Missing { member: "client", kind: KIND })?;
+        let (is_lost, is_resent) = (self.lost == Some(true), self.resent == Some(true));
+        let action = match (self.begin, self.commit) {
+            (Some(commands), None) => {
+                refuse("a beginning", &[("lost", self.lost.is_some()), ("resent", self.resent.is_some())])?;
+                if self.at_ms.is_none() {
+                    return Err(LineFault::Missing { member: "at_ms", kind: "a beginning" });
+                }
+                Action::Begin { client, requests: commands.into_iter().map(request).collect::<Result<_, _>>()? }
+            }
+            (None, Some(true)) => {
+                refuse("a commit that is lost", &[("resent", is_lost && is_resent)])?;
+                let delivery = match (is_lost, is_resent) {
+                    (true, _) => Delivery::Lost,
+                    (false, true) => Delivery::Resent,
+                    (false, false) => Delivery::Heard,
+                };
+                Action::Commit { client, delivery }
+            }
+            _ => return Err(LineFault::NotOneOfClient),
+        };
+        Ok(Step { at_ms: self.at_ms, action })
     }
 }
 
@@ -306,6 +354,18 @@ mod tests {
             (r#"{"at_ms":1,"txn":[["LLEN","k"],[]]}"#, "a command without a name; known are"),
             (r#"{"format_version":1,"tool_version":"x"}"#, "is expected on the first line only"),
             (r#"{"seed":1}"#, "is expected on the first line only"),
+            (r#"{"client":1}"#, r#"expected exactly one of "begin" and "commit":true"#),
+            (r#"{"client":1,"commit":false}"#, r#"expected exactly one of "begin" and "commit":true"#),
+            (r#"{"at_ms":1,"client":1,"begin":[],"commit":true}"#, r#"expected exactly one of "begin" and"#),
+            (r#"{"commit":true}"#, r#""client" is missing; a client's line needs it"#),
+            (r#"{"client":1,"begin":[]}"#, r#""at_ms" is missing; a beginning needs it"#),
+            (r#"{"client":1,"cmd":["LLEN","k"]}"#, r#""cmd" is not expected with a client's line"#),
+            (r#"{"at_ms":1,"client":1,"begin":[],"lost":true}"#, r#""lost" is not expected with a beginning"#),
+            (
+                r#"{"client":1,"commit":true,"lost":true,"resent":true}"#,
+                r#""resent" is not expected with a commit that is lost"#,
+            ),
+            (r#"{"at_ms":1,"cmd":["LLEN","k"],"lost":true}"#, r#""lost" is not expected with this line"#),
         ];
         for (line, expected) in table {
             let text = format!("{{\"at_ms\":1,\"cmd\":[\"LLEN\",\"k\"]}}\n\n{line}\n");

@@ -57,7 +57,7 @@ impl Truth {
         let mut states = vec![(State::default(), 0)];
         for step in TraceReader::new(Box::new(Cursor::new(trace()))).unwrap() {
             let step = step.unwrap();
-            let answers = on_store(&mut store, &step).unwrap();
+            let answers = on_store(&mut store, &step).unwrap().answers;
             let replies = states.last().unwrap().1 + usize::from(client_reply(&step, answers).is_some());
             states.push((shown(store.database()), replies));
         }

@@ -167,7 +167,7 @@ impl<'a> JudgedCase<'a> {
     /// Which case this is, how far it has come, and how to get its trace again.
     pub fn place(&self) -> String {
         let (width, step) = (self.width.bytes(), self.step);
-        let CaseSpec { seed, profile, commands, keys } = match self.origin {
+        let CaseSpec { seed, profile, commands, keys, .. } = match self.origin {
             Origin::Generated(spec) => spec,
             Origin::Fixture(name) => return format!("fixtures/{name}/trace.jsonl, {width}-byte meta, line {step}"),
         };
@@ -181,7 +181,7 @@ impl<'a> JudgedCase<'a> {
     }
 
     fn run_step(&mut self, step: &Step) -> Result<(), String> {
-        let answers = on_store(&mut self.store, step).map_err(|error| format!("the store fails: {error}"))?;
+        let answers = on_store(&mut self.store, step).map_err(|error| format!("the store fails: {error}"))?.answers;
         let refused: Vec<bool> = answers.iter().map(|answer| matches!(answer, Answer::Refused(_))).collect();
         let is_refused = |place: usize| refused.get(place) == Some(&true);
         let replies = on_model(&mut self.model, step, is_refused);

@@ -55,7 +55,13 @@ fn cases(profile: &'static Profile, ordinary_cases: u64) -> impl Iterator<Item =
         "long" => (2, Some(4)),
         _ => (ordinary_cases, None),
     };
-    (0..cases).map(move |case| CaseSpec { seed: case_seed(1, case), profile, commands: COMMANDS_PER_CASE, keys })
+    (0..cases).map(move |case| CaseSpec {
+        seed: case_seed(1, case),
+        profile,
+        commands: COMMANDS_PER_CASE,
+        keys,
+        clients: 1,
+    })
 }
 
 /// What Redis says to a command between `MULTI` and `EXEC`.

@@ -64,7 +64,7 @@ impl Load {
     fn new(profile: &str, case: u64) -> Load {
         let profile = Profile::find(profile).unwrap();
         let seed = case_seed(6, case);
-        let steps = Generator::new(&CaseSpec { seed, profile, commands: 1500, keys: None });
+        let steps = Generator::new(&CaseSpec { seed, profile, commands: 1500, keys: None, clients: 1 });
         Load { steps, dice: ChaCha8Rng::seed_from_u64(seed), keys: vec![b"first".to_vec()] }
     }
 

@@ -1,7 +1,7 @@
 //! A step as words, which can be cut and replaced without knowing what the command makes of them.
 
 use crate::command::{Request, UserKey};
-use crate::workload::{Action, Step};
+use crate::workload::{Action, Delivery, Step};
 
 /// A step on its way to a smaller one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(super) enum LineKind {
     CompactCommit,
     Seed { head: i64 },
     Upgrade,
+    Begin { client: u32 },
+    Commit { client: u32, delivery: Delivery },
 }
 
 impl Line {
@@ -34,6 +36,12 @@ impl Line {
             Action::CompactCommit(of) => (LineKind::CompactCommit, key(of)),
             Action::Seed { key: of, head } => (LineKind::Seed { head: *head }, key(of)),
             Action::Upgrade => (LineKind::Upgrade, Vec::new()),
+            Action::Begin { client, requests } => {
+                (LineKind::Begin { client: *client }, requests.iter().map(Request::args).collect())
+            }
+            Action::Commit { client, delivery } => {
+                (LineKind::Commit { client: *client, delivery: *delivery }, Vec::new())
+            }
         };
         Line { at_ms: step.at_ms, kind, requests }
     }
@@ -50,13 +58,17 @@ impl Line {
             LineKind::CompactCommit => Action::CompactCommit(key()?),
             LineKind::Seed { head } => Action::Seed { key: key()?, head },
             LineKind::Upgrade => Action::Upgrade,
+            LineKind::Begin { client } => {
+                Action::Begin { client, requests: self.requests.iter().map(request).collect::<Option<_>>()? }
+            }
+            LineKind::Commit { client, delivery } => Action::Commit { client, delivery },
         };
         Some(Step { at_ms: self.at_ms, action })
     }
 
     /// The first word of a request that is not the command's name.
     pub(super) fn first_operand(&self) -> usize {
-        usize::from(matches!(self.kind, LineKind::Command | LineKind::Transaction))
+        usize::from(matches!(self.kind, LineKind::Command | LineKind::Transaction | LineKind::Begin { .. }))
     }
 
     /// All words but the names of commands.

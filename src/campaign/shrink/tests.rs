@@ -35,7 +35,7 @@ fn shrunk(steps: Vec<Step>, fails: impl Fn(&str) -> bool) -> Option<Shrunk> {
 #[test]
 fn a_generated_case_comes_down_to_the_commands_that_it_takes() {
     let profile = Profile::find("churn").expect("a profile");
-    let spec = CaseSpec { seed: 3, profile, commands: 1000, keys: None };
+    let spec = CaseSpec { seed: 3, profile, commands: 1000, keys: None, clients: 1 };
     let case: Vec<Step> = Generator::new(&spec).collect();
     let fails = |text: &str| {
         let after = |rest: &str, what: &str| rest.find(what).map(|at| rest[at + 1..].to_owned());

@@ -52,7 +52,7 @@ pub(super) fn places(lines: &[Line]) -> Vec<(Place, Role)> {
         for (request, words) in line.requests.iter().enumerate() {
             for word in line.first_operand()..words.len() {
                 let role = match line.kind {
-                    LineKind::Command | LineKind::Transaction => role(words, word),
+                    LineKind::Command | LineKind::Transaction | LineKind::Begin { .. } => role(words, word),
                     _ => Some(Role::Key),
                 };
                 places.extend(role.map(|role| (Place { line: at, request, word }, role)));

@@ -30,7 +30,6 @@ mod told;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::replay;
 use super::stop::Stop;
 use crate::database::History;
 use crate::faults::{Act, Reread};
@@ -87,7 +86,7 @@ impl Second {
 
     /// Reads the requests of a step again.
     pub(super) fn step(&self, number: u64, step: &Step) -> Result<(), Stop> {
-        let requests = replay::requests(step).filter(|_| self.requests).map_or(&[][..], |(requests, _)| requests);
+        let requests = if self.requests { step.action.requests() } else { &[] };
         requests.iter().try_for_each(|request| requests::require_same(request, number, (self.seed, self.change)))
     }
 
@@ -139,7 +138,7 @@ mod tests {
     fn cases_in_every_share_have_no_findings() {
         for (number, profile) in (1..).zip(PROFILES.iter().filter(|profile| profile.share_of_100 > 1)) {
             let folder = tempfile::tempdir().expect("a folder");
-            let spec = CaseSpec { seed: number, profile, commands: 60, keys: None };
+            let spec = CaseSpec { seed: number, profile, commands: 60, keys: None, clients: 1 };
             let plan = CasePlan {
                 steps: Box::new(Generator::new(&spec).map(Ok)),
                 width: MetaWidth::of_turn(number),

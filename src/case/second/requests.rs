@@ -290,7 +290,7 @@ mod tests {
         let mut refused = 0;
         for profile in PROFILES.iter().filter(|profile| profile.share_of_100 > 1) {
             for seed in 0..10 {
-                let spec = CaseSpec { seed, profile, commands: 200, keys: None };
+                let spec = CaseSpec { seed, profile, commands: 200, keys: None, clients: 1 };
                 for step in Generator::new(&spec) {
                     let Action::Command(request) = step.action else { continue };
                     let same = require_same(&request, 1, (seed, None));

@@ -77,7 +77,7 @@ fn run(database: Database, mut model: Model, steps: &[Step]) -> Result<(Store, S
     let failed = |error| store_failure(error, None);
     let mut store = guarded(None, || Store::over(database, MetaWidth::Long))?.map_err(failed)?;
     for step in steps {
-        let answers = guarded(None, || on_store(&mut store, step))?.map_err(failed)?;
+        let answers = guarded(None, || on_store(&mut store, step))?.map_err(failed)?.answers;
         let is_refused = |place: usize| answers.get(place).is_some_and(Answer::is_refused);
         let replies = on_model(&mut model, step, is_refused);
         for (answer, reply) in answers.into_iter().zip(replies) {

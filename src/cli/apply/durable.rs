@@ -25,7 +25,14 @@ pub(super) fn apply(
     let mut refused = 0;
     for step in steps {
         let step = step.map_err(|error| input::trace_failure(&arguments.trace, &error))?;
-        let planned = plan(&mut store, &step).map_err(Failure::input)?;
+        if matches!(step.action, Action::Begin { .. } | Action::Commit { .. }) {
+            return Err(Failure::Input(format!(
+                "{}: step {}: --durable cannot go on in the middle of what a client has begun; leave it out",
+                arguments.trace.display(),
+                done.steps + 1
+            )));
+        }
+        let planned = plan(&mut store, &step).map_err(Failure::input)?.planned;
         let mut line = Vec::new();
         let reply = client_reply(&step, planned.answers().to_vec());
         let reply = reply.map(|reply| write_reply(&reply, &mut line).map(|()| line.trim_ascii_end().to_vec()));

@@ -11,7 +11,7 @@ use crate::cli::generate::CaseFlags;
 use crate::cli::style::{ADDED, BAD, REMOVED, paint};
 use crate::report::block::{BlockLine, BlockPart, Told, text};
 use crate::report::{NextSteps, Report, mismatches};
-use crate::workload::{CaseSpec, case_seed};
+use crate::workload::{CaseSpec, case_seed, drawn_clients};
 
 /// Classes that the end of a run lists.
 const LISTED_CLASSES: usize = 16;
@@ -88,8 +88,10 @@ fn shrink_command(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, 
     }
     match (&arguments.trace, outcome.profile) {
         (None, Some(profile)) => {
-            let CaseFlags { commands, keys } = arguments.shape;
-            let spec = CaseSpec { seed: case_seed(seed.unwrap_or(0), outcome.case), profile, commands, keys };
+            let CaseFlags { commands, keys, clients } = arguments.shape;
+            let seed = case_seed(seed.unwrap_or(0), outcome.case);
+            let drawn = || if arguments.check.servers.take_part() { 1 } else { drawn_clients(seed) };
+            let spec = CaseSpec { seed, profile, commands, keys, clients: clients.unwrap_or_else(drawn) };
             let generate = shell_words::join(spec.header().flags);
             format!("ekv-roundtrip generate --seed {} {generate} | ekv-roundtrip shrink - {flags}", spec.seed)
         }

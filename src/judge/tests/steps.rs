@@ -27,6 +27,11 @@ fn push(step: u64, at: i64) -> (Is, Vec<Row>) {
     (Commands(&["RPUSH k a"]), vec![(item(at), text("a")), fence(), (delta(step, 0), moved(0, 1))])
 }
 
+/// `LPOP k` of the only item, which is at `at`, as the step of this number.
+fn emptying(step: u64, at: i64) -> Vec<Row> {
+    join(&[vec![(claim(at), text("")), (item(at), None), (delta(step, 0), moved(1, -1))], fences()])
+}
+
 fn join(parts: &[Vec<Row>]) -> Vec<Row> {
     parts.concat()
 }
@@ -73,13 +78,14 @@ fn commands_without_an_effect_write_nothing() {
 
 #[test]
 fn a_pop_of_several_keys_writes_at_the_first_that_has_a_list() {
-    let pop = vec![(claim(0), text("")), (item(0), None), fence(), (delta(1, 0), moved(1, -1))];
+    let pop = emptying(1, 0);
     holds_and_breaks(false, &[push(0, 0), (Commands(&["LMPOP 3 none k m LEFT COUNT 5"]), pop)]);
 }
 
 #[test]
 fn a_trim_that_removes_nothing_is_a_rewrite() {
     let rows = vec![(META.to_vec(), meta(0, 1, None)), (item(0), text("a")), (delta(0, 0), None)];
+    let rows = join(&[rows, fences()]);
     holds_and_breaks(false, &[push(0, 0), (Commands(&["LTRIM k 0 -1"]), rows)]);
 }
 
@@ -90,7 +96,7 @@ fn an_expiry_stays_until_the_last_item_has_left() {
     let leaves = [push(0, 0), push(1, 1), expire.clone(), (Commands(&["LPOP k"]), pop)];
     holds_and_breaks(false, &leaves);
     let moves = |ttl: Vec<Row>| {
-        let source = vec![(item(0), None), fence(), (delta(2, 0), moved(0, -1))];
+        let source = join(&[vec![(item(0), None), (delta(2, 0), moved(0, -1))], fences()]);
         let to = of_m(vec![(item(-1), text("a")), fence(), (delta(2, 1), moved(-1, 1))]);
         [push(0, 0), expire.clone(), (Commands(&["RPOPLPUSH k m"]), join(&[source, to, ttl]))]
     };
@@ -130,7 +136,7 @@ fn no_command_moves_more_than_100_000_items() {
 
 #[test]
 fn a_compaction_of_an_empty_list_leaves_nothing() {
-    let pop = vec![(claim(0), text("")), (item(0), None), fence(), (delta(1, 0), moved(1, -1))];
+    let pop = emptying(1, 0);
     let emptied = [push(0, 0), (Commands(&["LPOP k"]), pop)];
     let folds = || gone(&[delta(0, 0), delta(1, 0), claim(0)]);
     // The head is 0 again.
@@ -147,7 +153,7 @@ fn what_a_compaction_has_folded_is_what_comes_next_builds_on() {
     let left = vec![(item(-1), text("a")), fence(), (delta(0, 0), moved(-1, 1))];
     let folds = vec![(META.to_vec(), meta(-1, 1, None)), (delta(0, 0), None)];
     let more = vec![(item(0), text("b")), fence(), (delta(2, 0), moved(0, 1))];
-    let all_gone = gone(&[META.to_vec(), delta(2, 0), item(-1), item(0)]);
+    let all_gone = join(&[gone(&[META.to_vec(), delta(2, 0), item(-1), item(0)]), fences()]);
     let steps = [
         (Commands(&["LPUSH k a"]), left),
         (Compaction, folds),
@@ -162,7 +168,8 @@ fn what_a_compaction_has_folded_is_what_comes_next_builds_on() {
 fn claims_that_were_deleted_are_not_there_for_a_compaction() {
     let pop = |step, at| vec![(claim(at), text("")), (item(at), None), fence(), (delta(step, 0), moved(1, -1))];
     let put = [(META.to_vec(), meta(0, 1, None)), (item(0), text("x")), (item(2), None)];
-    let rewrite = join(&[put.to_vec(), gone(&[claim(0), claim(1)]), gone(&[0, 1, 2, 3, 4].map(|step| delta(step, 0)))]);
+    let rewrite =
+        join(&[put.to_vec(), fences(), gone(&[claim(0), claim(1)]), gone(&[0, 1, 2, 3, 4].map(|step| delta(step, 0)))]);
     let steps = [
         push(0, 0),
         push(1, 1),
@@ -171,7 +178,7 @@ fn claims_that_were_deleted_are_not_there_for_a_compaction() {
         (Commands(&["LPOP k"]), pop(4, 1)),
         (Commands(&["LSET k 0 x"]), rewrite),
         (Compaction, Vec::new()),
-        (Commands(&["DEL k"]), gone(&[META.to_vec(), item(0)])),
+        (Commands(&["DEL k"]), join(&[gone(&[META.to_vec(), item(0)]), fences()])),
     ];
     holds_and_breaks(false, &steps);
 }
@@ -227,8 +234,7 @@ fn a_full_list_of_deltas_is_folded_by_the_next_push() {
     for pair in 0..512 {
         let at = pair as i64;
         steps.push(push(2 * pair, at));
-        let pop = vec![(claim(at), text("")), (item(at), None), fence(), (delta(2 * pair + 1, 0), moved(1, -1))];
-        steps.push((Commands(&["LPOP k"]), pop));
+        steps.push((Commands(&["LPOP k"]), emptying(2 * pair + 1, at)));
     }
     let (commands, rows) = push(1024, 0);
     holds(&then(&steps, &[(commands, join(&[rows, old(1024)]))]));
@@ -242,7 +248,7 @@ fn after_the_upgrade_base_metas_hold_the_expiry() {
 
 #[test]
 fn whoever_names_an_expired_key_may_delete_it_whole() {
-    let whole = gone(&[item(0), delta(0, 0), TTL.to_vec()]);
+    let whole = join(&[gone(&[item(0), delta(0, 0), TTL.to_vec()]), fences()]);
     let begin = |ms| [push(0, 0), (Commands(&["PEXPIREAT k 20"]), vec![ttl(20)]), (At(ms), Vec::new())];
     for name in [Commands(&["PERSIST k"]), Refused("LPUSH k x"), Refused("RPOPLPUSH k m"), Refused("RPOPLPUSH m k")] {
         holds(&then(&begin(21), &[(name.clone(), whole.clone())]));
@@ -258,7 +264,7 @@ fn whoever_names_an_expired_key_may_delete_it_whole() {
     holds(&then(&begin(20), &[persists]));
     breaks(&then(&begin(20), &[(Refused("LPUSH k x"), whole.clone())]), "item");
     // A key whose list was emptied has no expiry that could pass.
-    let pop = vec![(claim(0), text("")), (item(0), None), fence(), (delta(1, 0), moved(1, -1))];
+    let pop = emptying(1, 0);
     let emptied = [push(0, 0), (Commands(&["LPOP k"]), pop), (At(21), Vec::new())];
     breaks(&then(&emptied, &[(Refused("LPUSH k x"), gone(&[claim(0)]))]), "claim");
 }
@@ -278,11 +284,11 @@ fn deltas_are_numbered_over_all_keys_of_a_transaction() {
         "delta-number",
     );
     // A rewrite takes the number that comes next, whatever the deltas that it deletes have.
-    let rewrite = vec![(item(0), text("x")), (delta(1, 1), moved(0, 1)), (delta(0, 0), None)];
+    let rewrite = join(&[vec![(item(0), text("x")), (delta(1, 1), moved(0, 1)), (delta(0, 0), None)], fences()]);
     let other = of_m(vec![(item(0), text("a")), fence(), (delta(1, 0), moved(0, 1))]);
     holds(&[push(0, 0), (Commands(&["RPUSH m a", "LSET k 0 x"]), join(&[other, rewrite]))]);
     // One that the step has put and deleted again may be deleted in the batch.
-    let within = vec![(item(0), text("x")), (delta(0, 0), None), (delta(0, 1), moved(0, 1))];
+    let within = join(&[vec![(item(0), text("x")), (delta(0, 0), None), (delta(0, 1), moved(0, 1))], fences()]);
     holds(&[(Commands(&["RPUSH k a", "LSET k 0 x"]), within)]);
 }
 
@@ -291,7 +297,7 @@ fn a_claim_of_before_goes_with_a_rewrite_unless_a_pop_of_the_same_step_needs_it(
     let pop = vec![(claim(0), text("")), (item(0), None), fence(), (delta(2, 0), moved(1, -1))];
     let begin = [push(0, 0), push(1, 1), (Commands(&["LPOP k"]), pop)];
     let rows = |claim_row: Option<Row>| {
-        let kept = vec![fence(), (item(1), text("x")), (delta(3, 0), moved(0, 1))];
+        let kept = join(&[fences(), vec![(item(1), text("x")), (delta(3, 0), moved(0, 1))]]);
         let moves = vec![(delta(3, 1), moved(1, -1)), (delta(3, 2), moved(0, 1))];
         let old = gone(&[0, 1, 2].map(|step| delta(step, 0)));
         join(&[kept, moves, old, claim_row.into_iter().collect()])
@@ -307,7 +313,7 @@ fn a_claim_of_before_goes_with_a_rewrite_unless_a_pop_of_the_same_step_needs_it(
     breaks(&then(&begin, &[(moving, other)]), "claim");
     let popping = Commands(&["LSET k 0 x", "LPOP k"]);
     let rows = |claim_row: Option<Row>| {
-        let kept = vec![fence(), (item(1), None), (delta(3, 0), moved(0, 1)), (delta(3, 1), moved(1, -1))];
+        let kept = join(&[fences(), vec![(item(1), None), (delta(3, 0), moved(0, 1)), (delta(3, 1), moved(1, -1))]]);
         let old = gone(&[0, 1, 2].map(|step| delta(step, 0)));
         join(&[kept, old, claim_row.into_iter().collect()])
     };

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::caught;
-use crate::case::replay::{model_state, on_model, on_store, requests};
+use crate::case::replay::{model_state, on_model, on_store};
 use crate::command::{Request, UserKey};
 use crate::database::{Database, History};
 use crate::format::CommitTs;
@@ -94,9 +94,9 @@ pub fn trace_back(steps: &[Step], last: Option<u64>, width: MetaWidth) -> Result
     let mut step_of_commit = BTreeMap::new();
     for (number, step) in (1..).zip(steps).take_while(|(number, _)| last.is_none_or(|last| *number <= last)) {
         // A store that fails here has failed in the case, and what it had written until then is what there is to see.
-        let Ok(Ok(answers)) = caught(|| on_store(&mut store, step)) else { break };
-        let is_refused = |place| answers.get(place).is_some_and(Answer::is_refused);
-        on_model(&mut model, step, is_refused);
+        let Ok(Ok(ran)) = caught(|| on_store(&mut store, step)) else { break };
+        let is_refused = |place| ran.answers.get(place).is_some_and(Answer::is_refused);
+        on_model(&mut model, &ran.step, is_refused);
         step_of_commit.entry(store.last_commit()).or_insert(number);
     }
     let expected = model_state(&model);
@@ -200,9 +200,9 @@ fn names(step: &Step, user_key: &[u8]) -> bool {
         | Action::CompactRead(UserKey(key))
         | Action::CompactCommit(UserKey(key))
         | Action::Seed { key: UserKey(key), .. } => key == user_key,
-        Action::Upgrade => false,
-        Action::Command(_) | Action::Transaction(_) => {
-            let (requests, _) = requests(step).unwrap_or_default();
+        Action::Upgrade | Action::Commit { .. } => false,
+        Action::Command(_) | Action::Transaction(_) | Action::Begin { .. } => {
+            let requests = step.action.requests();
             requests.iter().map(Request::args).any(|words| words.iter().skip(1).any(|word| word == user_key))
         }
     }

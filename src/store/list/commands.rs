@@ -7,7 +7,9 @@
 //! | LSET LINSERT LREM LTRIM | a rewrite of the whole list, in either form |
 //! | RPOPLPUSH LMOVE | a pop without claims and a push, their deltas told apart by their number in the transaction |
 
-use super::records::{self, Claims, List, RewriteForm};
+use super::loaded::List;
+use super::reads::Purpose;
+use super::records::{self, Claims, RewriteForm};
 use crate::command::{End, IndexArgument, ListCommand, Reply, Side, UserKey, error};
 use crate::store::error::StoreError;
 use crate::store::outcome::{Outcome, Stop};
@@ -45,7 +47,7 @@ fn push(
     values: &[Vec<u8>],
     only_existing: bool,
 ) -> Outcome {
-    let mut list = records::for_write(transaction, key)?;
+    let mut list = records::for_write(transaction, key, Purpose::Push)?;
     if only_existing && list.len == 0 {
         return Ok(Reply::Integer(0));
     }
@@ -67,7 +69,7 @@ fn pop_up_to(transaction: &mut Transaction<'_>, list: &mut List, end: End, count
 }
 
 fn pop(transaction: &mut Transaction<'_>, key: &UserKey, end: End, count: Option<u64>) -> Outcome {
-    let mut list = records::for_write(transaction, key)?;
+    let mut list = records::for_write(transaction, key, Purpose::Pop)?;
     if list.len == 0 {
         return Ok(if count.is_some() { Reply::NullArray } else { Reply::Null });
     }
@@ -80,7 +82,7 @@ fn pop(transaction: &mut Transaction<'_>, key: &UserKey, end: End, count: Option
 
 fn multi_pop(transaction: &mut Transaction<'_>, keys: &[UserKey], end: End, count: u64) -> Outcome {
     for key in keys {
-        let mut list = records::for_write(transaction, key)?;
+        let mut list = records::for_write(transaction, key, Purpose::Pop)?;
         if list.len > 0 {
             let values = pop_up_to(transaction, &mut list, end, count)?;
             return Ok(Reply::Array(vec![Reply::Bulk(key.0.clone()), Reply::bulks(values)]));
@@ -96,7 +98,7 @@ fn load_for_rewrite(
     key: &UserKey,
     if_missing: Reply,
 ) -> Result<(List, Vec<Vec<u8>>), Stop> {
-    let list = records::for_write(transaction, key)?;
+    let list = records::for_write(transaction, key, Purpose::Whole)?;
     if list.len == 0 {
         return Err(Stop::Reply(if_missing));
     }
@@ -136,7 +138,7 @@ fn resolve_range(start: i64, stop: i64, len: i64) -> (i64, i64) {
 }
 
 fn set(transaction: &mut Transaction<'_>, key: &UserKey, index: &IndexArgument, value: &[u8]) -> Outcome {
-    let mut list = records::for_write(transaction, key)?;
+    let mut list = records::for_write(transaction, key, Purpose::Whole)?;
     if list.len == 0 {
         return Ok(Reply::error(error::NO_SUCH_KEY));
     }
@@ -200,11 +202,12 @@ fn move_item(
     from: End,
     to: End,
 ) -> Outcome {
-    let mut list = records::for_write(transaction, source)?;
+    let mut list = records::for_write(transaction, source, Purpose::Pop)?;
     if list.len == 0 {
         return Ok(Reply::Null);
     }
-    let mut other = if source == destination { None } else { Some(records::for_write(transaction, destination)?) };
+    let mut other =
+        if source == destination { None } else { Some(records::for_write(transaction, destination, Purpose::Push)?) };
     let (target, rotates) = match &other {
         Some(other) => (other, 0),
         None => (&list, 1),
@@ -229,13 +232,13 @@ fn move_item(
     Ok(Reply::Bulk(value.clone()))
 }
 
-fn range(transaction: &Transaction<'_>, key: &UserKey, start: i64, stop: i64) -> Outcome {
+fn range(transaction: &mut Transaction<'_>, key: &UserKey, start: i64, stop: i64) -> Outcome {
     let Some(list) = records::for_read(transaction, key)? else { return Ok(Reply::bulks(Vec::new())) };
     let (first, end) = resolve_range(start, stop, list.len);
     Ok(Reply::bulks(values(transaction, &list, first, end)?))
 }
 
-fn index_of(transaction: &Transaction<'_>, key: &UserKey, index: &IndexArgument) -> Outcome {
+fn index_of(transaction: &mut Transaction<'_>, key: &UserKey, index: &IndexArgument) -> Outcome {
     let Some(list) = records::for_read(transaction, key)? else { return Ok(Reply::Null) };
     let IndexArgument::Index(index) = index else { return Ok(Reply::error(error::NOT_AN_INTEGER)) };
     let Some(at) = resolve_index(*index, list.len) else { return Ok(Reply::Null) };
@@ -244,7 +247,7 @@ fn index_of(transaction: &Transaction<'_>, key: &UserKey, index: &IndexArgument)
 }
 
 fn position(
-    transaction: &Transaction<'_>,
+    transaction: &mut Transaction<'_>,
     key: &UserKey,
     value: &[u8],
     rank: i64,

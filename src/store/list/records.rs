@@ -8,20 +8,21 @@
 //! push left     the i-th value at head - i; fence; delta {-n, +n}
 //! pop left      claims and item deletions over [head, head + n); fence; delta {+n, -n}
 //! pop right     the same over [tail - n, tail); fence; delta {0, -n}
-//!   that empties  besides: the TTL record deleted; a base meta that carries an expiry is deleted with all deltas,
-//!                 and then no new delta is written, for it would make the next list too short
-//! rewrite       every item, meta, delta and claim deleted; then the new items at 0 .. with either a delta {0, +n} or
-//!               a base meta {0, n, n}; the expiry stays
-//! deletion      every item, meta, delta, claim and the TTL record deleted
+//!   that empties  besides: the fences of every type; the TTL record deleted; a base meta that carries an expiry is
+//!                 deleted with all deltas, and then no new delta is written, for it would make the next list too short
+//! rewrite       every item, meta, delta and claim deleted; the fences of every type; then the new items at 0 .. with
+//!               either a delta {0, +n} or a base meta {0, n, n}; the expiry stays
+//! deletion      every item, meta, delta, claim and the TTL record deleted; the fences of every type
 //! ```
 
+use super::loaded::{DeltaId, List};
+use super::reads::{self, Purpose};
 use crate::command::{End, UserKey};
 use crate::database::end_of_prefix;
 use crate::format::VALUE_LIMIT_BYTES;
+use crate::format::family::fence_keys;
 use crate::format::record::classify;
-use crate::format::{
-    CommitTs, ExpireAtMs, KEY_LIMIT_BYTES, ListDelta, ListMeta, ListRecord, Record, Seq, expiry, list,
-};
+use crate::format::{ExpireAtMs, KEY_LIMIT_BYTES, ListDelta, ListMeta, ListRecord, Record, Seq, expiry, list};
 use crate::store::error::StoreError;
 use crate::store::expiry::{delete_ttl, ttl_record};
 use crate::store::refusal::{ITEMS_PER_COMMAND, Refusal};
@@ -30,43 +31,6 @@ use crate::store::width::MetaWidth;
 
 /// With this many deltas a push or pop folds them before it adds its own: a live reader refuses a key with more.
 pub(in crate::store) const INLINE_COMPACTION_DELTAS: usize = 1024;
-
-/// A list as its records say, seen by one transaction.
-#[derive(Clone)]
-pub(in crate::store) struct List {
-    pub(in crate::store) key: UserKey,
-    pub(in crate::store) base: Option<ListMeta>,
-    /// Its deltas by what tells them apart, in the order of their keys. There can be a thousand, and every command reads them.
-    pub(in crate::store) deltas: Vec<DeltaId>,
-    /// Of the resolved meta.
-    pub(in crate::store) head: i64,
-    /// Of the resolved meta, 0 or more.
-    pub(in crate::store) len: i64,
-    /// What a long base meta says, or else the TTL record.
-    pub(in crate::store) expire_at: Option<ExpireAtMs>,
-}
-
-/// What tells the deltas of a list apart: the commit, and the number within it.
-pub(in crate::store) type DeltaId = (CommitTs, u32);
-
-impl List {
-    pub(in crate::store) fn tail(&self) -> i64 {
-        self.head + self.len
-    }
-
-    /// The length as a number of items.
-    pub(in crate::store) fn count(&self) -> u64 {
-        self.len.unsigned_abs()
-    }
-
-    fn is_alive(&self, now_ms: u64) -> bool {
-        self.len > 0 && self.expire_at.is_none_or(|expire_at| !expire_at.is_past(now_ms))
-    }
-
-    fn user_key(&self) -> &[u8] {
-        self.key.as_bytes()
-    }
-}
 
 /// Reads a key's base meta, deltas and expiry.
 pub(in crate::store) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
@@ -136,16 +100,23 @@ impl Window {
 }
 
 /// The list of a key if a client sees one.
-pub(in crate::store) fn for_read(transaction: &Transaction<'_>, key: &UserKey) -> Result<Option<List>, StoreError> {
+pub(in crate::store) fn for_read(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<Option<List>, StoreError> {
     let list = load(transaction, key)?;
+    reads::note(transaction, &list, Purpose::Whole);
     Ok(list.is_alive(transaction.now_ms).then_some(list))
 }
 
 /// The list of a key that is about to be written. What an expiry has ended is deleted in the same transaction, so that
 /// a length above 0 means that a client sees the list.
-pub(in crate::store) fn for_write(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
+pub(in crate::store) fn for_write(
+    transaction: &mut Transaction<'_>,
+    key: &UserKey,
+    purpose: Purpose,
+) -> Result<List, StoreError> {
     let mut list = load(transaction, key)?;
-    if list.len > 0 && !list.is_alive(transaction.now_ms) {
+    let is_gone = list.len == 0 || !list.is_alive(transaction.now_ms);
+    reads::note(transaction, &list, if is_gone { Purpose::Whole } else { purpose });
+    if list.len > 0 && is_gone {
         delete(transaction, &mut list)?;
     }
     Ok(list)
@@ -245,6 +216,8 @@ pub(in crate::store) fn settle_if_emptied(
     if list.len > 0 {
         return Ok(());
     }
+    reads::note(transaction, list, Purpose::Whole);
+    put_fences(transaction, &list.key);
     delete_ttl(transaction, &list.key)?;
     if list.base.is_some_and(|meta| meta.expiry_field.is_some_and(|field| field != 0)) {
         delete_meta_and_deltas(transaction, list);
@@ -266,6 +239,7 @@ pub(in crate::store) fn rewrite(
     }
     delete_items_and_claims(transaction, list)?;
     delete_meta_and_deltas(transaction, list);
+    put_fences(transaction, &list.key);
     list.head = 0;
     list.len = 0;
     let count = i64::try_from(values.len()).unwrap_or(i64::MAX);
@@ -293,7 +267,7 @@ pub(in crate::store) fn put(
     values: &[Vec<u8>],
     expire_at: Option<ExpireAtMs>,
 ) -> Result<(), StoreError> {
-    let mut list = for_write(transaction, key)?;
+    let mut list = for_write(transaction, key, Purpose::Whole)?;
     list.expire_at = expire_at;
     rewrite(transaction, &mut list, values, RewriteForm::BaseMeta)
 }
@@ -316,8 +290,19 @@ impl RewriteForm {
     }
 }
 
-/// Deletes everything of a key.
+/// Deletes everything of a key, and puts the fences that a push from an older snapshot meets.
 pub(in crate::store) fn delete(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
+    put_fences(transaction, &list.key);
+    delete_records(transaction, list)
+}
+
+fn put_fences(transaction: &mut Transaction<'_>, key: &UserKey) {
+    for fence_key in fence_keys(key.as_bytes()) {
+        transaction.put(fence_key, []);
+    }
+}
+
+fn delete_records(transaction: &mut Transaction<'_>, list: &mut List) -> Result<(), StoreError> {
     delete_items_and_claims(transaction, list)?;
     delete_meta_and_deltas(transaction, list);
     delete_ttl(transaction, &list.key)?;
@@ -328,6 +313,7 @@ pub(in crate::store) fn delete(transaction: &mut Transaction<'_>, list: &mut Lis
 /// Sets the expiry of a list that exists.
 pub(in crate::store) fn set_expiry(transaction: &mut Transaction<'_>, list: &mut List, expire_at: ExpireAtMs) {
     list.expire_at = Some(expire_at);
+    transaction.note_expiry(expire_at);
     transaction.put(expiry::ttl_key(list.user_key()), expire_at.to_record_value());
     if transaction.width == MetaWidth::Long {
         fold(transaction, list);
@@ -358,11 +344,11 @@ pub(in crate::store) fn fold(transaction: &mut Transaction<'_>, list: &mut List)
 
 /// See [`crate::store::Store::seed`].
 pub(in crate::store) fn seed(transaction: &mut Transaction<'_>, key: &UserKey, head: i64) -> Result<(), StoreError> {
-    let mut list = for_write(transaction, key)?;
+    let mut list = for_write(transaction, key, Purpose::Whole)?;
     if list.len > 0 || check_sizes(key, &[]).is_err() {
         return Ok(());
     }
-    delete(transaction, &mut list)?;
+    delete_records(transaction, &mut list)?;
     list.head = head;
     put_base(transaction, &mut list);
     Ok(())

@@ -14,7 +14,7 @@ use crate::workload::{PROFILES, Trace, lengths::Lengths};
 /// The heavy profile `many` with fewer keys, so that the tests stay quick.
 fn spec(profile: &'static Profile, seed: u64, commands: u64) -> CaseSpec {
     let keys = (profile.name == "many").then_some(500);
-    CaseSpec { seed: case_seed(seed, 0), profile, commands, keys }
+    CaseSpec { seed: case_seed(seed, 0), profile, commands, keys, clients: 1 }
 }
 
 fn bytes(spec: &CaseSpec) -> Vec<u8> {
@@ -128,6 +128,7 @@ fn every_command_and_every_kind_of_step_occurs() {
                     Action::CompactCommit(_) => "compact-commit",
                     Action::Seed { .. } => "seed",
                     Action::Upgrade => "upgrade",
+                    Action::Begin { .. } | Action::Commit { .. } => "client",
                 });
                 for request in step.action.requests() {
                     total += 1;

@@ -1,0 +1,251 @@
+//! Clients side by side: what each has begun, what takes effect when it commits, and what goes wrong between them.
+//!
+//! A transaction takes effect at its commit, as of the time of its snapshot; one that writes nothing takes effect when it
+//! begins. After each that has written to keys on which others have worked since it began, LLEN, LRANGE and PEXPIRETIME of them
+//! must say what the model says.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::judged::Judged;
+use super::replay::Landed;
+use super::stop::{CaseError, Stop, guarded, store_failure};
+use super::text::reply_text;
+use crate::command::{Command, Reply, Request, UserKey};
+use crate::finding::{Finding, FindingKind};
+use crate::format::{counted, key_text};
+use crate::model::{Model, ModelValue};
+use crate::store::{Answer, Store};
+use crate::workload::{Action, Step};
+
+/// Lists with more items are compared by their length alone after each commit; dumps compare all of them.
+const MOST_ITEMS: usize = 1000;
+
+const LENGTH: &str = "LLEN";
+const RANGE: &str = "LRANGE";
+const EXPIRY: &str = "PEXPIRETIME";
+
+/// A question about a key, and the reply.
+type Said = (&'static str, Reply);
+
+/// What the model says of a key.
+fn shown(key: &UserKey, model: &Model) -> Vec<Said> {
+    let Some(found) = model.get(key) else {
+        return vec![(LENGTH, Reply::Integer(0)), (RANGE, Reply::bulks(Vec::new())), (EXPIRY, Reply::Integer(-2))];
+    };
+    let ModelValue::List(items) = &found.value;
+    let mut said =
+        vec![(LENGTH, Reply::length(items.len())), (EXPIRY, Reply::Integer(found.expire_at_ms.unwrap_or(-1)))];
+    if items.len() <= MOST_ITEMS {
+        said.push((RANGE, Reply::bulks(items.iter().cloned().collect())));
+    }
+    said
+}
+
+/// What the clients of a case have begun: the step, and what they have sent.
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    begun: HashMap<u32, (u64, Vec<Request>)>,
+    /// The last step that took effect on each key while somebody had begun.
+    touched: HashMap<UserKey, u64>,
+}
+
+/// A client's transaction that takes effect in a step.
+pub(super) struct Effect {
+    /// As a step of one client, at the time of its snapshot.
+    pub(super) step: Step,
+    number: u64,
+    begun: u64,
+    landed: Option<Landed>,
+    /// The keys on which something else has taken effect since it began.
+    shared: Vec<UserKey>,
+}
+
+impl Clients {
+    /// What takes effect of a client in a step, which the store shows as `stored`; nothing if it is no client's, or nothing does.
+    pub(super) fn take_effect(
+        &mut self,
+        (number, step): (u64, &Step),
+        stored: &Step,
+        landed: Option<Landed>,
+        judged: &mut Judged,
+    ) -> Option<Effect> {
+        let effect = self.effect((number, step), stored, landed, judged);
+        if self.begun.is_empty() {
+            self.touched.clear();
+        } else {
+            let action = effect.as_ref().map_or(&step.action, |effect| &effect.step.action);
+            self.touched.extend(keys(action).into_iter().map(|key| (key.clone(), number)));
+        }
+        effect
+    }
+
+    fn effect(
+        &mut self,
+        (number, step): (u64, &Step),
+        stored: &Step,
+        landed: Option<Landed>,
+        judged: &mut Judged,
+    ) -> Option<Effect> {
+        let is_effective = !matches!(stored.action, Action::Begin { .. } | Action::Commit { .. });
+        match &step.action {
+            Action::Begin { client, requests } => {
+                if !is_effective {
+                    judged.client_begins(*client, requests);
+                    self.begun.insert(*client, (number, requests.clone()));
+                    return None;
+                }
+                self.begun.remove(client);
+                let step = Step { at_ms: step.at_ms, action: Action::of_requests(requests.clone()) };
+                Some(Effect { step, number, begun: number, landed: None, shared: Vec::new() })
+            }
+            Action::Commit { client, .. } => {
+                let (begun, requests) = self.begun.remove(client)?;
+                let landed = landed?;
+                judged.client_lands(landed);
+                let step = Step { at_ms: Some(landed.read_ms), action: Action::of_requests(requests) };
+                let is_shared = |key: &&UserKey| self.touched.get(*key).is_some_and(|last| *last > begun);
+                let shared = keys(&step.action).into_iter().filter(is_shared).cloned().collect();
+                Some(Effect { step, number, begun, landed: Some(landed), shared })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The keys that a step names, if it has an effect.
+fn keys(action: &Action) -> BTreeSet<&UserKey> {
+    let commands = action.requests().iter().filter_map(|request| match request {
+        Request::Valid(command) => Some(command),
+        Request::Rejected { .. } => None,
+    });
+    match action {
+        Action::Compact(key) | Action::CompactCommit(key) | Action::Seed { key, .. } => BTreeSet::from([key]),
+        Action::Begin { .. } => BTreeSet::new(),
+        _ => commands.flat_map(Command::keys).collect(),
+    }
+}
+
+impl Effect {
+    /// What the store and the model say of a key when they are asked.
+    fn asked(key: &UserKey, store: &Store, model: &Model) -> Result<[Vec<Said>; 2], Stop> {
+        let shown = shown(key, model);
+        let mut stored = Vec::new();
+        for (name, _) in &shown {
+            let mut words = vec![name.as_bytes().to_vec(), key.0.clone()];
+            if *name == RANGE {
+                words.extend([b"0".to_vec(), b"-1".to_vec()]);
+            }
+            let Ok(request) = Request::parse(words) else { continue };
+            let planned = guarded(None, || store.plan(std::slice::from_ref(&request)))?;
+            let planned = planned.map_err(|error| store_failure(error, None))?;
+            stored.push((*name, planned.answers().first().cloned().map_or(Reply::Null, Answer::into_reply)));
+        }
+        Ok([stored, shown])
+    }
+
+    /// The keys of the transaction on which others have worked since it began must show what the model shows.
+    pub(super) fn require_agreement(&self, store: &Store, model: &Model) -> Result<(), Stop> {
+        for key in &self.shared {
+            let [stored, shown] = Effect::asked(key, store, model)?;
+            for ((name, ours), (_, redis)) in stored.into_iter().zip(shown) {
+                if ours != redis {
+                    let (ours, redis) = (reply_text(&ours), reply_text(&redis));
+                    let quoted = key_text::quoted(key.as_bytes());
+                    let detail = format!("after it  {name} {quoted}\nstore     {ours}\nRedis     {redis}");
+                    let finding = Finding::new(FindingKind::StoreState, detail);
+                    return Err(Stop::Finding(Finding {
+                        user_key: Some(key.0.clone()),
+                        step: Some(self.number),
+                        ..finding
+                    }));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A finding, with what went on between the clients.
+    pub(super) fn explained(&self, result: Result<(), Stop>, store: &Store, model: &Model) -> Result<(), Stop> {
+        let (Err(Stop::Finding(finding)), Some(landed)) = (&result, self.landed) else { return result };
+        let mut lines = vec![finding.detail.clone()];
+        let Landed { client, tries, gave_up, .. } = landed;
+        let tried = match (gave_up, tries) {
+            (true, _) => format!("it conflicted {} times and gave up", tries),
+            (false, 1) => "the conflict test let it pass".to_owned(),
+            (false, _) => format!("it conflicted {}, and began anew", counted(u64::from(tries - 1), "time")),
+        };
+        lines
+            .push(format!("client {client}  began at step {}, committed at step {}; {tried}", self.begun, self.number));
+        if let Some(anomaly) = self.anomaly(store, model) {
+            lines.push(format!("so        {anomaly}"));
+        }
+        Err(Stop::Finding(Finding { detail: lines.join("\n"), ..finding.clone() }))
+    }
+
+    /// What a client would say of it.
+    fn anomaly(&self, store: &Store, model: &Model) -> Option<String> {
+        if self.landed.is_some_and(|landed| landed.gave_up) {
+            return Some("a client is refused for ever, and nothing stands in its way".to_owned());
+        }
+        keys(&self.step.action).into_iter().find_map(|key| {
+            let [stored, shown] = Effect::asked(key, store, model).ok()?;
+            anomaly_of(key, &stored, &shown)
+        })
+    }
+}
+
+fn anomaly_of(key: &UserKey, stored: &[Said], shown: &[Said]) -> Option<String> {
+    let reply = |said: &[Said], name: &str| said.iter().find(|(of, _)| *of == name).map(|(_, reply)| reply.clone());
+    let items = |said: &[Said]| match reply(said, RANGE) {
+        Some(Reply::Array(items)) => items,
+        _ => Vec::new(),
+    };
+    let key = key_text::quoted(key.as_bytes());
+    let (ours, redis) = (items(stored), items(shown));
+    let count = |items: &[Reply], item: &Reply| items.iter().filter(|found| *found == item).count();
+    let lost = redis.iter().find(|item| count(&ours, item) < count(&redis, item));
+    let extra = ours.iter().find(|item| count(&ours, item) > count(&redis, item));
+    if let (Some(Reply::Integer(length)), true) = (reply(stored, LENGTH), reply(stored, RANGE).is_some())
+        && length != i64::try_from(ours.len()).unwrap_or(i64::MAX)
+    {
+        return Some(format!("list {key} says that it has {length} items, and shows {}", ours.len()));
+    }
+    match (lost, extra) {
+        (Some(item), None) => Some(format!("an acknowledged push is gone: {} of list {key}", reply_text(item))),
+        (None, Some(item)) if count(&redis, item) > 0 => {
+            Some(format!("a push is there twice: {} of list {key}", reply_text(item)))
+        }
+        (None, Some(item)) if redis.is_empty() => {
+            Some(format!("a list that was deleted is back: {key}, with {}", reply_text(item)))
+        }
+        (None, Some(item)) => Some(format!("a deleted item is back: {} of list {key}", reply_text(item))),
+        (Some(item), Some(other)) => Some(format!(
+            "an acknowledged push is gone: {} of list {key}, which shows {} in its place",
+            reply_text(item),
+            reply_text(other)
+        )),
+        (None, None) if ours != redis => Some(format!("the items of list {key} are in another order")),
+        (None, None) => match (reply(stored, EXPIRY), reply(shown, EXPIRY)) {
+            (Some(Reply::Integer(ours)), Some(Reply::Integer(redis))) if ours != redis => Some(match (ours, redis) {
+                (-1, _) => format!("the expiry of list {key} is gone"),
+                (_, -1) => format!("list {key} has an expiry that nobody gave it"),
+                _ => format!("list {key} has another expiry than it was given"),
+            }),
+            _ => None,
+        },
+    }
+}
+
+/// Steps of one client only: whoever plays them does not know of several.
+pub(super) fn of_one_client(
+    steps: impl Iterator<Item = Result<Step, CaseError>>,
+    player: &'static str,
+) -> impl Iterator<Item = Result<Step, CaseError>> {
+    (1_u64..).zip(steps).map(move |(number, step)| match step {
+        Ok(Step { action: Action::Begin { .. } | Action::Commit { .. }, .. }) => Err(CaseError::Input(format!(
+            "step {number} is of one of several clients, and {player} plays one client at a time; leave out such steps, or play \
+             the trace on this tool's own store"
+        ))),
+        step => step,
+    })
+}
