@@ -41,8 +41,8 @@ use crate::case::{CaseError, CasePlan, CaseReport, Demands, Servers, Shapes, run
 use crate::database::Engine;
 use crate::jobs::{Interrupt, panic_text};
 use crate::store::MetaWidth;
-use crate::workload::exhaustive;
 use crate::workload::{CaseSpec, Header, Profile, Step, TraceError, case_seed, drawn_clients, schedule};
+use crate::workload::{exhaustive, interleavings};
 
 /// Which base metas the cases' stores write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,9 @@ pub enum Workload {
         /// The most steps of a sequence.
         longest: u32,
     },
+    /// Every way in which a few transactions of several clients can overlap, a case for each meta width. Of each only the steps
+    /// are compared, and what the store shows then.
+    Interleavings,
     /// One trace, a case for each meta width.
     Trace {
         /// A file or folder, which each case reads anew.
@@ -101,6 +104,7 @@ impl Workload {
         match self {
             Workload::Generated { .. } => None,
             Workload::Exhaustive { longest } => Some(exhaustive::count(*longest) * meta.widths()),
+            Workload::Interleavings => Some(interleavings::counts().iter().sum::<u64>() * meta.widths()),
             Workload::Trace { .. } => Some(meta.widths()),
         }
     }
@@ -185,7 +189,7 @@ impl Campaign {
                 let (profile, turn) = schedule(case, profiles);
                 (Some(profile), turn)
             }
-            Workload::Exhaustive { .. } | Workload::Trace { .. } => (None, case),
+            Workload::Exhaustive { .. } | Workload::Interleavings | Workload::Trace { .. } => (None, case),
         };
         let width = match self.meta {
             MetaChoice::Short => MetaWidth::Short,
@@ -356,6 +360,9 @@ impl Campaign {
             report.kept = Some(folder);
             return Ok(report);
         }
+        if self.demands.only_steps {
+            return self.run_steps(case, shape, &self.work_dir);
+        }
         let new_folder = || tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.work_dir).map_err(failed);
         let folder = new_folder()?;
         let mut report = self.run_steps(case, shape, folder.path())?;
@@ -404,6 +411,13 @@ impl Campaign {
             (Workload::Exhaustive { .. }, _) => {
                 let steps = exhaustive::sequence(case / self.meta.widths());
                 let steps = steps.ok_or_else(|| CaseError::Input(format!("there is no sequence for case {case}")))?;
+                let header = Header::new(None, Vec::new());
+                Ok(CaseSteps { seed: case_seed(0, case), header, steps: Box::new(steps.into_iter().map(Ok)) })
+            }
+            (Workload::Interleavings, _) => {
+                let steps = interleavings::interleaving(case / self.meta.widths());
+                let steps =
+                    steps.ok_or_else(|| CaseError::Input(format!("there is no interleaving for case {case}")))?;
                 let header = Header::new(None, Vec::new());
                 Ok(CaseSteps { seed: case_seed(0, case), header, steps: Box::new(steps.into_iter().map(Ok)) })
             }

@@ -21,6 +21,8 @@ pub struct Demands {
     /// Where the dumps are. Without one, they are on disk if somebody keeps the case, or if
     /// [`is_on_disk`](super::is_on_disk) says so.
     pub dumps: Option<Files>,
+    /// Whether the case is over when its steps are, and what the store shows has been compared: no dump is made.
+    pub only_steps: bool,
     /// Who wishes that a case ends between its steps and between what is compared.
     pub interrupt: Interrupt,
 }
@@ -33,6 +35,7 @@ impl Demands {
         decoder: None,
         fault: None,
         dumps: None,
+        only_steps: false,
         interrupt: Interrupt::NEVER,
     };
 

@@ -25,12 +25,12 @@ use crate::campaign::canary::{self, Blind, Sight};
 use crate::campaign::{
     Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, OpenTrace, Outcome, Workload,
 };
-use crate::case::CaseError;
+use crate::case::{CaseError, Demands};
 use crate::database::Engine;
 use crate::finding::{LeftOut, LeftOutKind};
 use crate::report::block::Told;
 use crate::report::{HowEnded, Report};
-use crate::workload::{Profile, TraceSteps, never_drawn};
+use crate::workload::{Profile, TraceSteps, interleavings, never_drawn};
 pub(super) use arguments::Arguments;
 pub(super) use mismatch::{annotate, write_block};
 use mismatch::{next_steps, shaping_flags, write_classes};
@@ -44,7 +44,7 @@ const SHOWN_BLOCKS: usize = 4;
 pub(super) fn run(arguments: &Arguments) -> Ended {
     let (arguments, repeated) = &arguments.clone().of_finding()?;
     let is_shared = arguments.trace.is_none() && arguments.case.is_none();
-    let is_settled = arguments.seed.is_some() || arguments.exhaustive.is_some();
+    let is_settled = arguments.seed.is_some() || arguments.exhaustive.is_some() || arguments.exhaustive_clients;
     let shard = arguments.shard.find(is_shared, is_settled)?;
     let trace = arguments.trace.as_deref().map(RereadableFile::trace).transpose()?;
     let (workload, seed, skipped) = workload(arguments, trace.as_ref())?;
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         .unwrap_or(NonZeroUsize::MIN),
         work_dir: work_dir.path().to_owned(),
         keep: arguments.keep,
-        demands: arguments.check.demands(&interrupt),
+        demands: Demands { only_steps: arguments.exhaustive_clients, ..arguments.check.demands(&interrupt) },
         shapes: arguments.check.shapes(),
         interrupt,
         servers,
@@ -289,6 +289,15 @@ fn workload(
         note("seed: none (every sequence is run)");
         return Ok((Workload::Exhaustive { longest }, None, left_out));
     }
+    if arguments.exhaustive_clients {
+        let [of_two, of_three] = interleavings::counts();
+        note("seed: none (every interleaving is run)");
+        note(&format!(
+            "note: {of_two} interleavings of two clients with two commands each, {of_three} of three with one; replies, records \
+             and lists are compared, no dump is made"
+        ));
+        return Ok((Workload::Interleavings, None, left_out));
+    }
     let seed = announce_seed(arguments.seed);
     let profiles = arguments.profiles.iter().filter_map(|name| Profile::find(name)).collect();
     let CaseFlags { commands, keys, clients } = arguments.shape;
@@ -303,7 +312,7 @@ fn meta(arguments: &Arguments) -> MetaChoice {
 /// A million databases on disk take an hour, so short sequences run in memory; but whoever keeps a case wants to look at
 /// its database.
 fn engine(arguments: &Arguments) -> Engine {
-    let is_short = arguments.exhaustive.is_some() && !arguments.keep;
+    let is_short = (arguments.exhaustive.is_some() || arguments.exhaustive_clients) && !arguments.keep;
     arguments.check.engine().unwrap_or(if is_short { Engine::Memory } else { Engine::REAL })
 }
 

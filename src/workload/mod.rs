@@ -15,6 +15,7 @@
 
 pub mod exhaustive;
 pub mod generate;
+pub mod interleavings;
 pub mod profile;
 pub mod recorded;
 pub mod replies;

@@ -90,10 +90,21 @@ pub(in crate::cli) struct Arguments {
     /// 4 takes seconds, 5 minutes
     #[arg(
         long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(exhaustive::LONGEST)),
-        conflicts_with_all = ["seed", "cases", "time", "trace", "commands", "keys", "profiles"]
+        conflicts_with_all = ["seed", "cases", "time", "trace", "commands", "keys", "clients", "profiles"]
     )]
     #[arg(help_heading = "Workload")]
     pub(in crate::cli) exhaustive: Option<u32>,
+    /// Run every way in which a few transactions of several clients can overlap, instead of random cases; in memory unless
+    /// --engine is given; takes minutes
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "seed", "cases", "time", "trace", "commands", "keys", "clients", "profiles", "exhaustive", "keep", "decoder",
+            "history", "framings", "raw_rows", "noise", "store", "oracle",
+        ]
+    )]
+    #[arg(help_heading = "Workload")]
+    pub(in crate::cli) exhaustive_clients: bool,
     #[command(flatten, next_help_heading = "Workload")]
     pub(in crate::cli) shape: CaseFlags,
     /// Profile of the workload; several take turns [default: all, long and many once in 100 cases each]
@@ -106,7 +117,7 @@ pub(in crate::cli) struct Arguments {
     pub(in crate::cli) jobs: Option<u16>,
     /// Run this trace instead of generated ones: JSON lines, Redis's append-only file or its folder, the output of MONITOR,
     /// or a folder that --findings made
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "profiles"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "clients", "profiles"])]
     #[arg(help_heading = "Workload")]
     pub(in crate::cli) trace: Option<PathBuf>,
     #[command(flatten, next_help_heading = "Recordings")]

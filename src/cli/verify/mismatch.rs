@@ -30,7 +30,7 @@ pub(super) fn repeat_of_run(arguments: &Arguments, seed: Option<u64>, budget: Bu
         words.extend(seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
         match budget {
             Budget::Case(case) => words.extend(["--case".to_owned(), case.to_string()]),
-            Budget::Cases(cases) if arguments.exhaustive.is_none() => {
+            Budget::Cases(cases) if arguments.exhaustive.is_none() && !arguments.exhaustive_clients => {
                 words.extend(["--cases".to_owned(), cases.to_string()]);
             }
             Budget::Cases(_) | Budget::TimeMs(_) => {}
@@ -56,6 +56,8 @@ fn steps_flags(arguments: &Arguments) -> Vec<String> {
         flags.extend(arguments.recording.to_flags());
     } else if let Some(longest) = arguments.exhaustive {
         flags.extend(["--exhaustive".to_owned(), longest.to_string()]);
+    } else if arguments.exhaustive_clients {
+        flags.push("--exhaustive-clients".to_owned());
     } else {
         flags.extend(arguments.shape.to_flags());
         flags.extend(arguments.profiles.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
@@ -83,7 +85,7 @@ fn repeat_command(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, 
 fn shrink_command(arguments: &Arguments, check: &CheckFlags, seed: Option<u64>, outcome: &Outcome) -> String {
     let of_check = check.to_flags(outcome.width, outcome.framing);
     let flags = shell_words::join([arguments.recording.to_flags(), of_check].concat());
-    if arguments.exhaustive.is_some() {
+    if arguments.exhaustive.is_some() || arguments.exhaustive_clients {
         return format!("{} --findings found", repeat_command(arguments, check, seed, outcome));
     }
     match (&arguments.trace, outcome.profile) {
