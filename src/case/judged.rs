@@ -220,7 +220,7 @@ mod tests {
         let bare = of(Vec::new(), Vec::new());
         assert_eq!((bare.kind, bare.aspect, bare.step), (FindingKind::Record, "fence", Some(7)));
         assert_eq!(bare.user_key.as_deref(), Some(b"k".as_slice()));
-        let demand = "Whatever writes the delta of a push or a pop also writes the fence of the key.";
+        let demand = RULES.iter().find(|(name, _)| *name == "fence").expect("a rule").1;
         assert_eq!(bare.detail, format!("command  LPOP k\nrule     fence: {demand}\nproblem  it has none"));
         for (expected, written, sign) in [(vec![row("k", Some(1))], vec![], '-'), (vec![], vec![row("k", None)], '+')] {
             let detail = of(expected, written).detail;

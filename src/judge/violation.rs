@@ -47,7 +47,10 @@ pub const RULES: &[(&str, &str)] = &[
         DELTA,
         "A push or a pop writes one delta; deltas stay until they are folded or the list is replaced; 1024 are the most.",
     ),
-    (FENCE, "Whatever writes the delta of a push or a pop also writes the fence of the key."),
+    (
+        FENCE,
+        "A push or a pop writes the fence of lists; what deletes, empties or rewrites a list writes those of all types.",
+    ),
     (
         META,
         "Only a rewrite, a rename, an expiry or a compaction writes the base meta; its tail is head + len, and 32 bytes hold \

@@ -117,7 +117,10 @@ pub(in crate::cli) struct Arguments {
     pub(in crate::cli) jobs: Option<u16>,
     /// Run this trace instead of generated ones: JSON lines, Redis's append-only file or its folder, the output of MONITOR,
     /// or a folder that --findings made
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "clients", "profiles"])]
+    #[arg(
+        long, value_name = "FILE",
+        conflicts_with_all = ["seed", "cases", "time", "case", "commands", "keys", "clients", "profiles"]
+    )]
     #[arg(help_heading = "Workload")]
     pub(in crate::cli) trace: Option<PathBuf>,
     #[command(flatten, next_help_heading = "Recordings")]
