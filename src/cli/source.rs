@@ -12,12 +12,14 @@ use super::records::RecordsArgument;
 use super::shown::Shown;
 use super::source_guess::did_you_mean;
 use super::{input, server_source};
-use crate::case::replay::{model_state, on_model};
+use crate::case::replay::{model_state, on_model, on_store};
+use crate::database::{Database, History};
 use crate::model::Model;
 use crate::reader::{self, DumpTime, MadeBy};
 use crate::server::ServerAddress;
 use crate::state::State;
-use crate::store::visible_state;
+use crate::store::{MetaWidth, Store, visible_state};
+use crate::workload::TraceSteps;
 
 /// A source as named on the command line.
 #[derive(Clone, Debug)]
@@ -118,8 +120,24 @@ impl Source {
 fn read_trace(path: &Path, flags: &RecordingFlags) -> Result<State, Failure> {
     let mut model = Model::new();
     let mut steps = input::open_trace(path, flags)?;
+    // When a client's transaction takes effect, and as of what time, depends on what conflicts; only a store knows that.
+    let mut store = match &steps {
+        TraceSteps::Lines(_) => {
+            let database = Database::in_memory(History::Dropped);
+            Some(Store::over(database, MetaWidth::Long).map_err(Failure::input)?)
+        }
+        TraceSteps::Recorded(_) => None,
+    };
     for step in steps.by_ref() {
-        on_model(&mut model, &step.map_err(|error| input::trace_failure(path, &error))?, |_| false);
+        let step = step.map_err(|error| input::trace_failure(path, &error))?;
+        match &mut store {
+            Some(store) => {
+                let ran = on_store(store, &step).map_err(Failure::input)?;
+                step.at_ms.into_iter().for_each(|at_ms| model.advance_to(at_ms));
+                on_model(&mut model, &ran.step, |_| false);
+            }
+            None => drop(on_model(&mut model, &step, |_| false)),
+        }
     }
     steps.notes().iter().for_each(|line| note(line));
     let mut state = model_state(&model);

@@ -11,6 +11,7 @@
 
 mod bench;
 mod campaign;
+mod clients;
 mod coverage;
 mod durable;
 mod engine;
