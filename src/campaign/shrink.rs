@@ -7,6 +7,7 @@
 //! does not fail in the same way. Whatever is kept is smaller than what was there before, so it ends, and earlier if its time
 //! is up.
 
+mod clients;
 mod line;
 mod readable;
 #[cfg(test)]
@@ -96,6 +97,7 @@ pub fn shrink(
     loop {
         let before = shrinker.size;
         shrinker.drop_lines()?;
+        shrinker.send_alone()?;
         shrinker.drop_requests()?;
         shrinker.drop_words()?;
         shrinker.simplify_words()?;
@@ -229,17 +231,40 @@ impl Shrinker<'_, '_> {
         self.drop_ranges(|shrinker| shrinker.lines.len(), |shrinker, range| without(&shrinker.lines, range))
     }
 
+    /// Plain commands in the place of what clients begin and commit.
+    fn send_alone(&mut self) -> Result<(), CaseError> {
+        for at in (0..self.lines.len()).rev() {
+            if self.is_over() {
+                break;
+            }
+            for lines in clients::simpler(&self.lines, at) {
+                if self.attempt(lines)? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Fewer requests in each transaction, and where that is possible, single commands instead.
     fn drop_requests(&mut self) -> Result<(), CaseError> {
         for at in (0..self.lines.len()).rev() {
             self.drop_ranges(
                 |shrinker| shrinker.transaction(at).map_or(0, |line| line.requests.len()),
-                |shrinker, range| shrinker.edited(at, |line| line.requests = without(&line.requests, range.clone())),
+                |shrinker, range| {
+                    shrinker.edited(at, |line| {
+                        let left = without(&line.requests, range.clone());
+                        // A client that begins begins something.
+                        if !left.is_empty() || line.kind == LineKind::Transaction {
+                            line.requests = left;
+                        }
+                    })
+                },
             )?;
             if self.is_over() {
                 break;
             }
-            if let Some(transaction) = self.transaction(at) {
+            if let Some(transaction) = self.transaction(at).filter(|line| line.kind == LineKind::Transaction) {
                 let command = |words: &Vec<Vec<u8>>| Line {
                     kind: LineKind::Command,
                     requests: vec![words.clone()],
@@ -255,7 +280,8 @@ impl Shrinker<'_, '_> {
     }
 
     fn transaction(&self, at: usize) -> Option<&Line> {
-        self.lines.get(at).filter(|line| line.kind == LineKind::Transaction)
+        let is_one = |line: &&Line| matches!(line.kind, LineKind::Transaction | LineKind::Begin { .. });
+        self.lines.get(at).filter(is_one)
     }
 
     /// Fewer words in each request, its first one and its name aside.

@@ -115,6 +115,10 @@ impl Line {
 pub(super) struct Size {
     requests: usize,
     transactions: usize,
+    /// What one of several clients begins or commits is more than a line for itself.
+    side_by_side: usize,
+    /// Commits of which a client does not hear as it should.
+    unheard: usize,
     lines: usize,
     words: usize,
     different_words: usize,
@@ -131,10 +135,13 @@ impl Size {
         let mut different: Vec<&Vec<u8>> = words().collect();
         different.sort();
         different.dedup();
+        let count = |is_one: fn(LineKind) -> bool| lines.iter().filter(|line| is_one(line.kind)).count();
         let times = || lines.iter().filter_map(|line| line.at_ms);
         Size {
             requests: lines.iter().map(|line| line.requests.len()).sum(),
-            transactions: lines.iter().filter(|line| line.kind == LineKind::Transaction).count(),
+            transactions: count(|kind| kind == LineKind::Transaction),
+            side_by_side: count(|kind| matches!(kind, LineKind::Begin { .. } | LineKind::Commit { .. })),
+            unheard: count(|kind| matches!(kind, LineKind::Commit { delivery, .. } if delivery != Delivery::Heard)),
             lines: lines.len(),
             words: words().count(),
             different_words: different.len(),
