@@ -40,7 +40,7 @@ pub struct Met {
 #[derive(Clone, Debug)]
 pub enum Ending {
     /// It was reported as it must be, and the small trace repeats that, with dumps in memory and on disk.
-    Caught(Met, Shrunk),
+    Caught(Met, Box<Shrunk>),
     /// No case had a finding.
     Escaped,
     /// It was reported as something that it must not be.
@@ -84,7 +84,7 @@ pub fn hunt(
             return Ok(Ending::Unrepeated(met));
         }
     }
-    Ok(Ending::Caught(met, shrunk))
+    Ok(Ending::Caught(met, Box::new(shrunk)))
 }
 
 /// Runs cases of a seed with a fault until one has a finding that is wanted; `None` if none has.

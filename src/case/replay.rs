@@ -66,7 +66,7 @@ pub struct Landed {
     /// Whether it gave up.
     pub gave_up: bool,
     /// Whether it is to land once more, as it was not heard of.
-    is_unheard: bool,
+    pub(super) is_unheard: bool,
 }
 
 /// Runs a step on the store.

@@ -38,6 +38,7 @@ pub(super) fn run_step(
     observer.look(&stored_step, store.database()).map_err(environment)?;
     let mut answers = guarded(Some(number), || commit(store, planned, landing))?.map_err(failed)?;
     observer.step(&stored_step, &answers);
+    clients.note(step, &answers);
     if let Some(fault) = fault {
         fault.change_answers(step, &mut answers);
     }
@@ -46,12 +47,11 @@ pub(super) fn run_step(
     match reference {
         Reference::Model(model) => {
             let compared = model_step((number, step), (answers, &refused), judged, model, report);
-            match &client {
-                None => compared,
-                Some(client) => {
-                    client.explained(compared.and_then(|()| client.require_agreement(store, model)), store, model)
-                }
-            }
+            let agreed = compared.and_then(|()| match &client {
+                Some(client) => client.require_agreement(store, model),
+                None => Ok(()),
+            });
+            clients.explained(agreed, (step, client.as_ref()), store, model)
         }
         Reference::Oracle(oracle) => {
             judged.on_own_model(step, &refused);

@@ -27,6 +27,9 @@ pub enum ItemEnd {
 impl Finding {
     /// What broke, as a clause.
     pub fn headline(&self) -> String {
+        if let Some(anomaly) = &self.anomaly {
+            return anomaly.clone();
+        }
         let chief = self.sides.as_deref().and_then(|sides| Some((sides.chief()?, sides.found_name.as_str())));
         match (self.kind, chief) {
             (kind, Some((difference, place))) if OF_STATES.contains(&kind) => of_difference(&difference, place),
@@ -145,5 +148,7 @@ mod tests {
         assert_eq!(lost.headline_of_old(ItemEnd::Deleted), None);
         let reply = Finding { aspect: "lpop", ..Finding::new(FindingKind::Reply, String::new()) };
         assert_eq!(reply.headline(), "the reply to LPOP is not that of Redis");
+        let anomaly = Some("an element was popped twice: a of list k".to_owned());
+        assert_eq!(Finding { anomaly, ..reply }.headline(), "an element was popped twice: a of list k");
     }
 }

@@ -36,6 +36,8 @@ pub struct Finding {
     pub step: Option<u64>,
     /// What was expected and what was found, in one or more lines.
     pub detail: String,
+    /// What went wrong between several clients, as a clause, where that is known: `an acknowledged push is gone: ...`.
+    pub anomaly: Option<String>,
     /// The two states, where two states differ.
     pub sides: Option<Box<Sides>>,
 }
@@ -43,7 +45,7 @@ pub struct Finding {
 impl Finding {
     /// A finding that is about no step, no key and no pair of states.
     pub fn new(kind: FindingKind, detail: String) -> Finding {
-        Finding { kind, aspect: "", user_key: None, step: None, detail, sides: None }
+        Finding { kind, aspect: "", user_key: None, step: None, detail, anomaly: None, sides: None }
     }
 
     /// What must stay the same for two findings to have one cause, most likely; with [`Finding::place`].
