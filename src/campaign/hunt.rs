@@ -12,10 +12,14 @@ use crate::faults::Fault;
 use crate::finding::Finding;
 use crate::jobs::Interrupt;
 use crate::store::MetaWidth;
-use crate::workload::{CaseSpec, Generator, Profile, Step, case_seed, schedule};
+use crate::workload::{CaseSpec, Profile, Step, case_seed, schedule};
 
 /// Commands of a case.
 const COMMANDS: u64 = 1000;
+/// Clients, where it takes several.
+const CLIENTS: u32 = 3;
+/// So few keys that several clients are often at one of them.
+const SHARED_KEYS: u64 = 3;
 /// Shrinking ends after so long, done or not: 20 seconds of cutting, and the part that is kept for names.
 const SHRINK_TIME: Duration = Duration::from_secs(25);
 
@@ -109,8 +113,8 @@ pub(super) fn meet(
         let (profile, turn) = schedule(case, &profiles);
         let width = MetaWidth::of_turn(turn);
         let case_seed = case_seed(seed, case);
-        let steps: Vec<Step> =
-            Generator::new(&CaseSpec { seed: case_seed, profile, commands, keys: None, clients: 1 }).collect();
+        let (keys, clients) = if fault.needs_clients() { (Some(SHARED_KEYS), CLIENTS) } else { (None, 1) };
+        let steps: Vec<Step> = CaseSpec { seed: case_seed, profile, commands, keys, clients }.steps().collect();
         let attempts = Attempts { folder: work, demands: &demands, servers: None, engine, seed: case_seed };
         if let Some(finding) = attempts.run(&steps, width)?.filter(is_wanted) {
             return Ok(Some(Met { case, case_seed, profile, width, steps, finding }));

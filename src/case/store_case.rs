@@ -20,7 +20,7 @@ use super::stop::{CaseError, Stop, concluded, environment, plain, stored};
 use crate::compare::SideNames;
 use crate::database::{Files, History};
 use crate::encoder::DumpOptions;
-use crate::faults::{Act, changed_records, gate, watched};
+use crate::faults::{Act, changed_records, gate, screen, watched};
 use crate::finding::FindingKind;
 use crate::situations::Observer;
 use crate::state::State;
@@ -50,6 +50,9 @@ fn play(
     let mut judged = Judged::new(plan.width);
     let watch = watched(fault, judged.watch(observer.watch()));
     let mut store = stored(|| home.new_store(second.history(plan.demands.history), gate(fault), watch))?;
+    if let Some(screen) = screen(fault) {
+        store = store.screened(screen);
+    }
     let mut clients = Clients::default();
     let mut recorder = Recorder::new(plan.folder, plan.record)?;
     let mut moments = if keeps_history { Moments::new(plan.seed) } else { Moments::single(plan.seed) };

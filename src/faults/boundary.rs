@@ -19,11 +19,20 @@ use crate::format::record::classify;
 use crate::format::snapshot::Framing;
 use crate::records::{Namespace, RecordSource, SourceError};
 use crate::snapshot::{SnapshotWriter, raw_rows};
+use crate::store::Screen;
 
 /// What every batch of a store passes, if the fault is one of batches.
 pub fn gate(fault: Option<Act>) -> Option<Gate> {
     match fault? {
         Act::Batch(change) | Act::Unseen(change, _) => Some(Arc::new(move |_, batch| change(batch))),
+        _ => None,
+    }
+}
+
+/// What every attempt of a store passes, if the fault is one of transactions.
+pub fn screen(fault: Option<Act>) -> Option<Screen> {
+    match fault? {
+        Act::Attempt(change) => Some(Arc::new(change)),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Every fault, by the boundaries at which they act.
 
 use super::fault::Fault;
-use super::{expiries, list, snapshots, trees};
+use super::{expiries, list, snapshots, transactions, trees};
 use crate::format::Family;
 
 /// The tables, in the order of the boundaries, each with the family that it is about; none is what all families share.
@@ -12,6 +12,9 @@ pub(super) const TABLES: &[(Option<Family>, &[Fault])] = &[
     (LISTS, list::batches::PUSHES_AND_POPS),
     (None, expiries::WRITTEN),
     (LISTS, list::batches::WHOLE_LISTS),
+    (LISTS, list::fences::OF_COMMANDS),
+    (LISTS, list::conflicts::READS),
+    (None, transactions::TESTS),
     (LISTS, list::records::WINDOWS),
     (None, expiries::RECORDED),
     (LISTS, list::records::CONTENTS),

@@ -11,7 +11,7 @@ use crate::format::snapshot::Framing;
 use crate::format::{CommitTs, Family};
 use crate::snapshot::SnapshotShape;
 use crate::state::State;
-use crate::store::Answer;
+use crate::store::{Answer, Attempt};
 use crate::workload::{Action, Step};
 
 /// Where a fault acts, and how.
@@ -24,6 +24,9 @@ pub enum Act {
     /// On what each transaction writes, so that those who watch the database do not hear of it: the second function undoes
     /// for them what the first one does.
     Unseen(fn(&mut Batch), fn(&mut Batch)),
+    /// On what the test goes by whether a transaction may be applied: the keys that it writes and has read, and what was applied
+    /// since its snapshot. Its rows stay as they are.
+    Attempt(fn(&mut Attempt)),
     /// On the timestamp of each commit, as those hear of it who watch the database.
     Clock(fn(CommitTs) -> CommitTs),
     /// On the records that the store shows its state from at the end.
@@ -68,6 +71,7 @@ impl Act {
             Act::Command(_) => "commands",
             Act::Batch(_) => "batch",
             Act::Unseen(..) => "batch behind the watch",
+            Act::Attempt(_) => "transactions",
             Act::Clock(_) => "commit clock",
             Act::Kept(_) => "store's records",
             Act::Answer(..) => "replies",
@@ -138,6 +142,8 @@ pub(super) mod kinds {
     use super::{FindingKind, Reports};
 
     pub(in crate::faults) const REPLY: Reports = (FindingKind::Reply, &[]);
+    pub(in crate::faults) const RECORD: Reports = (FindingKind::Record, &[]);
+    pub(in crate::faults) const STATE: Reports = (FindingKind::StoreState, &[]);
     pub(in crate::faults) const ITEM: Reports = (FindingKind::Record, &["item"]);
     pub(in crate::faults) const DELTA: Reports = (FindingKind::Record, &["delta"]);
     pub(in crate::faults) const NUMBER: Reports = (FindingKind::Record, &["delta-number"]);
@@ -165,6 +171,11 @@ impl Fault {
             }
             _ => (History::Dropped, None),
         }
+    }
+
+    /// Whether several clients must be there for the fault to be met.
+    pub fn needs_clients(&self) -> bool {
+        matches!(self.act, Act::Attempt(_))
     }
 
     /// Whether this finding is a right way to report the fault.

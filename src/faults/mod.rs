@@ -3,7 +3,7 @@
 //! A fault is a pure function over what crosses one boundary of a case, so that the parts themselves hold none of it:
 //!
 //! ```text
-//! steps --commands--> store --batch--> database --records, shuffled--> encoder --tree--> reader --state--> compare
+//! steps --commands--> store --attempt, batch--> database --records, shuffled--> encoder --tree--> reader --state--> compare
 //!                       \--answers, states--> compare \--history--> encoder     restored records --> encoder
 //!                                          \--> snapshot file --rows, file--> our reader
 //! ```
@@ -26,9 +26,10 @@ mod reread;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod trees;
 
-pub use boundary::{changed_file, changed_records, changed_tree, gate, watched};
+pub use boundary::{changed_file, changed_records, changed_tree, gate, screen, watched};
 pub use catalogue::{faults, find};
 pub use changed::{Files, Pair};
 pub use fault::{Act, Fault, Reports};

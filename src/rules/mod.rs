@@ -9,24 +9,32 @@
 pub struct Rule {
     /// Its name: lower-case words with hyphens.
     pub name: &'static str,
-    /// The section of the format that it is from, 1 to 6; 6 are the hazards.
+    /// The section of the format that it is from, 1 to 6; 6 are the hazards, and 7 what several clients do side by side.
     pub section: u8,
     /// What it says, as a clause.
     pub says: &'static str,
-    /// The probes that ask a decoder about it.
+    /// The probes that ask a decoder about it; none where [`Rule::has_probes`] says so.
     pub probes: &'static [&'static str],
     /// The situations that reach it.
     pub situations: &'static [&'static str],
 }
 
 impl Rule {
+    /// Whether a decoder can be asked about it. What clients do to each other is over when a snapshot is written.
+    pub fn has_probes(&self) -> bool {
+        self.section != CONCURRENCY
+    }
+
     /// The rule of that name.
     pub fn find(name: &str) -> Option<&'static Rule> {
         RULES.iter().find(|rule| rule.name == name)
     }
 }
 
-/// Every rule: of records, of commands, of expiries, of dumps, of snapshots.
+/// The section of the rules about clients side by side.
+const CONCURRENCY: u8 = 7;
+
+/// Every rule: of records, of commands, of expiries, of dumps, of snapshots, of clients side by side.
 pub const RULES: &[Rule] = &[
     Rule {
         name: "sequence-order",
@@ -408,5 +416,62 @@ pub const RULES: &[Rule] = &[
         says: "the footer is the checksum of every byte before it, big-endian",
         probes: &["footer-wrong-v1", "footer-wrong-v2", "footer-wrong-legacy"],
         situations: &["snapshot-v1", "snapshot-v2"],
+    },
+    Rule {
+        name: "fences-of-writes",
+        section: CONCURRENCY,
+        says: "every push and pop puts the fence of its list and reads it, so that of two from one snapshot one tries again",
+        probes: &[],
+        situations: &["txn-several-deltas"],
+    },
+    Rule {
+        name: "fences-of-deletions",
+        section: CONCURRENCY,
+        says: "whatever deletes, empties or rewrites a list puts the fences of all types and reads them",
+        probes: &[],
+        situations: &["rewrite-leaves-nothing", "rename-over-list"],
+    },
+    Rule {
+        name: "boundary-reads",
+        section: CONCURRENCY,
+        says: "a push reads the items at both ends of its list, or of a missing one the fences of all types",
+        probes: &[],
+        situations: &["delta-only-list"],
+    },
+    Rule {
+        name: "claims-collide",
+        section: CONCURRENCY,
+        says: "a pop claims each sequence number that it takes, holes too, so that no two pops take one",
+        probes: &[],
+        situations: &["claim-outside-window"],
+    },
+    Rule {
+        name: "expiry-reads",
+        section: CONCURRENCY,
+        says: "an expiry is set or taken away only where the list is still there",
+        probes: &[],
+        situations: &["pop-empties-ttl", "expiry-taken-away"],
+    },
+    Rule {
+        name: "compaction-conflicts",
+        section: CONCURRENCY,
+        says: "a compaction gives up where the base meta has changed since it read, or an empty list has begun anew",
+        probes: &[],
+        situations: &["compaction-overtaken-by-push", "compaction-between-pop-and-push"],
+    },
+    Rule {
+        name: "conflict-test",
+        section: CONCURRENCY,
+        says: "a transaction is applied only if nothing that it writes or has read was applied since its snapshot, \
+               whenever that was drawn",
+        probes: &[],
+        situations: &["txn-several-deltas"],
+    },
+    Rule {
+        name: "retries",
+        section: CONCURRENCY,
+        says: "a transaction that goes out once more takes effect once, with its first reply",
+        probes: &[],
+        situations: &["delta-only-list"],
     },
 ];

@@ -20,6 +20,8 @@ use crate::format::CommitTs;
 pub struct Attempt {
     /// The commands' names; `compaction` for one of the store's own.
     pub names: Vec<&'static str>,
+    /// The user keys of the commands, in the order of their words; empty where no screen asks.
+    pub user_keys: Vec<Vec<u8>>,
     /// The last commit that its snapshot shows.
     pub start: CommitTs,
     /// The commit that its versions get.

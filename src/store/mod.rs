@@ -165,7 +165,12 @@ impl Store {
             });
         }
         let names = requests.iter().map(Request::command_name).collect();
-        Ok(Planned { changes: transaction.into_changes(), answers, names, ..Planned::default() })
+        let named = requests.iter().filter(|_| self.clients.is_screened()).flat_map(|request| match request {
+            Request::Valid(command) => command.keys(),
+            Request::Rejected { .. } => Vec::new(),
+        });
+        let user_keys = named.map(|key| key.0.clone()).collect();
+        Ok(Planned { changes: transaction.into_changes(), answers, names, user_keys, ..Planned::default() })
     }
 
     /// Plans to give a key that holds no list a base meta of length 0 at `head`, so that the next push starts there: a way to

@@ -59,6 +59,11 @@ impl Clients {
         !self.open.is_empty() || self.compactions > 0
     }
 
+    /// Whether anybody looks at attempts.
+    pub(super) fn is_screened(&self) -> bool {
+        self.screen.is_some()
+    }
+
     pub(super) fn drawn(&self) -> CommitTs {
         self.drawn
     }
@@ -66,6 +71,7 @@ impl Clients {
     pub(super) fn attempt(&self, view: View, planned: &Planned, former: Option<CommitTs>) -> Attempt {
         let mut attempt = Attempt {
             names: planned.names.clone(),
+            user_keys: planned.user_keys.clone(),
             start: view.start,
             commit_ts: planned.version_ts(),
             mutated: planned.changes.rows.keys().cloned().collect(),

@@ -12,6 +12,8 @@ pub struct Planned {
     pub(super) changes: Changes,
     pub(super) answers: Vec<Answer>,
     pub(super) names: Vec<&'static str>,
+    /// The keys that the commands name, where a screen asks for them.
+    pub(super) user_keys: Vec<Vec<u8>>,
     /// The commit of the versions, if it is not the one that the commands have seen: one that went out a second time.
     pub(super) version_ts: Option<CommitTs>,
     /// The keys that others are told of, if they are not those of the rows.
