@@ -66,6 +66,8 @@ pub mod folders;
 #[doc(hidden)]
 pub mod format;
 #[doc(hidden)]
+pub mod history;
+#[doc(hidden)]
 pub mod inspect;
 #[doc(hidden)]
 pub mod jobs;
