@@ -14,6 +14,7 @@ mod annotations;
 mod apply;
 mod bench;
 mod check_flags;
+mod check_history;
 mod compare;
 mod completions;
 mod coverage_flags;
@@ -108,6 +109,7 @@ enum Subcommands {
     Apply(apply::Arguments),
     State(state::Arguments),
     Compare(compare::Arguments),
+    CheckHistory(check_history::Arguments),
     Dump(dump::Arguments),
     Inspect(inspect::Arguments),
     Snapshot(snapshot::Arguments),
@@ -170,6 +172,7 @@ fn run_command(command: &Subcommands) -> Ended {
         Subcommands::Apply(arguments) => apply::run(arguments),
         Subcommands::State(arguments) => state::run(arguments),
         Subcommands::Compare(arguments) => compare::run(arguments),
+        Subcommands::CheckHistory(arguments) => check_history::run(arguments),
         Subcommands::Dump(arguments) => dump::run(arguments),
         Subcommands::Inspect(arguments) => inspect::run(arguments),
         Subcommands::Snapshot(arguments) => snapshot::run(arguments),

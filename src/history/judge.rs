@@ -4,8 +4,8 @@ use super::operation::{History, Operation};
 use super::search::{Found, find_order};
 use super::tied::groups;
 
-/// The states that are visited before a history is given up as undecided: some ten seconds' and a gigabyte's worth.
-pub const STATES: u64 = 5_000_000;
+/// The states that are visited before a history is given up as undecided: some seconds' worth.
+pub const STATES: u64 = 500_000;
 
 /// What can be said of a history.
 #[derive(Clone, Debug, PartialEq, Eq)]

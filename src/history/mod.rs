@@ -10,15 +10,24 @@
 //! moments in which [`crate::model::Model`] gives every reply that was recorded (linearizability). A right history must
 //! never be called wrong: where times or replies leave something open, it is taken as possible.
 
+mod contradiction;
 mod expiries;
+mod file;
+mod file_reader;
 mod judge;
 mod operation;
 mod search;
 mod seen;
+mod shown_words;
 mod step;
 #[cfg(test)]
 mod tests;
 mod tied;
+mod timeline;
+mod window;
 
+pub use file::FORMAT_VERSION;
+pub use file_reader::{HistoryError, HistoryFault};
 pub use judge::{Judgement, STATES, Unexplained};
 pub use operation::{History, Operation, Outcome, Sent, ServerClock};
+pub use window::Window;

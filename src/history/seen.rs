@@ -37,7 +37,7 @@ pub(super) fn seen_by_us(operations: &[&Operation]) -> Vec<Option<u64>> {
 }
 
 /// The values that a request may put into a list.
-fn written(request: &Request) -> Vec<&[u8]> {
+pub(super) fn written(request: &Request) -> Vec<&[u8]> {
     match request {
         Request::Valid(Command::List(ListCommand::Push { values, .. })) => values.iter().map(Vec::as_slice).collect(),
         Request::Valid(Command::List(ListCommand::Set { value, .. } | ListCommand::Insert { value, .. })) => {
@@ -47,7 +47,8 @@ fn written(request: &Request) -> Vec<&[u8]> {
     }
 }
 
-fn shown(reply: &Reply) -> Vec<&[u8]> {
+/// The strings in a reply.
+pub(super) fn shown(reply: &Reply) -> Vec<&[u8]> {
     match reply {
         Reply::Bulk(value) => vec![value],
         Reply::Array(replies) => replies.iter().flat_map(shown).collect(),

@@ -4,6 +4,7 @@ mod made;
 mod naive;
 mod random;
 mod times;
+mod windows;
 
 use super::*;
 use crate::command::{Reply, Request};

@@ -23,7 +23,7 @@ pub fn push_text(body: &mut String, (x, y): (impl Display, impl Display), attrib
 }
 
 /// Text as it stands in XML. It holds no control characters, so nothing else needs an escape.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -16,6 +16,7 @@ mod coverage;
 mod durable;
 mod engine;
 mod findings;
+mod histories;
 mod integration;
 mod outputs;
 mod refusals;
