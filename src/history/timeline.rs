@@ -64,7 +64,8 @@ impl Window {
             let _ = writeln!(
                 body,
                 "<text x=\"0\" y=\"{}\">client {}</text>\n\
-                 <rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"14\" rx=\"3\" fill=\"none\" stroke=\"currentColor\"{dashes}/>\n\
+                 <rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"14\" rx=\"3\" fill=\"none\" \
+                 stroke=\"currentColor\"{dashes}/>\n\
                  <text x=\"{LEFT}\" y=\"{}\" font-size=\"11\">{from_us}..{until_us} us: {words}</text>\n\
                  <text x=\"{LEFT}\" y=\"{}\" font-size=\"11\">-&gt; {told}</text>",
                 y + 12,
