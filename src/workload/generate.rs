@@ -1,6 +1,7 @@
 //! The generator: a case's steps, one at a time, from a seed.
 
 use super::dice::Dice;
+use super::encounters::Encounters;
 use super::list::preamble::{Opening, draw_head};
 use super::list::requests::rebirth;
 use super::observed::observe;
@@ -45,8 +46,16 @@ pub struct CaseSpec {
 impl CaseSpec {
     /// The steps.
     pub fn steps(&self) -> Box<dyn Iterator<Item = Step>> {
-        let steps = Generator::new(self);
-        if self.clients > 1 { Box::new(SideBySide::new(steps, self.seed, self.clients)) } else { Box::new(steps) }
+        if self.clients < 2 {
+            return Box::new(Generator::new(self));
+        }
+        // A case that is to have so many keys and no more has no room for encounters; nor have the rare cases that are alone in
+        // making long lists, and need all their commands for that.
+        let is_full = self.keys.is_some() || self.profile.share_of_100 == 1;
+        let encounters = Encounters::draw(if is_full { 0 } else { self.commands }, self.seed);
+        let commands = self.commands.saturating_sub(encounters.commands());
+        let steps = Generator::new(&CaseSpec { commands, ..*self });
+        Box::new(SideBySide::new(steps, encounters, self.seed, self.clients))
     }
 
     /// The header of the generated trace: with these flags, `generate` makes it again.

@@ -29,6 +29,7 @@ pub mod trace_steps;
 mod clock;
 mod dice;
 mod drawn;
+mod encounters;
 mod key_requests;
 mod key_scripts;
 mod keys;

@@ -2,11 +2,13 @@
 //!
 //! Each command or transaction is begun by a client that has nothing else open, and committed some steps later; some go out
 //! alone. The order of the beginnings is that of the case, so a case is about the same keys and has the same crises as with one
-//! client.
+//! client. In between are `encounters`, on keys of their own.
 
 use std::collections::VecDeque;
 
+use super::clock::START_MS;
 use super::dice::Dice;
+use super::encounters::{Encounters, WAIT_MS};
 use super::trace::{Action, Delivery, Step};
 
 /// The share of the requests that are sent as by one client, in percent.
@@ -15,6 +17,8 @@ const ALONE_PERCENT: u64 = 15;
 const COMMIT_PERCENT: u64 = 45;
 /// One commit in so many is lost on the way back, and one on the way there.
 const LOST_ONE_IN: u64 = 20;
+/// After one step in so many an encounter is prepared.
+const ENCOUNTER_ONE_IN: u64 = 8;
 
 /// One case in so many has several clients, where nobody says how many.
 const SEVERAL_ONE_IN: u64 = 4;
@@ -35,12 +39,15 @@ pub(super) struct SideBySide<I> {
     /// Those that have begun and not committed.
     open: Vec<u32>,
     waiting: VecDeque<Step>,
+    encounters: Encounters,
+    /// The time of the last step, once there is one.
+    now_ms: Option<u64>,
 }
 
 impl<I: Iterator<Item = Step>> SideBySide<I> {
-    pub(super) fn new(steps: I, seed: u64, clients: u32) -> SideBySide<I> {
+    pub(super) fn new(steps: I, encounters: Encounters, seed: u64, clients: u32) -> SideBySide<I> {
         let dice = Dice::new(seed.rotate_left(17) ^ u64::from(clients));
-        SideBySide { steps, dice, clients, open: Vec::new(), waiting: VecDeque::new() }
+        SideBySide { steps, dice, clients, open: Vec::new(), waiting: VecDeque::new(), encounters, now_ms: None }
     }
 
     fn commit_one(&mut self) {
@@ -55,6 +62,44 @@ impl<I: Iterator<Item = Step>> SideBySide<I> {
             _ => Delivery::Heard,
         };
         self.waiting.push_back(Step { at_ms: None, action: Action::Commit { client, delivery } });
+    }
+
+    fn has_encounter(&mut self, at_ms: u64) {
+        if self.encounters.would_meet(at_ms) {
+            while !self.open.is_empty() {
+                self.commit_one();
+            }
+        }
+        let steps = match self.encounters.meet(at_ms, &mut self.dice) {
+            Some(steps) => steps,
+            None if self.encounters.is_prepared() || !self.dice.one_in(ENCOUNTER_ONE_IN) => Vec::new(),
+            None => self.encounters.prepare(at_ms),
+        };
+        self.waiting.extend(steps);
+    }
+
+    /// The time of a step. With the first one comes the encounter that is before all else.
+    fn arrives(&mut self, step: &Step) -> u64 {
+        let is_first = self.now_ms.is_none();
+        let at_ms = step.at_ms.or(self.now_ms).unwrap_or(START_MS);
+        self.now_ms = Some(at_ms);
+        if is_first {
+            let steps = self.encounters.open(at_ms, &mut self.dice);
+            self.waiting.extend(steps);
+        }
+        at_ms
+    }
+
+    /// The case is over but for what is open.
+    fn ends(&mut self) {
+        if !self.open.is_empty() {
+            return self.commit_one();
+        }
+        while self.waiting.is_empty() && !self.encounters.is_over() {
+            let at_ms = self.now_ms.unwrap_or(START_MS) + WAIT_MS;
+            self.now_ms = Some(at_ms);
+            self.has_encounter(at_ms);
+        }
     }
 
     fn send(&mut self, step: Step) {
@@ -83,12 +128,14 @@ impl<I: Iterator<Item = Step>> Iterator for SideBySide<I> {
         if self.waiting.is_empty() {
             match self.steps.next() {
                 Some(step) => {
+                    let at_ms = self.arrives(&step);
+                    self.has_encounter(at_ms);
                     self.send(step);
                     if self.dice.percent(COMMIT_PERCENT) {
                         self.commit_one();
                     }
                 }
-                None => self.commit_one(),
+                None => self.ends(),
             }
         }
         self.waiting.pop_front()
@@ -114,7 +161,14 @@ mod tests {
                 .flat_map(|step| step.action.requests().iter().map(crate::command::Request::args).collect::<Vec<_>>())
                 .collect()
         };
-        assert_eq!(sent(&mut *spec(3).steps()), sent(&mut Generator::new(&spec(3))));
+        let all = sent(&mut *spec(3).steps());
+        let (met, ordinary): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|args| args.iter().any(|word| word.starts_with(b"meet")));
+        assert!(met.len() > 100 && met.len() + ordinary.len() == 2000);
+        let rest = CaseSpec { commands: ordinary.len() as u64, ..spec(3) };
+        assert_eq!(ordinary, sent(&mut Generator::new(&rest)));
+        let few = CaseSpec { keys: Some(2), ..spec(3) };
+        assert_eq!(sent(&mut *few.steps()), sent(&mut Generator::new(&few)));
         let (mut open, mut most, mut kinds) = (HashSet::new(), 0, HashSet::new());
         for step in spec(3).steps() {
             match step.action {
