@@ -10,6 +10,8 @@
     reason = "a test may fail by panicking, and says what it counted"
 )]
 
+#[path = "situations/clients.rs"]
+mod clients;
 #[path = "situations/commands.rs"]
 mod commands;
 
@@ -23,7 +25,7 @@ use ekv_roundtrip::format::snapshot::Framing;
 use ekv_roundtrip::situations::{Needs, Reached, Row, SITUATIONS, Situation, rows};
 use ekv_roundtrip::snapshot::SnapshotShape;
 use ekv_roundtrip::store::MetaWidth::{self, Long, Short};
-use ekv_roundtrip::workload::{CaseSpec, Generator, Step, case_seed, schedule};
+use ekv_roundtrip::workload::{Action, CaseSpec, Step, case_seed, drawn_clients, schedule};
 
 /// What each situation takes, as small as can be, by its name.
 const TRACES: &[(&str, MetaWidth, &str)] = &[
@@ -183,8 +185,9 @@ fn situations(reached: Reached) -> Vec<&'static str> {
 #[test]
 fn each_situation_is_reached_by_its_trace_and_not_without_the_last_step() {
     let known: Vec<&str> = SITUATIONS.iter().map(|situation| situation.name).collect();
-    assert_eq!(TRACES.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), known, "one trace each, in the same order");
-    for (name, width, trace) in TRACES {
+    let traces = || TRACES.iter().chain(clients::TRACES);
+    assert_eq!(traces().map(|(name, ..)| *name).collect::<Vec<_>>(), known, "one trace each, in the same order");
+    for (name, width, trace) in traces() {
         let Situation { mark, needs, .. } = *Situation::find(name).expect("just compared");
         let steps = steps(trace);
         let found = reached(&steps, *width, &demands(needs));
@@ -197,6 +200,36 @@ fn each_situation_is_reached_by_its_trace_and_not_without_the_last_step() {
         };
         let found = reached(less, *width, &demands);
         assert!(!found.has(mark), "{name}, one step less: {:?}", names(found));
+    }
+}
+
+/// The same steps, each transaction and compaction committed before the next step.
+fn one_after_another(steps: &[Step]) -> Vec<Step> {
+    let commits = |begins: &Action, step: &Step| match (begins, &step.action) {
+        (Action::Begin { client, .. }, Action::Commit { client: other, .. }) => client == other,
+        (Action::CompactRead(key), Action::CompactCommit(other)) => key == other,
+        _ => false,
+    };
+    let mut apart = Vec::new();
+    for step in steps.iter().filter(|step| !matches!(step.action, Action::Commit { .. } | Action::CompactCommit(_))) {
+        apart.push(step.clone());
+        let commit = steps.iter().find(|later| commits(&step.action, later)).cloned();
+        apart.extend(commit.map(|commit| Step { at_ms: step.at_ms, ..commit }));
+    }
+    apart
+}
+
+#[test]
+fn clients_reach_their_situations_in_either_order_and_never_one_after_another() {
+    for (name, width, trace) in clients::TRACES.iter().chain(clients::OTHER_WAYS) {
+        let mark = Situation::find(name).expect("a situation").mark;
+        let steps = steps(trace);
+        let found = reached(&steps, *width, &Demands::NONE);
+        assert!(found.has(mark), "{name}, {trace}: {:?}", names(found));
+        // What a client does not hear of takes no other client.
+        let takes_one = name.ends_with("-unheard");
+        let found = reached(&one_after_another(&steps), *width, &Demands::NONE);
+        assert_eq!(found.has(mark), takes_one, "{name}, one after another, {trace}: {:?}", names(found));
     }
 }
 
@@ -261,8 +294,9 @@ fn a_hundred_generated_cases_reach_every_row() {
         let width = if turn % 2 == 0 { Short } else { Long };
         // Histories and snapshots take most of the time, and keys that lie between versions are the rarest thing in them.
         let demands = if case % 5 == 0 || profile.name == "hostile-keys" { &all } else { &Demands::NONE };
-        let spec = CaseSpec { seed: case_seed(1, case), profile, commands: 1000, keys: None, clients: 1 };
-        found.add(reached(&Generator::new(&spec).collect::<Vec<_>>(), width, demands));
+        let seed = case_seed(1, case);
+        let spec = CaseSpec { seed, profile, commands: 1000, keys: None, clients: drawn_clients(seed) };
+        found.add(reached(&spec.steps().collect::<Vec<_>>(), width, demands));
         if missed(found).is_empty() {
             eprintln!("all reached after {} cases", case + 1);
             return;

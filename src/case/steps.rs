@@ -29,15 +29,14 @@ pub(super) fn run_step(
 ) -> Result<(), Stop> {
     let failed = |error| store_failure(error, Some(number));
     let stored_step = fault.and_then(|fault| fault.changed_step(step));
-    let stored_step = stored_step.as_ref().unwrap_or(step);
+    let sent = stored_step.as_ref().unwrap_or(step);
     judged.begin();
-    let Plan { planned, step: stored_step, landing } =
-        guarded(Some(number), || plan(store, stored_step))?.map_err(failed)?;
+    let Plan { planned, step: stored_step, landing } = guarded(Some(number), || plan(store, sent))?.map_err(failed)?;
     let client = clients.take_effect((number, step), &stored_step, landing, judged);
     let step = client.as_ref().map_or(step, |client| &client.step);
     observer.look(&stored_step, store.database()).map_err(environment)?;
     let mut answers = guarded(Some(number), || commit(store, planned, landing))?.map_err(failed)?;
-    observer.step(&stored_step, &answers);
+    observer.step(sent, &stored_step, &answers);
     clients.note(step, &answers);
     if let Some(fault) = fault {
         fault.change_answers(step, &mut answers);

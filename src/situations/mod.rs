@@ -5,6 +5,9 @@
 //! really been there: by the records that were committed, the state in the end, the file names of the dump and the rows of
 //! the snapshot, never by what a generator meant to do.
 //!
+//! What several clients do to each other is recognised by which transactions overlapped: one began before the other was
+//! committed, and was committed after it (`clients`).
+//!
 //! A hole (a seq of the window without an item) is not among them: the live store counts and claims one when it meets it,
 //! but no list command leaves one. Records with holes are in the fixtures, and so are the other states that only foreign or
 //! damaged stores have, such as a TTL record without a list.
@@ -15,10 +18,12 @@
 //!
 //! The ledger is always on, so every report can say what its run has not met. Its cost is below what can be measured.
 
+mod clients;
 mod commands;
 mod endings;
 mod ledger;
 mod list;
+mod mark;
 mod needs;
 mod reached;
 mod rows;
@@ -63,6 +68,7 @@ impl Observer {
         let observer = self.clone();
         Arc::new(move |commit_ts, changes| {
             let mut walk = observer.walk();
+            walk.overlaps.commits_at(commit_ts);
             walk.last_commit = commit_ts;
             walk.tracks.commit(changes);
         })
@@ -77,9 +83,11 @@ impl Observer {
         self.walk().look(step, database)
     }
 
-    /// A step has been run on the store.
-    pub fn step(&self, step: &Step, answers: &[Answer]) {
-        self.walk().take_step(step, answers);
+    /// A step has been run on the store: as it was sent, and as it took effect, which is another of several clients.
+    pub fn step(&self, sent: &Step, step: &Step, answers: &[Answer]) {
+        let mut walk = self.walk();
+        walk.overlap(sent, step, answers);
+        walk.take_step(step, answers);
     }
 
     /// The steps are over, and what is left shows `state`.

@@ -1,5 +1,6 @@
 //! What is known of a case under way.
 
+use super::clients::overlaps::Overlaps;
 use super::list::tracks::Tracks;
 use super::reached::Reached;
 use super::table::Mark;
@@ -11,6 +12,8 @@ use crate::store::MetaWidth;
 pub(super) struct Walk {
     /// Of lists.
     pub(super) tracks: Tracks,
+    /// Of several clients.
+    pub(super) overlaps: Overlaps,
     pub(super) reached: Reached,
     pub(super) width: MetaWidth,
     pub(super) now_ms: u64,
@@ -23,9 +26,9 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn new(width: MetaWidth) -> Walk {
-        let (tracks, reached) = (Tracks::default(), Reached::default());
+        let (tracks, overlaps, reached) = (Tracks::default(), Overlaps::default(), Reached::default());
         let (last_commit, compactions) = (CommitTs::default(), Vec::new());
-        Walk { tracks, reached, width, now_ms: 0, last_commit, items: None, compactions }
+        Walk { tracks, overlaps, reached, width, now_ms: 0, last_commit, items: None, compactions }
     }
 
     pub(super) fn tick(&mut self, mark: Mark, reached: bool) {

@@ -162,6 +162,10 @@ impl Tracks {
         self.all.iter()
     }
 
+    pub(in crate::situations) fn touches(&self) -> &[Touch] {
+        &self.touches
+    }
+
     pub(in crate::situations) fn take_touches(&mut self) -> Vec<Touch> {
         std::mem::take(&mut self.touches)
     }
