@@ -46,6 +46,8 @@ pub mod case;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[doc(hidden)]
+pub mod clients;
+#[doc(hidden)]
 pub mod command;
 #[doc(hidden)]
 pub mod compare;
