@@ -5,6 +5,7 @@ use glob::Pattern;
 
 use crate::case::Access;
 use crate::jobs::Interrupt;
+use crate::server::Server;
 
 /// What may be done to servers.
 #[derive(Clone, Debug, Default, Args)]
@@ -21,6 +22,19 @@ impl AccessFlags {
     pub(super) fn access(&self, interrupt: &Interrupt) -> Access {
         let (flush, server_keys) = (self.flush, self.server_keys.clone());
         Access { flush, server_keys, interrupt: interrupt.clone(), ..Access::CAUTIOUS }
+    }
+
+    /// Whether databases that are not empty may be emptied.
+    pub(super) fn may_flush(&self) -> bool {
+        self.flush
+    }
+
+    /// Lets a server be used as the flags say.
+    pub(super) fn permit(&self, server: &mut Server) {
+        server.pass_over(self.server_keys.clone());
+        if self.flush {
+            server.permit_flush();
+        }
     }
 
     /// These flags, and where one is not given, the other ones.

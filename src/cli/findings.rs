@@ -44,6 +44,13 @@ pub(super) struct FindingsFlags {
     no_shrink: bool,
 }
 
+impl FindingsFlags {
+    /// The folder for findings, if one is named.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.findings.as_deref()
+    }
+}
+
 /// The findings of a run.
 pub(super) struct Findings {
     root: Option<PathBuf>,

@@ -11,7 +11,7 @@ use super::output::note;
 use super::password::{reminder, with_password};
 use crate::case::{Known, Servers};
 use crate::jobs::Interrupt;
-use crate::server::ServerAddress;
+use crate::server::{Patience, Server, ServerAddress, ServerError};
 
 /// The servers and what may be done to them.
 #[derive(Clone, Debug, Default, Args)]
@@ -50,6 +50,21 @@ impl ServerFlags {
         let servers = servers.map_err(Failure::input)?.with_known(known);
         servers.notes().iter().for_each(|line| note(line));
         Ok(Some(servers))
+    }
+
+    /// Connects to the tested server alone. Its database must be empty, unless it may be emptied.
+    pub(super) fn open_store(&self, patience: &Patience) -> Result<Server, Failure> {
+        let Some(address) = &self.store else {
+            return Err(Failure::Input("--clients: name a server, with --store".to_owned()));
+        };
+        let mut server = Server::open(&with_password(address), patience).map_err(Failure::input)?;
+        self.access.permit(&mut server);
+        let keys = if self.access.may_flush() { 0 } else { server.size().map_err(Failure::input)? };
+        if keys > 0 {
+            return Err(Failure::input(ServerError::NotEmpty { address: server.address().clone(), keys }));
+        }
+        server.clear().map_err(Failure::input)?;
+        Ok(server)
     }
 
     /// These flags, and where one is not given, the other ones.

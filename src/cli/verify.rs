@@ -3,6 +3,7 @@
 mod arguments;
 mod lists;
 mod mismatch;
+mod of_clients;
 mod of_run;
 mod of_servers;
 mod short_of_time;
@@ -42,6 +43,9 @@ use work_dir::{in_memory, work_dir};
 const SHOWN_BLOCKS: usize = 4;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
+    if let Some(clients) = arguments.clients.filter(|clients| *clients > 1) {
+        return of_clients::run(arguments, clients);
+    }
     let (arguments, repeated) = &arguments.clone().of_finding()?;
     let is_shared = arguments.trace.is_none() && arguments.case.is_none();
     let is_settled = arguments.seed.is_some() || arguments.exhaustive.is_some() || arguments.exhaustive_clients;

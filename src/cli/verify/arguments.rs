@@ -38,6 +38,11 @@ at a time. A form of a command that a server does not know is printed and left o
 where NAME is a class of findings or a form of a command: these are counted, and the case goes on. Set a password in \
 EKV_ROUNDTRIP_PASSWORD.
 
+With --store and --clients N, N clients send commands to the server at the same time, --commands in all and at most 40 \
+each; a history of what they were told is right if some order of the operations explains it, as check-history has it. Keys \
+are new for each history. The first wrong one ends the run, and is shrunk by running parts of it, each of them 20 times, for 20 \
+seconds. With --findings DIR, the history is kept in DIR/history.jsonl, as the seed does not repeat it.
+
 With --time, a case of the profiles long and many is not started if it would not end in time, judged by the cases so far. A \
 case may go on for a quarter of the time after its end, for 5 to 60 seconds; then it is stopped. Notes name both. A profile of \
 which no case was finished is left out. --cases runs every case to its end. Shrinking comes on top: a quarter of the time, for \
@@ -111,6 +116,12 @@ pub(in crate::cli) struct Arguments {
     #[arg(long = "profile", value_name = "P", value_parser = PossibleValuesParser::new(profile_names()))]
     #[arg(help_heading = "Workload")]
     pub(in crate::cli) profiles: Vec<String>,
+    /// Test a server with so many clients at a time, and look for an order that explains what they were told
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64), requires = "store",
+          conflicts_with_all = ["oracle", "known", "exhaustive", "profiles", "trace", "case", "keep", "shard", "report", "junit",
+                                "html"])]
+    #[arg(help_heading = "How it runs")]
+    pub(in crate::cli) clients: Option<u32>,
     /// Cases at a time [default: the number of cores; 1 with --store or --oracle]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     #[arg(help_heading = "How it runs")]
