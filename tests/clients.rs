@@ -106,3 +106,25 @@ fn each_race_is_convicted_and_made_small() {
     let (commands, clients) = sizes[sizes.len() / 2];
     assert!(commands <= 8 && clients <= 3, "{sizes:?}");
 }
+
+#[test]
+fn verify_keeps_a_wrong_history_that_check_history_judges_again() {
+    let server = Racy::start(FAULTS[3]);
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
+        command.args(words.split(' ')).current_dir(folder.path()).env_remove("GITHUB_ACTIONS").output().unwrap()
+    };
+    let store = address(server.port());
+    let ended = run(&format!("verify --store {store} --clients 4 --seed 1 --findings found"));
+    let printed = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{printed}{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(printed.starts_with("MISMATCH no order explains a history: "), "{printed}");
+    assert!(printed.contains(" of 4 clients, ") && printed.contains(": 1 mismatch in "), "{printed}");
+    for name in ["history.jsonl", "shrunk.jsonl", "window.jsonl"] {
+        let ended = run(&format!("check-history found/{name}"));
+        assert_eq!(ended.status.code(), Some(1), "{name}: {ended:?}");
+    }
+    let svg = std::fs::read_to_string(folder.path().join("found/timeline.svg")).unwrap();
+    assert!(svg.starts_with("<svg "), "{svg}");
+}

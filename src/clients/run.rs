@@ -93,8 +93,8 @@ fn run(
         let commands = commands(sent);
         let call_us = micros(start);
         let replies = connection.pipeline(&commands);
-        // The moment may have been at the end of a microsecond that has begun.
-        let at_us = micros(start) + 1;
+        // Both are rounded down: what is of one microsecond is in no order, so none is lost.
+        let at_us = micros(start);
         let outcome = match replies.map(|mut replies| replies.pop()) {
             Ok(Some(Reply::Error(why))) if why.contains(GAVE_UP) => Outcome::Failed { at_us, why },
             Ok(Some(reply)) => Outcome::Replied { at_us, reply },

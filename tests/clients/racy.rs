@@ -90,6 +90,10 @@ fn serve(fault: Fault, stream: TcpStream, shared: &Mutex<Shared>) -> Option<()> 
                     Reply::Array(requests.iter().map(|request| execute(request, &mut shared)).collect())
                 }
             }
+            (b"KEYS", None) => {
+                let shared = shared.lock().unwrap();
+                Reply::bulks(shared.model.keys().map(|(key, _)| key.as_bytes().to_vec()).collect())
+            }
             _ => match (Request::parse(args), &mut queue) {
                 (Err(_), _) => Reply::error("ERR unknown command"),
                 (Ok(request), Some(queue)) => {
