@@ -57,7 +57,7 @@ pub(super) struct CaseFlags {
     /// Keys in a case [default: as the profile says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) keys: Option<u64>,
-    /// Clients that send them side by side [default: one; verify: one, and two to four in a quarter of the cases]
+    /// Clients at a time [default: 1; of verify also 2 to 4, in a quarter of the cases; --store has 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(super) clients: Option<u32>,
 }

@@ -82,6 +82,12 @@ impl ServerFlags {
         self.store.is_some()
     }
 
+    /// The first flag beside `--store`, if one is given.
+    pub(super) fn beside_the_store(&self) -> Option<&'static str> {
+        let given = [("--oracle", self.oracle.is_some()), ("--known", self.known.is_some())];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+    }
+
     /// Whether a server takes part.
     pub(super) fn take_part(&self) -> bool {
         self.store.is_some() || self.oracle.is_some()

@@ -56,6 +56,11 @@ impl FoundShard {
 }
 
 impl ShardFlags {
+    /// Whether the flag is given.
+    pub(super) fn is_given(&self) -> bool {
+        self.shard.is_some()
+    }
+
     /// The shard; `is_shared` is whether the cases are such as can be shared out, and `has_seed` whether the user named the
     /// seed.
     pub(super) fn find(&self, is_shared: bool, has_seed: bool) -> Result<FoundShard, Failure> {

@@ -43,7 +43,9 @@ use work_dir::{in_memory, work_dir};
 const SHOWN_BLOCKS: usize = 4;
 
 pub(super) fn run(arguments: &Arguments) -> Ended {
-    if let Some(clients) = arguments.clients.filter(|clients| *clients > 1) {
+    if let Some(clients) = arguments.shape.clients.filter(|clients| *clients > 1)
+        && arguments.check.servers.take_part()
+    {
         return of_clients::run(arguments, clients);
     }
     let (arguments, repeated) = &arguments.clone().of_finding()?;

@@ -43,6 +43,9 @@ fn what_has_one_client_refuses_several() {
             "--durable cannot go on in the middle of what a client has begun",
         ),
         ("generate --clients 0", "0 is not in 1..=64"),
+        ("verify --store redis://127.0.0.1:1 --clients 2 --profile queue", "--profile: a server with --clients"),
+        ("verify --oracle redis://127.0.0.1:1 --clients 2", "--oracle: a server with --clients"),
+        ("verify --store redis://127.0.0.1:1 --clients 2 --report r", "--report: a server with --clients"),
         ("verify --exhaustive-clients --clients 2", "cannot be used with"),
         ("verify --exhaustive-clients --history", "cannot be used with"),
     ] {

@@ -116,12 +116,6 @@ pub(in crate::cli) struct Arguments {
     #[arg(long = "profile", value_name = "P", value_parser = PossibleValuesParser::new(profile_names()))]
     #[arg(help_heading = "Workload")]
     pub(in crate::cli) profiles: Vec<String>,
-    /// Test a server with so many clients at a time, and look for an order that explains what they were told
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64), requires = "store",
-          conflicts_with_all = ["oracle", "known", "exhaustive", "profiles", "trace", "case", "keep", "shard", "report", "junit",
-                                "html"])]
-    #[arg(help_heading = "How it runs")]
-    pub(in crate::cli) clients: Option<u32>,
     /// Cases at a time [default: the number of cores; 1 with --store or --oracle]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     #[arg(help_heading = "How it runs")]

@@ -47,7 +47,25 @@ impl Runs {
     }
 }
 
+/// Fails if a flag is given that says nothing of a server with several clients.
+fn require_no_more(arguments: &Arguments) -> Result<(), Failure> {
+    let given = [
+        ("--case", arguments.case.is_some()),
+        ("--keys", arguments.shape.keys.is_some()),
+        ("--profile", !arguments.profiles.is_empty()),
+        ("--keep", arguments.keep),
+        ("--shard", arguments.shard.is_given()),
+    ];
+    let of_servers = arguments.check.servers.beside_the_store();
+    let flag = given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag);
+    match flag.or(of_servers).or(arguments.results.first_given()) {
+        Some(flag) => Err(Failure::Input(format!("{flag}: a server with --clients does not have that; leave it out"))),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, clients: u32) -> Ended {
+    require_no_more(arguments)?;
     let seed = announce_seed(arguments.seed);
     let interrupt = on_signals();
     let patience = Patience { timeout: RESPONSE_TIMEOUT, interrupt: interrupt.clone() };
@@ -101,6 +119,9 @@ pub(super) fn run(arguments: &Arguments, clients: u32) -> Ended {
     match (is_found, interrupt.is_wished()) {
         (true, _) => Ok(Verdict::Finding),
         (false, true) => Err(Failure::Input("interrupted: not every history was run".to_owned())),
+        (false, false) if undecided == histories => Err(Failure::Input(
+            "no history was decided, so nothing was verified; use fewer --clients or --commands".to_owned(),
+        )),
         (false, false) => Ok(Verdict::Holds),
     }
 }
