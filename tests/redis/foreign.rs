@@ -38,7 +38,7 @@ pub fn run(servers: Servers, profile: &'static Profile, cases: u64) -> Result<Ve
         engine: Engine::REAL,
         demands: Demands::NONE,
         shapes: None,
-        workload: Workload::Generated { seed: 5, commands: COMMANDS, keys, profiles: vec![profile] },
+        workload: Workload::Generated { seed: 5, commands: COMMANDS, keys, clients: None, profiles: vec![profile] },
         meta: MetaChoice::Both,
         budget: Budget::Cases(cases),
         shard: Shard::WHOLE,

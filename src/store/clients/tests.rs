@@ -203,6 +203,7 @@ fn a_commit_that_goes_out_again_names_the_former_one_in_its_deltas() {
         }
         rows.step();
     }
+    drop(rows);
     assert!(found.contains(&(former, store.last_commit())), "{found:?}");
     assert_eq!(items(&mut store, "k"), "a x");
 }
