@@ -17,7 +17,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use ekv_roundtrip::case::Demands;
-use ekv_roundtrip::faults::{Fault, faults};
+use ekv_roundtrip::faults::{Act, Fault, faults};
 use ekv_roundtrip::jobs::side_by_side;
 use fuzz::round_trip::Case;
 
@@ -96,7 +96,8 @@ fn the_round_trips_catch_faults() {
             fuzz::round_trip::run(&case).finding.is_some_and(|finding| fault.is_reported_by(&finding))
         })
     };
-    let all: Vec<&'static Fault> = faults().collect();
+    // The inputs have one client, so what only several can meet they cannot.
+    let all: Vec<&'static Fault> = faults().filter(|fault| !matches!(fault.act, Act::Attempt(_))).collect();
     let jobs = std::thread::available_parallelism().unwrap();
     let Ok(caught) = side_by_side(&all, jobs, |fault| Ok::<bool, Infallible>(is_caught(fault)), &|| {});
     let escaped = all.iter().zip(caught).filter(|(_, is_caught)| !is_caught).map(|(fault, _)| fault.name);
