@@ -181,7 +181,9 @@ impl<'a> JudgedCase<'a> {
     }
 
     fn run_step(&mut self, step: &Step) -> Result<(), String> {
-        let answers = on_store(&mut self.store, step).map_err(|error| format!("the store fails: {error}"))?.answers;
+        let ran = on_store(&mut self.store, step).map_err(|error| format!("the store fails: {error}"))?;
+        // What several clients have begun takes effect when they commit.
+        let (step, answers) = (&*ran.step, ran.answers);
         let refused: Vec<bool> = answers.iter().map(|answer| matches!(answer, Answer::Refused(_))).collect();
         let is_refused = |place: usize| refused.get(place) == Some(&true);
         let replies = on_model(&mut self.model, step, is_refused);
