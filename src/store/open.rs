@@ -39,7 +39,7 @@ pub(super) struct Clients {
     pub(super) screen: Option<Screen>,
 }
 
-/// A transaction that may be written: by [`Store::commit`], before anything else is.
+/// A transaction that may be written: by `Store::commit`, before anything else is.
 pub struct Landing {
     /// What it writes and answers; it writes nothing if it was there already.
     pub planned: Planned,
