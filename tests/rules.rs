@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use ekv_roundtrip::faults::faults;
 use ekv_roundtrip::probe::probes;
 use ekv_roundtrip::rules::{RULES, Rule};
-use ekv_roundtrip::situations::Situation;
+use ekv_roundtrip::situations::{SITUATIONS, Situation};
 
 #[test]
 fn each_rule_has_a_name_of_its_own_and_says_something() {
@@ -44,8 +44,19 @@ fn each_rule_has_a_probe_and_a_situation_that_are_there() {
         for name in rule.probes {
             assert!(probes.contains(*name), "{} names the probe {name}, which is not there", rule.name);
         }
+        // What happens between clients is reached where there are several.
+        let is_of_clients = rule.situations.iter().any(|name| name.starts_with("clients-"));
+        assert!(rule.has_probes() != is_of_clients, "{} lacks a situation of several clients, or names one", rule.name);
         for name in rule.situations {
             assert!(Situation::find(name).is_some(), "{} names the situation {name}, which is not there", rule.name);
         }
     }
+}
+
+#[test]
+fn each_situation_of_clients_is_reached_by_a_rule() {
+    let named: BTreeSet<&str> = RULES.iter().flat_map(|rule| rule.situations).copied().collect();
+    let of_clients = SITUATIONS.iter().map(|situation| situation.name).filter(|name| name.starts_with("clients-"));
+    let lacking: Vec<&str> = of_clients.filter(|name| !named.contains(name)).collect();
+    assert_eq!(lacking, [""; 0], "no rule of concurrency names them");
 }

@@ -12,6 +12,7 @@ pub(super) const TABLES: &[(Option<Family>, &[Fault])] = &[
     (LISTS, list::batches::PUSHES_AND_POPS),
     (None, expiries::WRITTEN),
     (LISTS, list::batches::WHOLE_LISTS),
+    (LISTS, list::batches::PARTIAL_FOLDS),
     (LISTS, list::fences::OF_COMMANDS),
     (LISTS, list::conflicts::READS),
     (None, transactions::TESTS),

@@ -37,6 +37,18 @@ pub(super) const TESTS: &[Fault] = &[
         reported: BY_ANOTHER,
     },
     Fault {
+        name: "snapshot-amid-a-commit",
+        breaks: "a snapshot is read while a commit is applied: it shows nothing of it, and the test takes it as seen",
+        rule: "whole-commits",
+        act: Act::Attempt(|attempt| {
+            let first = attempt.since.first().map(|version| version.commit_ts);
+            if attempt.former.is_none() {
+                attempt.since.retain(|version| Some(version.commit_ts) != first);
+            }
+        }),
+        reported: BY_ANOTHER,
+    },
+    Fault {
         name: "no-conflict-test",
         breaks: "a transaction is applied whatever was applied since its snapshot",
         rule: "conflict-test",

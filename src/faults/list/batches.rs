@@ -161,6 +161,62 @@ pub(in crate::faults) const WHOLE_LISTS: &[Fault] = &[
     },
 ];
 
+/// What a fold writes: a compaction, or an expiry that folds the deltas into the meta that carries it.
+pub(in crate::faults) const PARTIAL_FOLDS: &[Fault] = &[
+    Fault {
+        name: "fold-leaves-last-delta",
+        breaks: "a fold adds up all deltas and deletes all but the last, which counts again",
+        rule: "compaction",
+        act: Act::Batch(|batch| {
+            if let (Some([_, .., last]), true) = (folded(batch).as_deref(), batch.values().any(Option::is_some)) {
+                batch.remove(last);
+            }
+        }),
+        reported: &[DELTA],
+    },
+    Fault {
+        name: "fold-to-nothing-leaves-last-delta",
+        breaks: "a fold of an emptied list deletes all deltas but the last, and the next list of the key is too short",
+        rule: "compaction",
+        act: Act::Batch(|batch| {
+            if let (Some([_, .., last]), false) = (folded(batch).as_deref(), batch.values().any(Option::is_some)) {
+                batch.remove(last);
+            }
+        }),
+        reported: &[DELTA],
+    },
+    Fault {
+        name: "fold-to-nothing-keeps-base",
+        breaks: "a fold of an emptied list deletes the deltas and keeps the base meta below them, whose length counts again",
+        rule: "compaction",
+        act: Act::Batch(|batch| {
+            if folded(batch).is_some() && batch.values().all(Option::is_none) {
+                batch.retain(|key, _| is_delta(key, None) || !key.starts_with(META_PREFIX));
+            }
+        }),
+        reported: &[META],
+    },
+    Fault {
+        name: "fold-without-heads",
+        breaks: "a fold adds up the lengths of the deltas and forgets how far they move the head",
+        rule: "compaction",
+        act: Act::Batch(|batch| {
+            if folded(batch).is_some() {
+                metas(puts(batch), |meta| (meta.head, meta.tail) = (0, meta.len));
+            }
+        }),
+        reported: &[META],
+    },
+];
+
+/// The deltas that a batch folds: it deletes them, and neither writes nor deletes an item.
+fn folded(batch: &Batch) -> Option<Vec<Vec<u8>>> {
+    let gone = batch.iter().filter(|(key, value)| value.is_none() && is_delta(key, None));
+    let deltas: Vec<Vec<u8>> = gone.map(|(key, _)| key.clone()).collect();
+    let is_rewrite = batch.keys().any(|key| key.starts_with(ITEM_PREFIX));
+    (!deltas.is_empty() && !is_rewrite).then_some(deltas)
+}
+
 /// A delta's key says so; one that is written has the size of a delta besides.
 fn is_delta(key: &[u8], value: Option<&[u8]>) -> bool {
     let value = value.unwrap_or(&[0; ListDelta::BYTES]);

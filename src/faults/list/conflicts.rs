@@ -22,6 +22,31 @@ pub(in crate::faults) const READS: &[Fault] = &[
         reported: BY_ANOTHER,
     },
     Fault {
+        name: "push-reads-no-head",
+        breaks: "a push reads neither the first item of its list nor its fence",
+        rule: "boundary-reads",
+        act: Act::Attempt(|attempt| leave_end_out(attempt, <[_]>::first)),
+        reported: BY_ANOTHER,
+    },
+    Fault {
+        name: "push-reads-no-tail",
+        breaks: "a push reads neither the last item of its list nor its fence",
+        rule: "boundary-reads",
+        act: Act::Attempt(|attempt| leave_end_out(attempt, <[_]>::last)),
+        reported: BY_ANOTHER,
+    },
+    Fault {
+        name: "first-push-without-fences",
+        breaks: "a push on a missing list neither puts its fence nor reads any, so that one to either end commutes",
+        rule: "boundary-reads",
+        act: Act::Attempt(|attempt| {
+            if is_of(attempt, PUSHES) && attempt.read.iter().any(|key| key.starts_with(META_PREFIX)) {
+                forget(attempt, is_fence);
+            }
+        }),
+        reported: BY_ANOTHER,
+    },
+    Fault {
         name: "first-push-reads-nothing",
         breaks: "a push on a missing list reads nothing, and the test does not hear of its items and fence",
         rule: "boundary-reads",
@@ -143,6 +168,14 @@ pub(in crate::faults) const READS: &[Fault] = &[
         reported: BY_ANOTHER,
     },
 ];
+
+/// A push does not read the item at one end, nor its list's fence; of a single item both ends are one.
+fn leave_end_out(attempt: &mut Attempt, end: fn(&[Vec<u8>]) -> Option<&Vec<u8>>) {
+    let ends: Vec<Vec<u8>> = attempt.read.iter().filter(|key| key.starts_with(ITEM_PREFIX)).cloned().collect();
+    if is_of(attempt, PUSHES) && attempt.names.len() == 1 && ends.len() == 2 {
+        forget(attempt, |key| is_fence(key) || end(&ends).is_some_and(|end| end == key));
+    }
+}
 
 /// The test does not hear of such keys.
 fn forget(attempt: &mut Attempt, is_forgotten: impl Fn(&[u8]) -> bool) {

@@ -56,6 +56,13 @@ pub(in crate::faults) const OF_COMMANDS: &[Fault] = &[
         reported: BY_ANOTHER,
     },
     Fault {
+        name: "lmpop-without-fence",
+        breaks: "LMPOP neither puts nor reads the fence of its list",
+        rule: "fences-of-writes",
+        act: Act::Attempt(|attempt| leave_out(attempt, &["LMPOP"])),
+        reported: BY_ANOTHER,
+    },
+    Fault {
         name: "pop-puts-no-fence",
         breaks: "a pop reads the fence of its list and does not put it",
         rule: "fences-of-writes",
@@ -74,6 +81,30 @@ pub(in crate::faults) const OF_COMMANDS: &[Fault] = &[
         breaks: "a move neither puts nor reads the fence of the list that it adds to",
         rule: "fences-of-writes",
         act: Act::Attempt(|attempt| leave_out_of(attempt, MOVES, 1)),
+        reported: BY_ANOTHER,
+    },
+    Fault {
+        name: "multi-without-fences",
+        breaks: "the commands of a MULTI neither put nor read the fences of their lists",
+        rule: "fences-of-writes",
+        act: Act::Attempt(|attempt| {
+            if attempt.names.len() > 1 {
+                attempt.mutated.retain(|key| !is_fence(key));
+                attempt.read.retain(|key| !is_fence(key));
+            }
+        }),
+        reported: BY_ANOTHER,
+    },
+    Fault {
+        name: "emptying-pop-without-fences",
+        breaks: "a pop of all that is left neither puts nor reads the fences of its list",
+        rule: "fences-of-deletions",
+        act: Act::Attempt(|attempt| {
+            // A pop that leaves something puts one.
+            if attempt.mutated.iter().filter(|key| is_fence(key)).count() > 1 {
+                leave_out(attempt, POPS);
+            }
+        }),
         reported: BY_ANOTHER,
     },
     Fault {

@@ -2,13 +2,30 @@
 
 use std::collections::BTreeMap;
 
+use crate::faults::changed::Pair;
 use crate::faults::fault::kinds::SNAPSHOT;
 use crate::faults::fault::{Act, Fault};
+use crate::format::list::ITEM_PREFIX;
 use crate::format::record::classify;
 use crate::format::snapshot::{Row, classify_row, mvcc_key, mvcc_value, split_mvcc_key};
 use crate::format::{CommitTs, ListRecord, Record, Seq, list};
 
-pub(in crate::faults) const FAULTS: &[Fault] = &[DELTA_BEFORE_BASE_DROPPED, OTHER_ROW_AS_ITEM];
+pub(in crate::faults) const FAULTS: &[Fault] =
+    &[DELTA_BEFORE_BASE_DROPPED, OTHER_ROW_AS_ITEM, ITEMS_OF_LAST_COMMIT_MISSING];
+
+const ITEMS_OF_LAST_COMMIT_MISSING: Fault = Fault {
+    name: "snapshot-file-amid-a-commit",
+    breaks: "a snapshot file is written while a commit is applied: it has the commit's other records, and not yet its items",
+    rule: "whole-commits",
+    act: Act::Rows(|rows| {
+        let commit_of_item = |(raw_key, _): &Pair| {
+            split_mvcc_key(raw_key).filter(|(key, _)| key.starts_with(ITEM_PREFIX)).map(|(_, commit_ts)| commit_ts)
+        };
+        let last = rows.iter().filter_map(commit_of_item).max();
+        rows.retain(|row| last.is_none() || commit_of_item(row) != last);
+    }),
+    reported: &[SNAPSHOT],
+};
 
 const OTHER_ROW_AS_ITEM: Fault = Fault {
     name: "other-row-as-item",
