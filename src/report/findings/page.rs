@@ -114,7 +114,7 @@ fn write_difference(evidence: &Evidence<'_>, chief: Option<&Difference>, text: &
 fn write_rules(evidence: &Evidence<'_>, text: &mut String) -> std::fmt::Result {
     let rules = rules(&evidence.shrunk.finding, &evidence.shrunk.needs.clone().unwrap_or_default());
     let Some((first, others)) = rules.split_first() else { return Ok(()) };
-    writeln!(text, "\n## The rule\n\nThe rule of the format that is broken, most likely:\n")?;
+    writeln!(text, "\n## The rule\n\nThe rule of {} that is broken, most likely:\n", first.subject())?;
     writeln!(text, "- **{}**: {}.", first.name, first.says)?;
     if evidence.shrunk.finding.kind.is_about_a_decoder() {
         writeln!(text, "  The probes about it: {}.", first.probes.join(", "))?;

@@ -1,4 +1,4 @@
-//! The rules of the format that a finding breaks, the likeliest first: rows of [`crate::rules`], chosen by what differs, what the
+//! The rules that a finding breaks, the likeliest first: rows of [`crate::rules`], chosen by what differs, what the
 //! finding needs and what kind it is.
 
 use crate::campaign::{Need, Needs};
@@ -24,7 +24,7 @@ pub(super) fn rules(finding: &Finding, needs: &Needs) -> Vec<&'static Rule> {
     };
     let by_difference = chief.as_ref().map_or(&[][..], |kind| of_difference(kind, needs));
     let mut rules: Vec<&'static Rule> = Vec::new();
-    for names in [of_needs(needs, chief.as_ref()), by_key, by_difference, of_kind(finding)] {
+    for names in [of_clients(finding), of_needs(needs, chief.as_ref()), by_key, by_difference, of_kind(finding)] {
         for rule in names.iter().filter_map(|name| Rule::find(name)) {
             if !rules.contains(&rule) {
                 rules.push(rule);
@@ -36,6 +36,23 @@ pub(super) fn rules(finding: &Finding, needs: &Needs) -> Vec<&'static Rule> {
 }
 
 type Names = &'static [&'static str];
+
+/// What one client has done to another, by what the other noticed it.
+fn of_clients(finding: &Finding) -> Names {
+    if finding.anomaly.is_none() {
+        return &[];
+    }
+    match finding.aspect {
+        "RPUSH" | "LPUSH" | "RPUSHX" | "LPUSHX" => &["boundary-reads", "fences-of-writes", "conflict-test"],
+        "LPOP" | "RPOP" | "LMPOP" | "claim" => &["claims-collide", "fences-of-writes", "conflict-test"],
+        "LSET" | "LINSERT" | "LREM" | "LTRIM" | "DEL" | "RENAME" => {
+            &["fences-of-deletions", "conflict-test", "retries"]
+        }
+        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" | "PERSIST" | "ttl" => &["expiry-reads", "conflict-test"],
+        "base-meta" => &["compaction-conflicts", "conflict-test"],
+        _ => &["conflict-test", "fences-of-writes", "fences-of-deletions"],
+    }
+}
 
 /// What is not there without something is about just that.
 fn of_needs(needs: &Needs, chief: Option<&DifferenceKind>) -> Names {
@@ -163,6 +180,20 @@ mod tests {
         let sides = SideNames { left: "Redis", right: "the dump" };
         let finding = Finding::of_states(FindingKind::DumpState, &comparison, expected, found, sides);
         rules(&finding.expect("they differ"), &Needs::default()).iter().map(|rule| rule.name).collect()
+    }
+
+    #[test]
+    fn what_clients_do_to_each_other_points_at_rules_of_concurrency() {
+        let anomaly = Some("an acknowledged push is gone".to_owned());
+        for aspect in COMMANDS.iter().map(|row| row.name).chain(["item", "claim", "ttl", "base-meta", "commit-clock"]) {
+            for kind in [FindingKind::Reply, FindingKind::Record, FindingKind::StoreState] {
+                let finding = Finding { aspect, anomaly: anomaly.clone(), ..Finding::new(kind, String::new()) };
+                let chosen = rules(&finding, &Needs::default());
+                assert_eq!(chosen.first().map(|rule| rule.subject()), Some("concurrency"), "{aspect}");
+                let alone = rules(&Finding { anomaly: None, ..finding }, &Needs::default());
+                assert!(alone.iter().all(|rule| rule.subject() == "the format"), "{aspect}");
+            }
+        }
     }
 
     #[test]
