@@ -15,6 +15,8 @@ mod databases;
 mod dumps;
 #[path = "cases/every.rs"]
 mod every;
+#[path = "cases/intents.rs"]
+mod intents;
 #[path = "cases/rdb.rs"]
 mod rdb;
 #[path = "cases/recordings.rs"]

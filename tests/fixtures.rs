@@ -285,6 +285,9 @@ fn scenarios_are_what_they_are_called() {
     }
     assert_eq!(only("holes").items, [-1, 1, 3]);
     assert_eq!(only("claims-over-holes").claims, [-1, 0, 1, 4]);
+    assert_eq!(only("transactions-in-flight").items, [0, 3]);
+    let in_flight = SnapshotFile::open(&root().join("transactions-in-flight/snapshot.fsm"), None).unwrap();
+    assert_eq!((in_flight.intents_in_flight(), in_flight.committed_intents()), (1, 0));
     assert_eq!((only("popped-empty-and-reborn").items, only("popped-empty-and-reborn").deltas), (vec![2], 3));
     let kept = only("kept-empty-base-meta");
     assert_eq!((window(&kept), kept.deltas, kept.items.len()), (Some((0, 2)), 1, 0));

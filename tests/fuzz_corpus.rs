@@ -12,14 +12,20 @@
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use ekv_roundtrip::case::Demands;
 use ekv_roundtrip::faults::{Act, Fault, faults};
+use ekv_roundtrip::format::CommitTs;
+use ekv_roundtrip::format::snapshot::{bare_header, mvcc_key, mvcc_value, write_row};
 use ekv_roundtrip::jobs::side_by_side;
+use ekv_roundtrip::naive::snapshot::NaiveSnapshot;
+use fuzz::input::Input;
 use fuzz::round_trip::Case;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -103,6 +109,41 @@ fn the_round_trips_catch_faults() {
     let escaped = all.iter().zip(caught).filter(|(_, is_caught)| !is_caught).map(|(fault, _)| fault.name);
     let escaped: Vec<&str> = escaped.collect();
     assert!(all.len() >= 10 * escaped.len(), "{escaped:?}");
+}
+
+/// Snapshots taken while transactions over several groups of keys were under way: which of their values count is decided by
+/// our reader and a naive one alike, in rows of any order.
+#[test]
+fn transactions_in_flight_are_judged_as_by_a_naive_reader() {
+    let mut dice = ChaCha8Rng::seed_from_u64(1);
+    let (mut settled, mut in_flight, mut refused) = (0, 0, 0);
+    for _ in 0..2000 {
+        let mut rows = BTreeMap::new();
+        for _ in 0..dice.random_range(1..40) {
+            // Half of the rows are those of transactions.
+            let mut choices: [u8; 16] = dice.random();
+            choices[0] = if dice.random_bool(0.5) { 0xff } else { 2 };
+            let (key, value) = Input::new(&choices).record();
+            let value = dice.random_bool(0.8).then_some(value.as_slice());
+            rows.insert(mvcc_key(&key, CommitTs(dice.random_range(0..8))), mvcc_value(value));
+        }
+        let mut rows: Vec<(Vec<u8>, Vec<u8>)> = rows.into_iter().collect();
+        if dice.random_bool(0.2) {
+            rows.reverse();
+        }
+        let mut file = bare_header(CommitTs(7)).to_vec();
+        rows.iter().for_each(|(key, value)| write_row(key, value, &mut file));
+        fuzz::snapshot::check(&file);
+        match NaiveSnapshot::read(&file) {
+            Ok(naive) => {
+                let [values, open] = naive.intents(7);
+                settled += values;
+                in_flight += open;
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(settled > 100 && in_flight > 1000 && refused > 10, "{settled} {in_flight} {refused}");
 }
 
 /// A target that is listed in one place only would be one that nobody runs.

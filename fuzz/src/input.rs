@@ -73,6 +73,9 @@ impl<'a> Input<'a> {
     /// A record's logical key and value, of any kind, in order or not.
     pub fn record(&mut self) -> (Vec<u8>, Vec<u8>) {
         let kind = self.byte();
+        if kind == 0xff {
+            return self.transaction_record();
+        }
         let key = match kind % 17 {
             0 => self.counted().to_vec(),
             1 => meta_key(&self.user_key()),
@@ -92,6 +95,35 @@ impl<'a> Input<'a> {
             _ => [[ITEM_PREFIX, META_PREFIX][usize::from(self.byte() & 1)], self.counted()].concat(),
         };
         (key, self.value(kind % 17))
+    }
+
+    /// A record of a transaction over several groups of keys, mostly in order, about keys that other records have too.
+    fn transaction_record(&mut self) -> (Vec<u8>, Vec<u8>) {
+        let kind = self.byte();
+        let key = item_key(self.pick(&[&b"a"[..], b"a\x80\0\0\0\0\0\0\0"]), Seq(i64::from(self.byte() % 2)));
+        let primary = if self.byte() < 0xc0 { item_key(b"a", Seq(0)) } else { key.clone() };
+        let start = u64::from(self.byte() % 2).to_be_bytes();
+        let counted = |bytes: &[u8]| [(bytes.len() as u64).to_be_bytes().as_slice(), bytes].concat();
+        let (key, mut value) = match kind % 4 {
+            0 => {
+                let fields = [&start[..], &[0; 8], &[u8::from(key == primary)], &counted(&primary)].concat();
+                ([b"!txn|lock|", key.as_slice()].concat(), fields)
+            }
+            1 => {
+                let (operation, value) = if kind >= 0x80 { (1, &b""[..]) } else { (0, &b"v"[..]) };
+                ([b"!txn|int|", key.as_slice()].concat(), [&start[..], &[operation], &counted(value)].concat())
+            }
+            2 => {
+                let commit = u64::from(self.byte() % 8).to_be_bytes();
+                ([b"!txn|cmt|", primary.as_slice(), &start].concat(), commit.to_vec())
+            }
+            _ => ([b"!txn|rb|", primary.as_slice(), &start].concat(), Vec::new()),
+        };
+        value.insert(0, 1);
+        if self.byte() >= 0xfa {
+            value.truncate(usize::from(self.byte()));
+        }
+        (key, value)
     }
 
     /// A value: mostly one that the kind of key can have.

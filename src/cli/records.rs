@@ -167,6 +167,19 @@ fn open_snapshot(path: &Path, at: Option<CommitTs>) -> Result<OpenRecords, Failu
         counted(counts.rows, "row"),
         counted(counts.tombstones, "tombstone"),
     ));
+    let (committed, in_flight) = (snapshot.committed_intents(), snapshot.intents_in_flight());
+    if committed > 0 {
+        let path = path.display();
+        let keys = counted(committed, "key");
+        note(&format!("note: snapshot {path}: {keys} with the value of an intent, whose commit is recorded here"));
+    }
+    if in_flight > 0 {
+        let (path, keys) = (path.display(), counted(in_flight, "key"));
+        note(&format!(
+            "warning: snapshot {path}: transactions in flight on {keys}: neither their commit nor their rollback is recorded \
+             here; what they would write is taken as not there"
+        ));
+    }
     if snapshot.at() < snapshot.last_commit_ts() && snapshot.min_retained().is_none() {
         let path = path.display();
         note(&format!(

@@ -19,6 +19,7 @@ pub mod record;
 pub mod segment;
 pub mod seq;
 pub mod snapshot;
+pub mod transaction;
 
 pub use body_text::BodyError;
 pub use count_text::counted;

@@ -14,6 +14,7 @@
 //! ```
 
 pub mod bodies;
+mod intents;
 pub mod lists;
 pub mod manifest;
 pub mod names;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use super::intents::{is_in_order, settled};
+
 /// A raw key and a raw value.
 pub type Row = (Vec<u8>, Vec<u8>);
 
@@ -84,9 +86,10 @@ impl NaiveSnapshot {
         }
         snapshot.frame = frame;
         let distinct: BTreeSet<&[u8]> = snapshot.rows.iter().map(|(key, _)| key.as_slice()).collect();
-        match distinct.len() == snapshot.rows.len() {
-            true => Ok(snapshot),
-            false => Err("a row comes twice".to_owned()),
+        match (distinct.len() == snapshot.rows.len(), snapshot.state(None)) {
+            (true, Some(_)) => Ok(snapshot),
+            (true, None) => Err("a record of a transaction is malformed".to_owned()),
+            (false, _) => Err("a row comes twice".to_owned()),
         }
     }
 
@@ -113,13 +116,40 @@ impl NaiveSnapshot {
         Some(())
     }
 
-    /// The state at a commit, by default the last; nothing if the file does not reach there.
+    /// The state at a commit, by default the last; nothing if the file does not reach there, or has a malformed record of a
+    /// transaction then.
     pub fn state(&self, at: Option<u64>) -> Option<BTreeMap<Vec<u8>, Vec<u8>>> {
         if at.is_some_and(|at| at > self.last || self.min_retained.is_some_and(|min| at < min)) {
             return None;
         }
-        let newest = self.newest(at.unwrap_or(self.last)).into_values();
-        Some(newest.filter_map(|version| Some((version.key.clone(), version.value.clone()?))).collect())
+        let at = at.unwrap_or(self.last);
+        let commits: BTreeMap<&[u8], u64> =
+            self.newest(at).into_iter().map(|(key, found)| (key, found.commit)).collect();
+        let mut state = self.live(at);
+        if !state.iter().all(|(key, value)| is_in_order(key, value)) {
+            return None;
+        }
+        for (key, commit, value) in settled(&state, at).0 {
+            if commits.get(key.as_slice()).is_none_or(|found| *found < commit) {
+                match value {
+                    Some(value) => drop(state.insert(key, value)),
+                    None => drop(state.remove(&key)),
+                }
+            }
+        }
+        Some(state)
+    }
+
+    /// How many keys have a transaction's intent at a commit that has become a value, and how many one that is in flight.
+    pub fn intents(&self, at: u64) -> [u64; 2] {
+        let (settled, in_flight) = settled(&self.live(at), at);
+        [settled.len() as u64, in_flight]
+    }
+
+    /// What the versions alone say.
+    fn live(&self, at: u64) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let newest = self.newest(at).into_values();
+        newest.filter_map(|version| Some((version.key.clone(), version.value.clone()?))).collect()
     }
 
     fn newest(&self, at: u64) -> BTreeMap<&[u8], &Version> {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::intents::{Intents, Settled};
 use super::rows::{Mark, RowReader, SnapshotError};
 use crate::format::snapshot::{MIN_RETAINED_KEY, OTHER_PREFIX, Row, classify_row, prefix_of};
 use crate::format::{CommitTs, key_text};
@@ -42,6 +43,8 @@ pub(super) struct Checked {
     pub(super) all: Piece,
     /// The rows of each prefix, in the order of the file; `None` where they are not in the order of their keys.
     pub(super) pieces: Option<Vec<Piece>>,
+    /// What intents add.
+    pub(super) settled: Settled,
 }
 
 /// Reads every row. Which of them are the state of their keys is asked as of `at`.
@@ -49,7 +52,7 @@ pub(super) fn check(reader: &mut RowReader<'_>, at: CommitTs) -> Result<Checked,
     let start = reader.mark();
     let (mut counts, mut run, mut pieces) = (RowCounts::default(), Run::default(), Pieces::default());
     let (mut min_retained, mut is_sorted) = (None, true);
-    let mut newest = Newest::at(at);
+    let (mut newest, mut intents) = (Newest::at(at), Intents::at(at));
     while reader.next_row()? {
         let raw_key = reader.key();
         let row = classify_row(raw_key, reader.value()).map_err(|fault| reader.fault(fault))?;
@@ -66,6 +69,7 @@ pub(super) fn check(reader: &mut RowReader<'_>, at: CommitTs) -> Result<Checked,
         let (key, is_state) = match row {
             Row::Version { key, commit_ts, value } => {
                 counts.tombstones += u64::from(value.is_none());
+                intents.take(key, commit_ts, value, reader.place());
                 (key, is_sorted && newest.decide(key.len(), commit_ts) && value.is_some())
             }
             Row::Raw { number } => {
@@ -85,7 +89,8 @@ pub(super) fn check(reader: &mut RowReader<'_>, at: CommitTs) -> Result<Checked,
     let end = reader.mark();
     let all = Piece { prefix: b"", from: start, to: end, is_all_state: false };
     let pieces = is_sorted.then(|| pieces.end(end));
-    Ok(Checked { counts, min_retained, all, pieces })
+    let settled = intents.settle().map_err(|(place, fault)| reader.malformed_row(place, fault.to_string()))?;
+    Ok(Checked { counts, min_retained, all, pieces, settled })
 }
 
 /// The error about a raw key that came before.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::format::expiry::{self, TTL_PREFIX};
-use crate::format::list::{FENCE_PREFIX, ITEM_PREFIX, META_PREFIX};
+use crate::format::list::{FENCE_PREFIX, ITEM_PREFIX, META_PREFIX, item_key};
 use crate::format::snapshot::{MIN_RETAINED_KEY, RAW_U64_KEYS, WRITERS_PREFIX, mvcc_key, mvcc_value};
-use crate::format::{CommitTs, ExpireAtMs};
+use crate::format::{CommitTs, ExpireAtMs, Seq};
 
 /// Raw keys and raw values.
 pub(super) type Extras = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -83,6 +83,15 @@ fn records(start: &[u8], at: CommitTs) -> Vec<(Vec<u8>, Vec<u8>)> {
     let expire_at = ExpireAtMs(at.unix_ms().saturating_add(3_600_000)).to_record_value();
     let hll = b"\xff\x02\0\0RS\x01\x0a\x06member";
     let entry = b"\0RXE\x01\x0a\x031-0\x12\x04name\x12\x05value";
+    // Of transactions over several groups of keys: one whose values are still to be written, one that is not yet committed.
+    let committed = [b"!redis|str|".as_slice(), &user_key("committed")].concat();
+    let in_flight = item_key(&user_key("in-flight"), Seq(0));
+    let of = |prefix: &str, key: &[u8]| [prefix.as_bytes(), key].concat();
+    let start = at.0.saturating_sub(1).to_be_bytes();
+    let ended = |prefix: &str, primary: &[u8]| [prefix.as_bytes(), primary, &start].concat();
+    let with_length = |bytes: &[u8]| [(bytes.len() as u64).to_be_bytes().as_slice(), bytes].concat();
+    let intent = |value: &[u8]| [&[1], start.as_slice(), &[0], &with_length(value)].concat();
+    let lock = |primary: &[u8]| [&[1], start.as_slice(), &at.0.to_be_bytes(), &[1], &with_length(primary)].concat();
     vec![
         plain("!redis|str|", "string", &[b"\xff\x01\x01".as_slice(), &expire_at, b"text"].concat()),
         (expiry::ttl_key(&user_key("string")), expire_at.to_vec()),
@@ -103,7 +112,12 @@ fn records(start: &[u8], at: CommitTs) -> Vec<(Vec<u8>, Vec<u8>)> {
         plain("!redis|txn-wide-zset|", "zset", b""),
         counted("!stream|meta|", "stream", &[], &[&one, &one, &none, &none, &none, &none]),
         counted("!stream|entry|", "stream", &[&one, &none], &[entry]),
-        plain("!txn|rb|", "string", b""),
+        (ended("!txn|cmt|", &committed), [&[1], at.0.to_be_bytes().as_slice()].concat()),
+        (of("!txn|int|", &committed), intent(b"text")),
+        (of("!txn|lock|", &committed), lock(&committed)),
+        (of("!txn|int|", &in_flight), intent(b"an item that is not there")),
+        (of("!txn|lock|", &in_flight), lock(&in_flight)),
+        (ended("!txn|rb|", &user_key("string")), vec![1]),
         plain("!dist|route|", "string", b"\x01"),
     ]
 }

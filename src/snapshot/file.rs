@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::check::{Checked, Piece, RowCounts, check, repeated};
+use super::intents::{Settled, StoredIntent};
 use super::rows::{RowPlace, RowReader, SnapshotError};
 use crate::bounds::open_file;
 use crate::format::CommitTs;
@@ -27,6 +28,8 @@ pub struct SnapshotFile {
     /// All rows.
     all: Piece,
     records: Records,
+    /// What the intents of transactions add to the rows.
+    settled: Settled,
 }
 
 /// Where the records at one commit are.
@@ -90,12 +93,12 @@ impl SnapshotFile {
         let file = open_file(file).map_err(io)?;
         let mut reader = RowReader::new(path, &file)?;
         let last_commit_ts = reader.last_commit_ts();
-        let Checked { counts, min_retained, all, pieces } = check(&mut reader, at.unwrap_or(last_commit_ts))?;
+        let Checked { counts, min_retained, all, pieces, settled } = check(&mut reader, at.unwrap_or(last_commit_ts))?;
         let (framing, held) = (reader.framing(), reader.into_held());
         let (path, at) = (path.to_owned(), within_reach(path, at, last_commit_ts, min_retained)?);
         let (is_sorted, records) = (pieces.is_some(), Records::Sorted(pieces.unwrap_or_default()));
         let mut snapshot =
-            SnapshotFile { path, file, framing, last_commit_ts, at, min_retained, counts, held, all, records };
+            SnapshotFile { path, file, framing, last_commit_ts, at, min_retained, counts, held, all, records, settled };
         if !is_sorted {
             snapshot.records = Records::Unsorted(snapshot.load_unsorted()?);
         }
@@ -125,6 +128,17 @@ impl SnapshotFile {
     /// What rows it holds.
     pub fn counts(&self) -> &RowCounts {
         &self.counts
+    }
+
+    /// How many keys have their value from a transaction's intent, as the file has the record of its commit.
+    pub fn committed_intents(&self) -> u64 {
+        self.settled.versions.len() as u64
+    }
+
+    /// How many keys have the intent of a transaction of which the file says neither that it was committed nor that it was
+    /// rolled back. Their values are taken as not there.
+    pub fn intents_in_flight(&self) -> u64 {
+        self.settled.in_flight
     }
 
     /// Whether the rows are in the order of their keys. Where they are not, the records are held in memory.
@@ -168,19 +182,46 @@ impl SnapshotFile {
         RowReader::again(&self.path, &self.file, self.held.as_deref(), piece.from, piece.to)
     }
 
-    fn scan_piece(&self, piece: &Piece, visit: &mut Visit<'_>) -> Result<ControlFlow<()>, SnapshotError> {
-        let mut reader = self.reader(piece);
+    /// Visits the state of the rows of a piece, if there are any with its prefix, and of the intents that stand among them.
+    fn scan_piece(
+        &self,
+        piece: Option<&Piece>,
+        prefix: &[u8],
+        visit: &mut Visit<'_>,
+    ) -> Result<ControlFlow<()>, SnapshotError> {
+        let mut intents = self.settled.of(prefix).peekable();
+        let is_all_state = piece.is_some_and(|piece| piece.is_all_state) && intents.peek().is_none();
         let mut newest = Newest::at(self.at);
-        while reader.next_row()? {
+        // The order has been checked; what is asked here is whether this is the state of a key.
+        let mut take = |stored_key: &[u8], key: &[u8], commit_ts, value: Option<&[u8]>| {
+            let is_state = is_all_state || newest.is_state(stored_key, key.len(), commit_ts) == Ok(true);
+            // All raw keys of a piece start with its prefix; but a logical key can have only a part of that.
+            match value.filter(|_| is_state && key.len() >= prefix.len()) {
+                Some(value) => visit(StoredRecord { key, stored_key, value }),
+                None => ControlFlow::Continue(()),
+            }
+        };
+        let mut reader = piece.map(|piece| self.reader(piece));
+        while let Some(reader) = reader.as_mut()
+            && reader.next_row()?
+        {
             let stored_key = reader.key();
             let row = classify_row(stored_key, reader.value()).map_err(|fault| reader.fault(fault))?;
+            while let Some(intent) = intents.next_if(|intent| intent.stored_key <= stored_key) {
+                // A version that is there already is the same.
+                if intent.stored_key < stored_key
+                    && take(intent.stored_key, intent.key, intent.commit_ts, intent.value).is_break()
+                {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
             let Row::Version { key, commit_ts, value } = row else { continue };
-            // The order has been checked; what is asked here is whether this is the state of a key.
-            let is_state = piece.is_all_state || newest.is_state(stored_key, key.len(), commit_ts) == Ok(true);
-            // All raw keys of a piece start with its prefix; but a logical key can have only a part of that.
-            if let Some(value) = value.filter(|_| is_state && key.len() >= piece.prefix.len())
-                && visit(StoredRecord { key, stored_key, value }).is_break()
-            {
+            if take(stored_key, key, commit_ts, value).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        for intent in intents {
+            if take(intent.stored_key, intent.key, intent.commit_ts, intent.value).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -189,10 +230,11 @@ impl SnapshotFile {
 
     fn scan_sorted(&self, pieces: &[Piece], namespace: Namespace, visit: &mut Visit<'_>) -> Result<(), SnapshotError> {
         if namespace == Namespace::All {
-            return self.scan_piece(&self.all, visit).map(|_| ());
+            return self.scan_piece(Some(&self.all), b"", visit).map(|_| ());
         }
-        for piece in pieces.iter().filter(|piece| namespace.prefixes().contains(&piece.prefix)) {
-            if self.scan_piece(piece, visit)?.is_break() {
+        for prefix in namespace.prefixes() {
+            let piece = pieces.iter().find(|piece| piece.prefix == *prefix);
+            if self.scan_piece(piece, prefix, visit)?.is_break() {
                 break;
             }
         }
@@ -216,6 +258,11 @@ impl SnapshotFile {
                 _ => drop(newest.insert(key.to_vec(), (commit_ts, value.map(<[u8]>::to_vec)))),
             }
         }
+        for StoredIntent { key, commit_ts, value, .. } in self.settled.of(b"") {
+            if newest.get(key).is_none_or(|(found, _)| *found < commit_ts) {
+                newest.insert(key.to_vec(), (commit_ts, value.map(<[u8]>::to_vec)));
+            }
+        }
         Ok(newest.into_iter().filter_map(|(key, (_, value))| value.map(|value| (key, value))).collect())
     }
 }
@@ -234,11 +281,17 @@ impl RecordSource for SnapshotFile {
 impl VersionSource for SnapshotFile {
     fn scan_versions(&self, visit: &mut dyn FnMut(StoredVersion<'_>)) -> Result<(), SourceError> {
         self.visit_rows(|row| {
-            if let Row::Version { key, commit_ts, value } = row.row {
+            if let Row::Version { key, commit_ts, value } = row.row
+                && !self.settled.has(row.raw_key)
+            {
                 visit(StoredVersion { key, commit_ts, value });
             }
-            Ok(())
-        })
+            Ok::<(), SourceError>(())
+        })?;
+        for StoredIntent { key, commit_ts, value, .. } in self.settled.of(b"") {
+            visit(StoredVersion { key, commit_ts, value });
+        }
+        Ok(())
     }
 }
 

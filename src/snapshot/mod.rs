@@ -5,6 +5,7 @@
 //! SnapshotFile::open   one pass: framing, every row, the checksum, the order of the keys
 //!   scan, scan ..      over the state at one commit: a pass each over the rows of the prefixes that it is about
 //!                      (over the state in memory, if the rows are not in order)
+//!                      among the rows come the values of intents whose transactions have committed
 //! write_snapshot       a database's versions or its present state, with the engine's own rows and others' as wanted
 //! ```
 //!
@@ -17,6 +18,7 @@
 mod check;
 mod extras;
 mod file;
+mod intents;
 mod lag;
 mod rows;
 mod window;

@@ -273,7 +273,11 @@ impl<'a> RowReader<'a> {
     }
 
     pub(super) fn malformed(&self, problem: String) -> SnapshotError {
-        let RowPlace { offset, row } = self.place();
+        self.malformed_row(self.place(), problem)
+    }
+
+    /// The error about a row that has been read before.
+    pub(super) fn malformed_row(&self, RowPlace { offset, row }: RowPlace, problem: String) -> SnapshotError {
         SnapshotError::Malformed { path: self.path.to_owned(), place: format!("row {row} at offset {offset}"), problem }
     }
 

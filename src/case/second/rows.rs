@@ -180,6 +180,9 @@ const OTHERS: &[&str] = &[
     "!zs|meta|",
     "!zs|mem|",
     "!stream|meta|",
+    "!txn|cmt|",
+    "!txn|int|",
+    "!txn|lock|",
     "!txn|rb|",
     "!dist|route|",
 ];
@@ -201,17 +204,19 @@ fn require_same_counts(
     };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let naive = format!(
-        "{frame}, at {at} of {}, {:?} kept, {counts:?}, log index {:?}",
+        "{frame}, at {at} of {}, {:?} kept, {counts:?}, intents {:?}, log index {:?}",
         naive.last,
         naive.min_retained,
+        naive.intents(at),
         log_index(&name)
     );
     let ours = format!(
-        "{}, at {} of {}, {:?} kept, {ours:?}, log index {:?}",
+        "{}, at {} of {}, {:?} kept, {ours:?}, intents {:?}, log index {:?}",
         file.framing().name(),
         file.at().0,
         file.last_commit_ts().0,
         file.min_retained().map(|min| min.0),
+        [file.committed_intents(), file.intents_in_flight()],
         file.log_index()
     );
     if naive == ours { Ok(()) } else { Err(differs("counts", format!("naive   {naive}\nreader  {ours}"))) }

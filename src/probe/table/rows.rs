@@ -19,6 +19,9 @@ pub(super) fn probes() -> Vec<Probe> {
 
 fn skipped() -> Vec<Probe> {
     let fences = ["list", "hash", "set", "zset"].iter();
+    // Its value is not there before the transaction has committed.
+    let in_flight = item_key(b"jobs", Seq(2));
+    let locked = b"\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x15".as_slice();
     let fences = fences.fold(jobs(), |rows, family| rows.put(format!("!redis|txn-wide-{family}|jobs"), b""));
     vec![
         Probe::new(
@@ -58,7 +61,9 @@ fn skipped() -> Vec<Probe> {
                 .put(b"!redis|str|jobs:text", b"\xff\x01\x01\0\0\0\0\0\0\0\0text")
                 .put(b"!st|meta|\0\0\0\x01s", [0; 8])
                 .put(b"!stream|meta|\0\0\0\x01x", [0; 24])
-                .put(b"!txn|lock|jobs", b"\x01")
+                .put([b"!txn|int|", in_flight.as_slice()].concat(), b"\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\x01b")
+                .put([b"!txn|lock|", in_flight.as_slice()].concat(), [locked, in_flight.as_slice()].concat())
+                .put(b"!txn|rb|jobs\0\0\0\0\0\0\0\x01", b"\x01")
                 .put(b"!zs|meta|\0\0\0\x01z", [0; 8])
                 .put(b"plain", b"row")
                 .bare(),

@@ -33,6 +33,16 @@ fn found(bytes: &[u8], other: Option<&[u8]>) -> Option<(FindingKind, &'static st
     Some((finding.kind, finding.aspect))
 }
 
+/// A value that a record with such a key can have.
+fn value_of(prefix: &str) -> &'static [u8] {
+    match prefix {
+        "!txn|cmt|" => b"\x01\0\0\0\0\0\0\0\0",
+        "!txn|int|" => b"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        "!txn|lock|" => b"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        _ => b"\x01",
+    }
+}
+
 #[test]
 fn noise_is_marked_and_of_every_other_type_live_deleted_and_in_two_versions() {
     let shape = SnapshotShape { framing: Framing::Bare, raw_rows: false, noise: true };
@@ -43,7 +53,7 @@ fn noise_is_marked_and_of_every_other_type_live_deleted_and_in_two_versions() {
             let versions = if *prefix == "!st|meta|" { of_sets } else { usual };
             versions.iter().map(move |(number, commit, is_live)| {
                 let key = [prefix.as_bytes(), mark, number.as_bytes()].concat();
-                version(&key, *commit, is_live.then_some(b"x"))
+                version(&key, *commit, is_live.then_some(value_of(prefix)))
             })
         });
         let mut rows: Vec<Row> = rows.collect();
