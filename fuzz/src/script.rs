@@ -1,10 +1,10 @@
-//! Choices that become the steps of a case: any bytes are a workload, most commands are well-formed, and keys are hostile to
-//! one another.
+//! Choices that become the steps of a case: any bytes are a workload, most commands are well-formed, keys are hostile to one
+//! another, and some transactions are those of clients side by side.
 
 use ekv_roundtrip::command::{Request, UserKey};
 use ekv_roundtrip::format::CommitTs;
 use ekv_roundtrip::format::snapshot::mvcc_key;
-use ekv_roundtrip::workload::{Action, Step};
+use ekv_roundtrip::workload::{Action, Delivery, Step};
 
 use super::input::Input;
 
@@ -45,6 +45,7 @@ const SHAPES: &[(&str, &str)] = &[
 ];
 
 const MOST_STEPS: usize = 100;
+const MOST_CLIENTS: u32 = 3;
 const START_MS: u64 = 4_102_444_800_000;
 /// More than a double can tell from its neighbours.
 const FAR_MS: i64 = 1 << 53;
@@ -116,12 +117,14 @@ impl Script<'_> {
             30 => Some(Action::CompactCommit(UserKey(self.key()))),
             31 => Some(Action::Seed { key: UserKey(self.key()), head: self.input.number() }),
             32 if choice >= 160 => Some(Action::Upgrade),
+            32 => {
+                let (client, count) = (self.client(), 1 + self.input.byte() % 4 / 3);
+                let requests = self.requests(count);
+                (!requests.is_empty()).then_some(Action::Begin { client, requests })
+            }
             33..36 => {
-                let requests = (0..1 + self.input.byte() % 4).filter_map(|_| {
-                    let shape = self.input.byte() % 27;
-                    self.request(shape)
-                });
-                Some(Action::Transaction(requests.collect()))
+                let count = 1 + self.input.byte() % 4;
+                Some(Action::Transaction(self.requests(count)))
             }
             36 => {
                 // The last step some times more.
@@ -134,12 +137,30 @@ impl Script<'_> {
                 self.at_ms += u64::from(self.input.byte()) << (self.input.byte() % 20);
                 None
             }
+            38 | 39 if choice >= 160 => {
+                let client = self.client();
+                let deliveries = [Delivery::Heard, Delivery::Heard, Delivery::Lost, Delivery::Resent];
+                Some(Action::Commit { client, delivery: self.input.pick(&deliveries) })
+            }
             _ => {
                 self.at_ms += u64::from(choice % 2);
                 None
             }
         };
         steps.extend(action.map(|action| Step { at_ms: Some(self.at_ms), action }));
+    }
+
+    /// The number of one of a few clients.
+    fn client(&mut self) -> u32 {
+        1 + u32::from(self.input.byte()) % MOST_CLIENTS
+    }
+
+    fn requests(&mut self, count: u8) -> Vec<Request> {
+        let requests = (0..count).filter_map(|_| {
+            let shape = self.input.byte() % 27;
+            self.request(shape)
+        });
+        requests.collect()
     }
 
     fn request(&mut self, shape: u8) -> Option<Request> {
