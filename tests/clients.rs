@@ -32,7 +32,7 @@ fn address(port: u16) -> ServerAddress {
 }
 
 fn history(seed: u64, shape: Shape, port: u16) -> History {
-    let plan = Plan::draw(seed, shape, &format!("h{seed}:"), |_| true);
+    let plan = Plan::draw(seed, shape, &format!("h{seed}:"), |_| None);
     record(&plan, &address(port), &patience()).unwrap()
 }
 
@@ -90,7 +90,7 @@ fn each_race_is_convicted_and_made_small() {
         };
         let shape = Shape { clients: 6, operations: 30, has_clock: false };
         let convicted = (0..300).find_map(|seed| {
-            let plan = Plan::draw(seed, shape, "h", |_| true);
+            let plan = Plan::draw(seed, shape, "h", |_| None);
             attempt(&plan).unwrap().map(|history| Wrong { plan, history })
         });
         let wrong = convicted.unwrap_or_else(|| panic!("{fault:?} has escaped"));

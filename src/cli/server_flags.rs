@@ -10,6 +10,7 @@ use super::input;
 use super::output::note;
 use super::password::{reminder, with_password};
 use crate::case::{Known, Servers};
+use crate::finding::Verdict;
 use crate::jobs::Interrupt;
 use crate::server::{Patience, Server, ServerAddress, ServerError};
 
@@ -52,12 +53,16 @@ impl ServerFlags {
         Ok(Some(servers))
     }
 
-    /// Connects to the tested server alone. Its database must be empty, unless it may be emptied.
+    /// Connects to the tested server alone, and finds out which forms of commands it knows. Its database must be empty, unless
+    /// it may be emptied.
     pub(super) fn open_store(&self, patience: &Patience) -> Result<Server, Failure> {
         let Some(address) = &self.store else {
             return Err(Failure::Input("--clients: name a server, with --store".to_owned()));
         };
-        let mut server = Server::open(&with_password(address), patience).map_err(Failure::input)?;
+        let address = with_password(address);
+        let trials = self.access.access(&patience.interrupt).try_forms(&address, &|_| true).map_err(Failure::input)?;
+        let mut server = Server::open(&address, patience).map_err(Failure::input)?;
+        trials.iter().filter(|trial| trial.verdict == Verdict::Unknown).for_each(|trial| server.forget(trial.form));
         self.access.permit(&mut server);
         let keys = if self.access.may_flush() { 0 } else { server.size().map_err(Failure::input)? };
         if keys > 0 {

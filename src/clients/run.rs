@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::draw::Plan;
-use crate::command::{Reply, Request};
+use crate::command::{Command, ExpireUnit, KeyCommand, Reply, Request};
 use crate::history::{History, Operation, Outcome, Sent, ServerClock};
 use crate::server::{Args, Connection, Patience, ServerAddress, ServerError};
 
@@ -30,12 +30,13 @@ pub fn record(plan: &Plan, address: &ServerAddress, patience: &Patience) -> Resu
     let start = Instant::now();
     let mut reader = Connection::open(address, patience)?;
     let first = clock(&mut reader, start);
+    let streams = by_clock(plan, first);
     // All of them are connected before the first one sends.
-    let connections = plan.streams.iter().map(|_| Connection::open(address, patience));
+    let connections = streams.iter().map(|_| Connection::open(address, patience));
     let connections = connections.collect::<Result<Vec<Connection>, ServerError>>()?;
     let mut operations = std::thread::scope(|scope| {
         let mut threads = Vec::new();
-        for ((client, stream), connection) in (0_u32..).zip(&plan.streams).zip(connections) {
+        for ((client, stream), connection) in (0_u32..).zip(&streams).zip(connections) {
             threads.push(scope.spawn(move || run(client, stream, connection, start, patience)));
         }
         let mut operations = Vec::new();
@@ -44,7 +45,7 @@ pub fn record(plan: &Plan, address: &ServerAddress, patience: &Patience) -> Resu
         }
         Ok::<_, ClientsError>(operations)
     })?;
-    let client = u32::try_from(plan.streams.len()).unwrap_or(u32::MAX);
+    let client = u32::try_from(streams.len()).unwrap_or(u32::MAX);
     let range = |key: &crate::command::UserKey| {
         Request::parse(vec![b"LRANGE".to_vec(), key.0.clone(), b"0".to_vec(), b"-1".to_vec()]).ok().map(Sent::Command)
     };
@@ -74,6 +75,30 @@ fn clock(connection: &mut Connection, start: Instant) -> Option<ServerClock> {
     let now_us = number(seconds)?.checked_mul(1_000_000)?.checked_add(number(part_us)?)?;
     let (earliest_us, latest_us) = (now_us.checked_sub(answered_us)?, now_us.checked_sub(asked_us)?);
     Some(ServerClock { earliest_us, latest_us })
+}
+
+/// The streams of a plan, with times of the server's clock. Without that nothing can be said of them, and they stay.
+fn by_clock(plan: &Plan, clock: Option<ServerClock>) -> Vec<Vec<Sent>> {
+    let Some(start_ms) = clock.and_then(|clock| i64::try_from(clock.earliest_us / 1000).ok()) else {
+        return plan.streams.clone();
+    };
+    let shifted = |request: &Request| match request {
+        Request::Valid(Command::Key(KeyCommand::Expire { key, unit, time, condition })) => {
+            let start = match unit {
+                ExpireUnit::Seconds | ExpireUnit::Milliseconds => 0,
+                ExpireUnit::UnixSeconds => start_ms / 1000,
+                ExpireUnit::UnixMilliseconds => start_ms,
+            };
+            let (key, unit, time, condition) = (key.clone(), *unit, time.saturating_add(start), *condition);
+            Request::Valid(KeyCommand::Expire { key, unit, time, condition }.into())
+        }
+        request => request.clone(),
+    };
+    let sent = |sent: &Sent| match sent {
+        Sent::Command(request) => Sent::Command(shifted(request)),
+        Sent::Transaction(requests) => Sent::Transaction(requests.iter().map(shifted).collect()),
+    };
+    plan.streams.iter().map(|stream| stream.iter().map(sent).collect()).collect()
 }
 
 fn micros(start: Instant) -> u64 {
@@ -122,5 +147,31 @@ fn commands(sent: &Sent) -> Vec<Args> {
             commands.push(vec![b"EXEC".to_vec()]);
             commands
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::UserKey;
+
+    #[test]
+    fn absolute_times_are_those_of_the_server_and_others_stay() {
+        let sent = |line: &str| {
+            let request = Request::parse(line.split(' ').map(|word| word.as_bytes().to_vec()).collect());
+            Sent::Command(request.expect("a command"))
+        };
+        let words = ["PEXPIREAT k -3 XX GT", "EXPIREAT k 7 NX", "PEXPIRE k 5", "EXPIRE k 5 LT", "LPOP k"];
+        let stream: Vec<Sent> = words.map(sent).into();
+        let transaction = Sent::Transaction(stream.iter().flat_map(Sent::requests).cloned().collect());
+        let plan =
+            Plan { streams: vec![stream, vec![transaction]], keys: vec![UserKey::from("k")], left_out: Vec::new() };
+        let clock = ServerClock { earliest_us: 1_700_000_000_123_999, latest_us: 1_700_000_000_130_000 };
+        let shifted = by_clock(&plan, Some(clock));
+        let expected = ["PEXPIREAT k 1700000000120 XX GT", "EXPIREAT k 1700000007 NX", words[2], words[3], words[4]];
+        assert_eq!(shifted[0], expected.map(sent));
+        let requests: Vec<&Request> = shifted[0].iter().flat_map(Sent::requests).collect();
+        assert_eq!(shifted[1].iter().flat_map(Sent::requests).collect::<Vec<_>>(), requests);
+        assert_eq!(by_clock(&plan, None), plan.streams);
     }
 }

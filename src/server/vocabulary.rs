@@ -103,6 +103,12 @@ impl Vocabulary {
         forms.chain(of_its_name).map(|form| form.name).find(|name| self.unknown_forms.contains(name))
     }
 
+    /// What is not known of a command, if anything: its name, or the form that it has.
+    pub fn unknown_of(&self, args: &Args) -> Option<&'static str> {
+        let is_named = |name: &&&str| args.first().is_some_and(|first| first.eq_ignore_ascii_case(name.as_bytes()));
+        self.unknown.iter().find(is_named).copied().or_else(|| self.unknown_form_of(args))
+    }
+
     /// The forms that are not known of commands that are, in the order of [`FORMS`].
     pub fn unknown_forms(&self) -> Vec<&'static str> {
         FORMS.iter().map(|form| form.name).filter(|name| self.unknown_forms.contains(name)).collect()
@@ -145,5 +151,9 @@ mod tests {
         assert_eq!(unknown("EXPIRE k 1 EVER"), Some("EXPIRE key seconds NX"));
         assert_eq!(unknown("EXPIRE k 1"), None);
         assert_eq!(unknown("PEXPIRE k 1 EVER"), None);
+        let unknown_of =
+            |line: &str| vocabulary.unknown_of(&line.split(' ').map(|word| word.as_bytes().to_vec()).collect());
+        assert_eq!(unknown_of("lmpop 1 k LEFT"), Some("LMPOP"), "by its name, as it has no forms then");
+        assert_eq!((unknown_of("EXPIRE k 1 NX"), unknown_of("LPOP k")), (Some("EXPIRE key seconds NX"), None));
     }
 }

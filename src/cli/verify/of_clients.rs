@@ -72,11 +72,7 @@ pub(super) fn run(arguments: &Arguments, clients: u32) -> Ended {
     let mut server = arguments.check.servers.open_store(&patience)?;
     let time = vec![b"TIME".to_vec()];
     let has_clock = matches!(server.connection().command(&time), Ok(Reply::Array(_)));
-    let known: Vec<String> = crate::command::COMMANDS
-        .iter()
-        .map(|spec| spec.name.to_owned())
-        .filter(|name| server.vocabulary().knows(name))
-        .collect();
+    let vocabulary = server.vocabulary().clone();
     let shape =
         Shape { clients, operations: (arguments.shape.commands / u64::from(clients)).clamp(1, OPERATIONS), has_clock };
     let mut runs = Runs { server, patience, runs: 0 };
@@ -87,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, clients: u32) -> Ended {
         (None, cases) => histories < cases.unwrap_or(100),
     };
     while goes_on(histories) && !interrupt.is_wished() {
-        let plan = Plan::draw(seed.wrapping_add(histories), shape, "h", |name| known.iter().any(|known| known == name));
+        let plan = Plan::draw(seed.wrapping_add(histories), shape, "h", |args| vocabulary.unknown_of(args));
         let history = runs.record(&plan)?;
         (histories, commands) = (histories + 1, commands + history.commands());
         match judged(&history, has_clock, STATES) {
