@@ -17,11 +17,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ekv_roundtrip::clients::{Plan, Shape, Wrong, record, shrink};
-use ekv_roundtrip::history::{History, Judgement, STATES};
+use ekv_roundtrip::command::Reply;
+use ekv_roundtrip::history::{History, Judgement, Operation, Outcome, STATES};
 use ekv_roundtrip::jobs::Interrupt;
 use ekv_roundtrip::server::{Connection, Patience, ServerAddress};
 
-use racy::{FAULTS, Racy};
+use racy::{FAULTS, Fault, NO_FAULTS, Racy};
 
 fn patience() -> Patience {
     Patience { timeout: Duration::from_secs(30), interrupt: Interrupt::NEVER }
@@ -105,6 +106,80 @@ fn each_race_is_convicted_and_made_small() {
     sizes.sort_unstable();
     let (commands, clients) = sizes[sizes.len() / 2];
     assert!(commands <= 8 && clients <= 3, "{sizes:?}");
+}
+
+/// A cut connection says nothing of what became of a command, and a conflict says that nothing became of it.
+#[test]
+fn who_has_no_reply_or_was_told_of_a_conflict_calls_no_server_wrong() {
+    for fault in NO_FAULTS {
+        let server = Racy::start(*fault);
+        let (mut lost, mut failed, mut seen, mut goes_on, mut explained) = (0, 0, 0, 0, 0);
+        for seed in 0..20 {
+            let history = history(seed, Shape { clients: 4, operations: 30, has_clock: false }, server.port());
+            let operations = &history.operations;
+            let of = |operation: &Operation| (operation.client, operation.call_us);
+            for operation in operations {
+                match &operation.outcome {
+                    Outcome::Lost => lost += 1,
+                    Outcome::Failed { why, .. } => {
+                        assert!(why.starts_with("redis txn retry limit exceeded: key: "), "{why}");
+                        failed += 1;
+                        continue;
+                    }
+                    Outcome::Replied { .. } => continue,
+                }
+                let (client, call_us) = of(operation);
+                goes_on +=
+                    usize::from(operations.iter().any(|other| of(other) > (client, call_us) && other.client == client));
+                seen += usize::from(shows_a_value_of(operation, operations));
+            }
+            match history.judge(STATES) {
+                Judgement::Explained => explained += 1,
+                Judgement::Undecided { .. } => {}
+                Judgement::Unexplained(found) => {
+                    panic!("{fault:?}\n{}", history.window(&found.operations, found.explained_until_us).text())
+                }
+            }
+        }
+        eprintln!("{fault:?}: {lost} lost, {seen} of them seen, {failed} failed; {explained} of 20 explained");
+        assert!(explained > 10, "{fault:?}: {explained}");
+        let is_cut = *fault != Fault::GivesUp;
+        assert_eq!((lost > 20, failed > 20), (is_cut, !is_cut), "{fault:?}: {lost} lost, {failed} failed");
+        assert_eq!(seen > 0, *fault == Fault::CutDone, "{fault:?}: {seen}");
+        assert!(2 * goes_on >= lost, "{fault:?}: clients connect again: {goes_on} of {lost}");
+    }
+}
+
+/// Whether a reply shows a value that only this operation may have written.
+fn shows_a_value_of(operation: &Operation, operations: &[Operation]) -> bool {
+    let words = |operation: &Operation| -> Vec<Vec<u8>> {
+        let of_pushes = operation.sent.requests().iter().filter(|request| request.command_name().contains("PUSH"));
+        of_pushes
+            .filter(|request| !request.command_name().contains("POP"))
+            .flat_map(|request| request.args()[2..].to_vec())
+            .collect()
+    };
+    let values = words(operation);
+    operations.iter().filter_map(Operation::reply).any(|reply| values.iter().any(|value| shows(reply, value)))
+}
+
+fn shows(reply: &Reply, value: &[u8]) -> bool {
+    match reply {
+        Reply::Bulk(bytes) => bytes == value,
+        Reply::Array(replies) => replies.iter().any(|reply| shows(reply, value)),
+        _ => false,
+    }
+}
+
+/// The only client is cut off, and nobody listens any more.
+#[test]
+fn a_server_that_is_gone_is_an_error_and_no_verdict() {
+    // One connection is for the server's clock.
+    let server = Racy::start_for(Fault::CutUndone, 2);
+    let shape = Shape { clients: 1, operations: 40, has_clock: false };
+    let plan = Plan::draw(1, shape, "h", |_| None);
+    let error = record(&plan, &address(server.port()), &patience()).unwrap_err().to_string();
+    assert!(error.contains("start the server there, or name another address"), "{error}");
 }
 
 #[test]

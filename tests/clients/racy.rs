@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use ekv_roundtrip::command::{Reply, Request};
+use ekv_roundtrip::command::{CommandSpec, Reply, Request};
 use ekv_roundtrip::model::Model;
 
 /// What is wrong with the server.
@@ -12,7 +12,7 @@ use ekv_roundtrip::model::Model;
 pub enum Fault {
     /// RPUSH reads the list, lets others go first, and writes what it has read with the new item.
     PushFromOldRead,
-    /// DEL is answered before it is done.
+    /// DEL is answered before it is done: after the next command of another client, or before the next one of this client.
     DeleteLater,
     /// LPOP is done twice, as by a retry, and answered with the first item.
     PopTwice,
@@ -24,6 +24,16 @@ pub enum Fault {
     StaleRead,
     /// RENAME deletes the target, lets others go first, and then moves.
     RenameInSteps,
+    /// The connection is cut at a write, which was done twice.
+    CutDoneTwice,
+    /// A write is done, and answered as one that was given up after too many conflicts.
+    GivesUpDone,
+    /// The connection is cut at a write that was not done. This is no fault: who gets no reply knows nothing.
+    CutUndone,
+    /// The connection is cut in the middle of the reply to a write. This is none either.
+    CutDone,
+    /// A write is given up after too many conflicts. Nothing was done, and the client is told so.
+    GivesUp,
 }
 
 pub const FAULTS: &[Fault] = &[
@@ -34,7 +44,15 @@ pub const FAULTS: &[Fault] = &[
     Fault::TransactionInParts,
     Fault::StaleRead,
     Fault::RenameInSteps,
+    Fault::CutDoneTwice,
+    Fault::GivesUpDone,
 ];
+
+/// What a client must bear with, without calling the server wrong.
+pub const NO_FAULTS: &[Fault] = &[Fault::CutUndone, Fault::CutDone, Fault::GivesUp];
+
+/// Of so many writes, the last one is cut or given up.
+const WRITES: u64 = 11;
 
 #[derive(Default)]
 struct Shared {
@@ -42,6 +60,18 @@ struct Shared {
     /// The lists as they were when some commands fewer had been run.
     old: Model,
     commands: u64,
+    /// What was answered and not yet done, with the connection that asked for it.
+    pending: Vec<(u64, Request)>,
+    writes: u64,
+}
+
+impl Shared {
+    /// Does what is pending of some connections.
+    fn catch_up(&mut self, is_due: impl Fn(u64) -> bool) {
+        let due: Vec<Request> =
+            self.pending.extract_if(.., |(of, _)| is_due(*of)).map(|(_, request)| request).collect();
+        due.iter().for_each(|request| drop(execute(request, self)));
+    }
 }
 
 /// A server on a loopback port. Its threads end with their connections.
@@ -51,13 +81,24 @@ pub struct Racy {
 
 impl Racy {
     pub fn start(fault: Fault) -> Racy {
+        Racy::start_for(fault, u64::MAX)
+    }
+
+    /// A server that takes so many connections, and refuses more.
+    pub fn start_for(fault: Fault, connections: u64) -> Racy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Mutex::new(Shared::default()));
         std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
+            let mut open = Some(listener);
+            for connection in 0..connections {
+                let Some((stream, _)) = open.as_ref().and_then(|listener| listener.accept().ok()) else { continue };
+                if connection + 1 == connections {
+                    // Before the last one is served, so that what happens on it comes after.
+                    open = None;
+                }
                 let shared = Arc::clone(&shared);
-                std::thread::spawn(move || serve(fault, stream, &shared));
+                std::thread::spawn(move || serve(fault, connection, stream, &shared));
             }
         });
         Racy { port }
@@ -68,7 +109,7 @@ impl Racy {
     }
 }
 
-fn serve(fault: Fault, stream: TcpStream, shared: &Mutex<Shared>) -> Option<()> {
+fn serve(fault: Fault, connection: u64, stream: TcpStream, shared: &Mutex<Shared>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut out = stream.try_clone().ok()?;
     let mut input = BufReader::new(stream);
@@ -76,6 +117,32 @@ fn serve(fault: Fault, stream: TcpStream, shared: &Mutex<Shared>) -> Option<()> 
     loop {
         let args = read(&mut input)?;
         let name = args[0].to_ascii_uppercase();
+        // Who was answered early sees it done; the next command of another one does not.
+        shared.lock().unwrap().catch_up(|of| of == connection);
+        let is_write =
+            if queue.is_some() { name == b"EXEC" } else { CommandSpec::find(&name).is_some_and(|spec| spec.writes) };
+        let is_hit = is_write && {
+            let mut shared = shared.lock().unwrap();
+            shared.writes += 1;
+            shared.writes.is_multiple_of(WRITES)
+        };
+        let gave_up = || {
+            let key = args.get(1).map_or_else(String::new, |key| String::from_utf8_lossy(key).into_owned());
+            Reply::error(format!("redis txn retry limit exceeded: key: {key}: write conflict"))
+        };
+        match fault {
+            Fault::CutUndone if is_hit => return None,
+            Fault::GivesUp if is_hit => {
+                queue = None;
+                out.write_all(&encoded(&gave_up())).ok()?;
+                continue;
+            }
+            Fault::CutDoneTwice if is_hit && queue.is_none() => {
+                run(fault, connection, &Request::parse(args.clone()).ok()?, shared)?;
+            }
+            _ => {}
+        }
+        let given_up = gave_up();
         let reply = match (name.as_slice(), &mut queue) {
             (b"MULTI", _) => {
                 queue = Some(Vec::new());
@@ -100,12 +167,16 @@ fn serve(fault: Fault, stream: TcpStream, shared: &Mutex<Shared>) -> Option<()> 
                     queue.push(request);
                     Reply::status("QUEUED")
                 }
-                (Ok(request), None) => run(fault, &request, shared, &mut out)?,
+                (Ok(request), None) => run(fault, connection, &request, shared)?,
             },
         };
-        if reply != Reply::status("") {
-            out.write_all(&encoded(&reply)).ok()?;
+        shared.lock().unwrap().catch_up(|of| of != connection);
+        let bytes = encoded(if is_hit && fault == Fault::GivesUpDone { &given_up } else { &reply });
+        if is_hit && matches!(fault, Fault::CutDone | Fault::CutDoneTwice) {
+            out.write_all(&bytes[..bytes.len() / 2]).ok()?;
+            return None;
         }
+        out.write_all(&bytes).ok()?;
     }
 }
 
@@ -136,8 +207,8 @@ fn others_first() {
     }
 }
 
-/// Runs one command with the fault; a status without text stands for one that has been answered already.
-fn run(fault: Fault, request: &Request, shared: &Mutex<Shared>, out: &mut TcpStream) -> Option<Reply> {
+/// Runs one command with the fault.
+fn run(fault: Fault, connection: u64, request: &Request, shared: &Mutex<Shared>) -> Option<Reply> {
     let args = request.args();
     let key = args.get(1).cloned().unwrap_or_default();
     Some(match (fault, request.command_name()) {
@@ -155,11 +226,10 @@ fn run(fault: Fault, request: &Request, shared: &Mutex<Shared>, out: &mut TcpStr
             execute(&Request::parse(all).unwrap(), &mut shared)
         }
         (Fault::DeleteLater, "DEL") => {
-            let reply = shared.lock().unwrap().model.execute(&words(&[b"EXISTS", &key]));
-            out.write_all(&encoded(&reply)).ok()?;
-            std::thread::sleep(std::time::Duration::from_micros(300));
-            execute(request, &mut shared.lock().unwrap());
-            Reply::status("")
+            let mut shared = shared.lock().unwrap();
+            let reply = shared.model.execute(&words(&[b"EXISTS", &key]));
+            shared.pending.push((connection, request.clone()));
+            reply
         }
         (Fault::PopTwice, "LPOP") => {
             let mut shared = shared.lock().unwrap();
