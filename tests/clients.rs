@@ -11,6 +11,11 @@
 
 #[path = "clients/racy.rs"]
 mod racy;
+#[path = "cli/schema.rs"]
+mod schema;
+#[path = "cli/session.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod session;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
@@ -23,6 +28,7 @@ use ekv_roundtrip::jobs::Interrupt;
 use ekv_roundtrip::server::{Connection, Patience, ServerAddress};
 
 use racy::{FAULTS, Fault, NO_FAULTS, Racy};
+use session::Session;
 
 fn patience() -> Patience {
     Patience { timeout: Duration::from_secs(30), interrupt: Interrupt::NEVER }
@@ -68,7 +74,10 @@ fn no_history_of_a_real_redis_is_called_wrong() {
         match history.judge(STATES) {
             Judgement::Explained => {}
             Judgement::Unexplained(found) => {
-                panic!("history {histories}\n{}", history.window(&found.operations, found.explained_until_us).text())
+                panic!(
+                    "history {histories}\n{}",
+                    history.window(&found.operations, found.explained_until_us).timeline().text()
+                )
             }
             Judgement::Undecided { .. } => eprintln!("history {histories} is undecided"),
         }
@@ -100,7 +109,7 @@ fn each_race_is_convicted_and_made_small() {
         let (clients, commands) = (small.plan.streams.len(), small.plan.streams.iter().map(Vec::len).sum::<usize>());
         let Judgement::Unexplained(found) = small.history.judge(STATES) else { panic!("{fault:?} is right") };
         let window = small.history.window(&found.operations, found.explained_until_us);
-        eprintln!("{fault:?}: {clients} clients, {commands} commands\n{}", window.text());
+        eprintln!("{fault:?}: {clients} clients, {commands} commands\n{}", window.timeline().text());
         sizes.push((commands, clients));
     }
     sizes.sort_unstable();
@@ -137,7 +146,10 @@ fn who_has_no_reply_or_was_told_of_a_conflict_calls_no_server_wrong() {
                 Judgement::Explained => explained += 1,
                 Judgement::Undecided { .. } => {}
                 Judgement::Unexplained(found) => {
-                    panic!("{fault:?}\n{}", history.window(&found.operations, found.explained_until_us).text())
+                    panic!(
+                        "{fault:?}\n{}",
+                        history.window(&found.operations, found.explained_until_us).timeline().text()
+                    )
                 }
             }
         }
@@ -183,23 +195,81 @@ fn a_server_that_is_gone_is_an_error_and_no_verdict() {
 }
 
 #[test]
-fn verify_keeps_a_wrong_history_that_check_history_judges_again() {
-    let server = Racy::start(FAULTS[3]);
-    let folder = tempfile::tempdir().unwrap();
-    let run = |words: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ekv-roundtrip"));
-        command.args(words.split(' ')).current_dir(folder.path()).env_remove("GITHUB_ACTIONS").output().unwrap()
-    };
+fn verify_keeps_and_reports_a_wrong_history_that_check_history_judges_again() {
+    let server = Racy::start(Fault::PushForgotten);
+    let session = Session::new();
     let store = address(server.port());
-    let ended = run(&format!("verify --store {store} --clients 4 --seed 1 --findings found"));
-    let printed = String::from_utf8(ended.stdout).unwrap();
-    assert_eq!(ended.status.code(), Some(1), "{printed}{}", String::from_utf8_lossy(&ended.stderr));
-    assert!(printed.starts_with("MISMATCH no order explains a history: "), "{printed}");
+    let command = format!(
+        "verify --store {store} --clients 4 --seed 1 --findings found --report out.json --junit out.xml --html out.html"
+    );
+    let ended = session.run(&command);
+    let printed = ended.stdout;
+    assert_eq!(ended.code, Some(1), "{printed}{}", ended.stderr);
+    let report: serde_json::Value = serde_json::from_str(&session.read("out.json")).unwrap();
+    schema::require_valid(&report);
+    let finding = &report["findings"][0];
+    let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+    let (class, headline, history) = (text("class"), text("headline"), finding["case"].as_u64().unwrap());
+    let shrunk = &finding["shrunk"];
+    let (commands, whole, runs) = (&shrunk["commands"], &shrunk["whole_commands"], &shrunk["runs"]);
+    let start = format!(
+        "MISMATCH {class}: {headline}\n  history  {history}\n  shrunk   to {commands} command{} of {whole}, in {runs} runs",
+        if *commands == 1 { "" } else { "s" }
+    );
+    assert!(printed.starts_with(&start), "{start}\n{printed}");
+    assert!(printed.contains("\n  folder   found\n"), "{printed}");
+    let repeat = format!("--seed {} --cases 1 --commands 1000 --clients 4 --store {store}", history + 1);
+    assert!(text("repeat").ends_with(&repeat), "{finding}");
+    assert_eq!(finding["kind"], "reply");
+    assert_eq!((&report["cases"], &report["mismatches"]), (&(history + 1).into(), &1.into()), "{report}");
+    assert_eq!(report["profiles"], serde_json::json!({"clients": {"server": history + 1}}));
+    assert_eq!(report["shards"][0]["reason"], "the first wrong history ends the run");
     assert!(printed.contains(" of 4 clients, ") && printed.contains(": 1 mismatch in "), "{printed}");
-    for name in ["history.jsonl", "shrunk.jsonl", "window.jsonl"] {
-        let ended = run(&format!("check-history found/{name}"));
-        assert_eq!(ended.status.code(), Some(1), "{name}: {ended:?}");
+
+    // The three of them tell the same window.
+    let timeline = session.read("found/timeline.txt");
+    let rows = finding["timeline"]["rows"].as_array().unwrap();
+    assert!(!rows.is_empty() && finding["timeline"]["contradiction"] == headline.as_str(), "{finding}");
+    assert_eq!(shrunk["detail"].as_str(), Some(timeline.as_str()));
+    for row in rows {
+        let words = format!("{} -> {}", row["sent"].as_str().unwrap(), row["told"].as_str().unwrap());
+        assert!(timeline.contains(&words) && printed.contains(&words), "{words}\n{timeline}{printed}");
     }
-    let svg = std::fs::read_to_string(folder.path().join("found/timeline.svg")).unwrap();
-    assert!(svg.starts_with("<svg "), "{svg}");
+    let svg = session.read("found/timeline.svg");
+    assert!(svg.starts_with("<svg ") && svg.matches("<rect ").count() == rows.len(), "{svg}");
+    let page = session.read("out.html");
+    assert!(page.contains(&svg) && page.contains("<dt>histories</dt>") && !page.contains("<dt>lists</dt>"), "{page}");
+    assert!(page.contains("<a href=\"found/history.jsonl\">"), "{page}");
+    let junit = session.read("out.xml");
+    assert!(
+        junit.contains("<testcase name=\"server\" classname=\"ekv-roundtrip.clients\">\n            <failure message=")
+    );
+    assert!(junit.contains(&format!("<system-out>{} histor", history + 1)), "{junit}");
+    for name in ["history.jsonl", "shrunk.jsonl", "window.jsonl"] {
+        let ended = session.run(&format!("check-history found/{name}"));
+        assert_eq!(ended.code, Some(1), "{name}: {ended:?}");
+    }
+    let merged = session.run("merge out.json --html merged.html");
+    assert_eq!(merged.code, Some(1), "{merged:?}");
+    assert!(session.read("merged.html").contains(&svg));
+}
+
+#[test]
+fn a_server_without_a_fault_has_a_report_without_a_finding() {
+    let server = Racy::start(Fault::GivesUp);
+    let session = Session::new();
+    let command =
+        "--clients 4 --seed 1 --cases 6 --commands 80 --strict --report out.json --junit out.xml --html out.html";
+    let ended = session.run(&format!("verify --store {} {command}", address(server.port())));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let report: serde_json::Value = serde_json::from_str(&session.read("out.json")).unwrap();
+    schema::require_valid(&report);
+    let commands = &report["commands"];
+    let start = format!("verified 6 histories of 4 clients, {commands} commands: 0 mismatches in ");
+    assert!(ended.stdout.starts_with(&start) && ended.stdout.ends_with("; nothing left out\n"), "{ended:?}");
+    assert!(report["refused"].as_u64() > Some(0) && report["shards"][0]["ended"] == "done", "{report}");
+    let page = session.read("out.html");
+    assert!(page.contains("Some order of the commands explains every reply; nothing left out."), "{page}");
+    assert!(page.contains("histories 0 to 5"), "{page}");
+    assert!(session.read("out.xml").contains("<system-out>6 histories, 0 mismatches</system-out>"));
 }

@@ -60,8 +60,8 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         Judgement::Unexplained(found) => {
             let window = history.window(&found.operations, found.explained_until_us);
             let headline = format!("no order explains {size}");
-            annotations::error(&headline, None, &window.text());
-            (format!("{}\n{}", paint(BAD, headline), window.text()), Verdict::Finding)
+            annotations::error(&headline, None, &window.timeline().text());
+            (format!("{}\n{}", paint(BAD, headline), window.timeline().text()), Verdict::Finding)
         }
         Judgement::Undecided { states } => {
             return Err(Failure::Input(format!(

@@ -45,6 +45,11 @@ pub(super) struct FindingsFlags {
 }
 
 impl FindingsFlags {
+    /// Whether findings are made small.
+    pub(super) fn are_shrunk(&self) -> bool {
+        !self.no_shrink
+    }
+
     /// The folder for findings, if one is named.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.findings.as_deref()

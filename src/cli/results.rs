@@ -40,12 +40,6 @@ pub(super) enum Form {
 pub(super) struct ResultFiles(Vec<(Form, PathBuf, Output)>);
 
 impl ResultFlags {
-    /// The first of the flags that is given.
-    pub(super) fn first_given(&self) -> Option<&'static str> {
-        let given = [("--report", &self.report), ("--junit", &self.junit), ("--html", &self.html)];
-        given.into_iter().find(|(_, path)| path.is_some()).map(|(flag, _)| flag)
-    }
-
     fn named(&self) -> [(Form, &'static str, Option<&Path>); 3] {
         [
             (Form::Json, "--report", self.report.as_deref()),

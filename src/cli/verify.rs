@@ -1,6 +1,7 @@
 //! `verify`: the round trip, many times.
 
 mod arguments;
+mod client_runs;
 mod lists;
 mod mismatch;
 mod of_clients;
@@ -8,6 +9,7 @@ mod of_run;
 mod of_servers;
 mod short_of_time;
 mod work_dir;
+mod wrong_history;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -16,12 +18,12 @@ use std::time::{Duration, Instant};
 use super::ended::{Ended, Failure, Verdict, require_reach};
 use super::findings::{FindingFolder, Findings, finding_folder};
 use super::generate::{CaseFlags, announce_seed};
+use super::input;
 use super::input::RereadableFile;
 use super::output::{despite_broken_pipe, note, write_failure};
 use super::progress::CaseLine;
 use super::signals::on_signals;
 use super::step_summary::write_step_summary;
-use super::{annotations, input};
 use crate::campaign::canary::{self, Blind, Sight};
 use crate::campaign::{
     Budget, Campaign, CampaignError, Ended as CampaignEnded, MetaChoice, OpenTrace, Outcome, Workload,
@@ -34,7 +36,7 @@ use crate::report::{HowEnded, Report};
 use crate::workload::{Profile, TraceSteps, interleavings, never_drawn};
 pub(super) use arguments::Arguments;
 pub(super) use mismatch::{annotate, write_block};
-use mismatch::{next_steps, shaping_flags, write_classes};
+use mismatch::{next_steps, shaping_flags, verdict, write_classes};
 use of_run::{OfRun, count_refused, try_shapes};
 use of_servers::write_servers;
 use work_dir::{in_memory, work_dir};
@@ -235,20 +237,6 @@ fn came_to(report: &mut Report, ended: CampaignEnded, emptied: Result<(), Campai
     };
     report.came_to(ended.next_case, how, reason);
     failure
-}
-
-/// A finding stays one whatever else was in the way, except that a defect of ours puts it in doubt.
-fn verdict(report: &Report, ended: Result<(), Failure>) -> Ended {
-    match ended {
-        Err(Failure::Input(message)) if report.mismatches > 0 => {
-            note(&format!("error: {message}"));
-            annotations::error("error", None, &message);
-            Ok(Verdict::Finding)
-        }
-        Err(failure) => Err(failure),
-        Ok(()) if report.mismatches > 0 => Ok(Verdict::Finding),
-        Ok(()) => Ok(Verdict::Holds),
-    }
 }
 
 impl Arguments {

@@ -30,6 +30,8 @@ pub enum LeftOutKind {
     SecondReadings,
     /// Cases that were too large to be run a second time.
     SecondRuns,
+    /// Histories of several clients that were not judged.
+    Histories,
 }
 
 /// Name of every kind, and what is counted: for reports and documentation.
@@ -48,6 +50,7 @@ pub const LEFT_OUT_KINDS: &[(LeftOutKind, &str, &str)] = &[
     (LeftOutKind::SecondDumps, "second-dumps", "dumps with too many records to make them a second time, by way"),
     (LeftOutKind::SecondReadings, "second-readings", "cases with too many items to read them a second time"),
     (LeftOutKind::SecondRuns, "second-runs", "cases with too many items to run them twice"),
+    (LeftOutKind::Histories, "histories", "histories of several clients without a verdict, by reason"),
 ];
 
 impl LeftOutKind {

@@ -6,17 +6,58 @@
 use super::operation::{History, Operation, Sent};
 use super::seen::{only_reads, shown, written};
 use super::shown_words::{call, reply_words};
-use crate::command::{Command, ListCommand, Reply, Request};
+use crate::command::{Command, CommandSpec, ListCommand, Reply, Request};
 use crate::format::key_text;
 
+/// What is wrong with a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// What kind of contradiction it is.
+    kind: Kind,
+    /// The command whose reply came last; `EXEC` for a transaction, empty where there is none.
+    pub command: &'static str,
+    /// The contradiction as one sentence.
+    pub words: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    TakenTwice,
+    ShownTooEarly,
+    Lost,
+    SameLength,
+    Other,
+}
+
+impl Contradiction {
+    /// Whether it is of the same kind, and about the same command: the same bug, most likely.
+    pub fn is_like(&self, other: &Contradiction) -> bool {
+        (self.kind, self.command) == (other.kind, other.command)
+    }
+}
+
 impl History {
-    /// The contradiction in a window, as one sentence.
-    pub fn contradiction(&self) -> String {
-        self.taken_twice()
-            .or_else(|| self.shown_but_not_written())
-            .or_else(|| self.lost_value())
-            .or_else(|| self.same_length())
-            .unwrap_or_else(|| self.last_reply())
+    /// The contradiction in a window.
+    pub fn contradiction(&self) -> Contradiction {
+        let named = |kind, words: Option<String>| words.map(|words| (kind, words));
+        let (kind, words) = named(Kind::TakenTwice, self.taken_twice())
+            .or_else(|| named(Kind::ShownTooEarly, self.shown_but_not_written()))
+            .or_else(|| named(Kind::Lost, self.lost_value()))
+            .or_else(|| named(Kind::SameLength, self.same_length()))
+            .unwrap_or_else(|| (Kind::Other, self.last_reply()));
+        let command = match self.last().map(|last| &last.sent) {
+            None => "",
+            Some(Sent::Transaction(_)) => "EXEC",
+            Some(Sent::Command(request)) => {
+                CommandSpec::find(request.command_name().as_bytes()).map_or("", |spec| spec.name)
+            }
+        };
+        Contradiction { kind, command, words }
+    }
+
+    /// The operation whose reply came last.
+    fn last(&self) -> Option<&Operation> {
+        self.operations.iter().max_by_key(|operation| operation.end_us())
     }
 
     /// The same value in the replies of two operations that take it out.
@@ -104,8 +145,7 @@ impl History {
     }
 
     fn last_reply(&self) -> String {
-        let last = self.operations.iter().max_by_key(|operation| operation.end_us());
-        match last {
+        match self.last() {
             None => "there is nothing to explain".to_owned(),
             Some(last) => {
                 let reply = last.reply().map(reply_words).unwrap_or_default();

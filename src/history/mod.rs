@@ -26,8 +26,10 @@ mod tied;
 mod timeline;
 mod window;
 
+pub use contradiction::Contradiction;
 pub use file::FORMAT_VERSION;
 pub use file_reader::{HistoryError, HistoryFault};
 pub use judge::{Judgement, STATES, Unexplained};
 pub use operation::{History, Operation, Outcome, Sent, ServerClock};
+pub use timeline::{Timeline, TimelineRow};
 pub use window::Window;

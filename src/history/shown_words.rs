@@ -61,7 +61,8 @@ fn whole(reply: &Reply) -> String {
     }
 }
 
-fn shortened(words: String) -> String {
+/// The beginning of long words.
+pub(super) fn shortened(words: String) -> String {
     match words.char_indices().nth(SHOWN_CHARACTERS) {
         Some((end, _)) => format!("{}..", words.get(..end).unwrap_or_default()),
         None => words,

@@ -19,7 +19,6 @@
 //! A block is short whatever the case is like: a report and a finding's folder have the rest.
 
 use super::{Report, ReportedFinding};
-use crate::case::subject_words;
 use crate::finding::FindingKind;
 use crate::format::{counted, key_text};
 
@@ -31,6 +30,9 @@ const SHOWN_OF_A_SHAPE: usize = 3;
 /// Columns of such a line, and of one about a key.
 const SHOWN_COLUMNS: usize = 116;
 const KEY_COLUMNS: usize = 196;
+/// Lines of a timeline that are shown, and their columns: a call and a reply are short, and so are most timelines.
+const SHOWN_OPERATIONS: usize = 24;
+const OPERATION_COLUMNS: usize = 260;
 
 /// A line of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,12 +137,15 @@ impl ReportedFinding {
     pub fn block(&self, cases: Option<u64>) -> Vec<BlockLine> {
         let mut lines = Lines(Vec::new());
         lines.push(BlockPart::Headline, format!("MISMATCH {}: {}", self.class, self.headline));
-        lines.field("case", &self.case_words(cases));
+        lines.field(self.field_of_case(), &self.case_words(cases));
         match &self.shrunk {
             Some(shrunk) => {
                 lines.field("shrunk", &shrunk.how_small());
-                let all_steps = usize::try_from(shrunk.step_count).unwrap_or(usize::MAX);
-                lines.quoted(shrunk.steps.iter().map(String::as_str), SHOWN_STEPS, all_steps, "more step");
+                // A timeline shows what was sent.
+                if self.timeline.is_none() {
+                    let all_steps = usize::try_from(shrunk.step_count).unwrap_or(usize::MAX);
+                    lines.quoted(shrunk.steps.iter().map(String::as_str), SHOWN_STEPS, all_steps, "more step");
+                }
                 self.push_difference(&mut lines);
                 if !shrunk.needs.is_empty() {
                     lines.field("finding", &shrunk.needs);
@@ -162,16 +167,19 @@ impl ReportedFinding {
     pub fn block_beside(&self, other: &ReportedFinding) -> Vec<BlockLine> {
         let mut lines = Lines(Vec::new());
         lines.push(BlockPart::Headline, format!("MISMATCH {}: {}", self.class, other.headline));
-        lines.field("case", &self.case_words(None));
-        lines.field("see", &format!("case {}", other.case_words(None)));
+        lines.field(self.field_of_case(), &self.case_words(None));
+        lines.field("see", &format!("{} {}", other.field_of_case(), other.case_words(None)));
         lines.field("repeat", &self.repeat);
         lines.0
     }
 
+    fn field_of_case(&self) -> &'static str {
+        self.found_in().map_or("case", |(noun, _)| noun)
+    }
+
     /// The case, how it was run, and how many others there are.
     fn case_words(&self, cases: Option<u64>) -> String {
-        let (Some(case), Some(meta)) = (self.case, &self.meta) else { return "the whole run".to_owned() };
-        let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!("profile {profile}, "));
+        let Some((_, words)) = self.found_in() else { return "the whole run".to_owned() };
         let more = match cases {
             Some(cases) if cases > 1 => format!(", one of {}", counted(cases, "case")),
             _ => String::new(),
@@ -179,7 +187,7 @@ impl ReportedFinding {
         // In the small case it is another one.
         let step =
             self.step.filter(|_| self.shrunk.is_none()).map_or_else(String::new, |step| format!(", step {step}"));
-        format!("{case} ({profile}{}){step}{more}", subject_words(meta))
+        format!("{words}{step}{more}")
     }
 
     /// What was expected and what was found, of the key that the finding is named after.
@@ -189,6 +197,11 @@ impl ReportedFinding {
             None => (&self.key, &self.detail, &self.diff),
         };
         let of_key = key.as_ref().map(|key| format!("key {}", key_text::quoted(&key.0)));
+        if self.timeline.is_some() {
+            // The headline is the contradiction.
+            let told: Vec<&str> = detail.lines().map(str::trim_start).filter(|line| *line != self.headline).collect();
+            return lines.uncut(&told);
+        }
         let is_named = |line: &&str| of_key.as_deref().is_some_and(|start| line.starts_with(start));
         let rest: Vec<&str> = detail.lines().skip_while(|line| !is_named(line)).collect();
         let first = rest.first().copied();
@@ -228,6 +241,15 @@ impl Lines {
     /// A name and what it has; commands are not cut, because they are to be copied.
     fn field(&mut self, name: &str, value: &str) {
         self.push(BlockPart::Plain, format!("  {name:<8} {value}"));
+    }
+
+    /// The lines of a timeline, of which the ends matter most.
+    fn uncut(&mut self, told: &[&str]) {
+        let shown = told.iter().take(SHOWN_OPERATIONS);
+        shown.for_each(|line| self.push(BlockPart::Plain, format!("    {}", cut(line, OPERATION_COLUMNS))));
+        if let Some(more) = told.len().checked_sub(SHOWN_OPERATIONS).filter(|more| *more > 0) {
+            self.push(BlockPart::Plain, format!("    ... and {}", counted(more as u64, "more line")));
+        }
     }
 
     fn indented(&mut self, line: &str) {
@@ -276,8 +298,10 @@ fn cut(line: &str, columns: usize) -> std::borrow::Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::campaign::{Budget, Shard};
     use crate::finding::{Finding, FindingKind};
     use crate::format::byte_string::ByteString;
+    use crate::history::{Timeline, TimelineRow};
     use crate::report::{NextSteps, ShrunkCase};
 
     fn finding(detail: &str, diff: Option<&str>) -> ReportedFinding {
@@ -333,6 +357,46 @@ mod tests {
         assert_eq!(text(&finding.block(Some(7))), expected.replace("CLASS", &finding.class));
         let parts: Vec<BlockPart> = finding.block(None).iter().map(|line| line.part).collect();
         assert_eq!(parts.get(7), Some(&BlockPart::Expected), "{parts:?}");
+    }
+
+    #[test]
+    fn a_history_has_its_timeline_in_place_of_steps() {
+        let row = |client, told: &str| TimelineRow {
+            client,
+            call_us: 3,
+            reply_us: None,
+            sent: "LPOP k".to_owned(),
+            told: told.to_owned(),
+        };
+        let mut report = Report::new(Some(1), Vec::new(), None, Budget::Cases(1), Shard::WHOLE).of_histories();
+        report.add_history(4, 0);
+        let timeline = Timeline {
+            rows: vec![row(0, "a"), row(1, "a")],
+            contradiction: "it was taken twice".to_owned(),
+            others: 0,
+        };
+        let finding = Finding {
+            aspect: "LPOP",
+            anomaly: Some("it was taken twice".to_owned()),
+            ..Finding::new(FindingKind::Reply, timeline.text())
+        };
+        report.add_of_history(&finding, NextSteps { repeat: "again".to_owned(), shrink: String::new() });
+        report.findings[0].timeline = Some(timeline);
+        let class = &report.findings[0].class;
+        let bar = "=".repeat(30);
+        let expected = format!(
+            "MISMATCH {class}: it was taken twice
+  history  0
+    client 0  |{bar}|            3..? us  LPOP k -> a
+    client 1  |{bar}|            3..? us  LPOP k -> a
+  repeat   again"
+        );
+        let told = report.told();
+        assert_eq!(text(&told[0].block()), expected.replace(&bar, &format!("{}=", " ".repeat(29))));
+        assert_eq!(
+            report.summary_line(),
+            "verified 1 history, 4 commands: 1 mismatch in 0.0 s (0 commands/s), seed 1; nothing left out"
+        );
     }
 
     #[test]

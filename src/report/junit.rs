@@ -43,7 +43,7 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
                 report.findings.iter().filter(|finding| finding.is_of(profile, meta)).collect();
             let mut case = TestCase::new(subject_words(meta), status(report, &firsts, &findings));
             case.set_classname(format!("ekv-roundtrip.{profile}"));
-            case.set_system_out(format!("{}, {}", counted(*cases, "case"), mismatches(findings.len() as u64)));
+            case.set_system_out(format!("{}, {}", report.counted_cases(*cases), mismatches(findings.len() as u64)));
             suite.add_test_case(case);
         }
         junit.add_test_suite(suite);
@@ -56,7 +56,7 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> Result<(), Serialize
     for part in report.shards.iter().filter(|part| part.ended != HowEnded::Done) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         let words = if part.ended == HowEnded::Interrupted { "interrupted" } else { "ended early" };
-        status.set_message(format!("{words} after {}", counted(part.cases, "case")));
+        status.set_message(format!("{words} after {}", report.counted_cases(part.cases)));
         part.reason.iter().for_each(|reason| {
             status.set_description(reason.as_str());
         });

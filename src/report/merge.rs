@@ -66,9 +66,9 @@ impl Coverage {
         } else {
             let beyond = if self.beyond > 0 { format!(", and {} beyond", self.beyond) } else { String::new() };
             lines.push(match self.done_below {
-                0 => format!("no case from number 0 on without a gap{beyond}"),
-                1 => format!("case 0{beyond}"),
-                below => format!("cases 0 to {}{beyond}", below - 1),
+                0 => format!("no {} from number 0 on without a gap{beyond}", report.noun()),
+                1 => format!("{} 0{beyond}", report.noun()),
+                below => format!("{} 0 to {}{beyond}", report.noun_of_many(), below - 1),
             });
         }
         let there = counted(of - self.missing.len() as u64, "shard");
@@ -81,7 +81,7 @@ impl Coverage {
             let reason = part.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
             let how = if part.ended == HowEnded::Interrupted { "was interrupted" } else { "ended early" };
             let who = if of == 1 { "it".to_owned() } else { format!("shard {}", part.shard) };
-            lines.push(format!("{who} {how} after {}{reason}", counted(part.cases, "case")));
+            lines.push(format!("{who} {how} after {}{reason}", report.counted_cases(part.cases)));
         }
         lines
     }
@@ -390,7 +390,7 @@ mod tests {
         assert!(refused("<html>").starts_with("it is not JSON"));
         assert!(refused("[]").starts_with("it is no report"));
         assert!(refused("{}").contains("format_version"));
-        assert!(refused(&json.replace("\"format_version\":8", "\"format_version\":7")).contains("is 7, and this is 8"));
+        assert!(refused(&json.replace("\"format_version\":9", "\"format_version\":8")).contains("is 8, and this is 9"));
         assert!(refused(&json.replace("\"cases\":4,", "\"cases\":5,")).contains("contradicts"));
         assert!(refused(&json.replace("\"situations\":{}", "\"situations\":{\"both-signs\":5}")).contains("situation"));
         assert!(refused(&json.replace("\"of\":3", "\"of\":18446744073709551615")).contains("there can be"));

@@ -7,12 +7,14 @@
 
 pub mod block;
 pub mod findings;
+mod histories;
 pub mod html;
 pub mod junit;
 pub mod merge;
 mod shrunk;
 pub mod sight;
 pub mod step_summary;
+mod summary;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,16 +23,17 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::campaign::{Budget, Outcome, Shard};
-use crate::case::{framing_shapes, shape_names, subject_words, width_name};
+use crate::case::{framing_shapes, shape_names, width_name};
 use crate::database::Engine;
 use crate::finding::{Finding, LeftOut, Sides};
 use crate::format::byte_string::ByteString;
 use crate::format::counted;
+use crate::history::Timeline;
 use crate::situations::Ledger;
 pub use shrunk::ShrunkCase;
 
 /// The version of the report's schema.
-pub const REPORT_VERSION: u32 = 8;
+pub const REPORT_VERSION: u32 = 9;
 
 /// A report, filled outcome by outcome, or merged from those of shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,10 +55,10 @@ pub struct Report {
     pub cases: u64,
     /// Each command of a transaction counted.
     pub commands: u64,
-    /// Lists compared at the ends of cases, and the items in them.
+    /// Lists compared at the ends of cases, and the items in them; 0 of histories, whose last commands read every list.
     pub lists: u64,
     pub items: u64,
-    /// Commands that the store rightly refused because of its own limits.
+    /// Commands that the store rightly refused because of its own limits; in histories, those that it gave up.
     pub refused: u64,
     /// Empty lists that dumps kept, which the format allows.
     pub empty_kept: u64,
@@ -136,6 +139,8 @@ pub struct ReportedFinding {
     pub shrink: String,
     /// The case as small as it got; `None` where it was not shrunk, as all but the first of a class are not.
     pub shrunk: Option<ShrunkCase>,
+    /// The replies of several clients that no order explains, of the history as small as it got; `None` for other findings.
+    pub timeline: Option<Timeline>,
     /// The folder that explains its class; `None` without `--findings`.
     pub folder: Option<String>,
 }
@@ -188,6 +193,7 @@ impl ReportedFinding {
             repeat,
             shrink,
             shrunk: None,
+            timeline: None,
             folder: None,
         }
     }
@@ -195,13 +201,6 @@ impl ReportedFinding {
     /// Whether it is of a case of this profile, by the name in [`Report::profiles`], on this meta width.
     pub fn is_of(&self, profile: &str, meta: &str) -> bool {
         self.profile.as_deref().unwrap_or(Report::TRACE) == profile && self.meta.as_deref() == Some(meta)
-    }
-
-    /// The case and the kind, in one line.
-    pub fn place(&self) -> String {
-        let (Some(case), Some(meta)) = (self.case, &self.meta) else { return format!("the whole run: {}", self.kind) };
-        let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!("profile {profile}, "));
-        format!("case {case} ({profile}{}): {}", subject_words(meta), self.kind)
     }
 }
 
@@ -355,33 +354,6 @@ impl Report {
     pub fn cases_of(&self, class: &str) -> u64 {
         self.classes.get(class).copied().unwrap_or(0)
     }
-
-    /// The last line of a run.
-    pub fn summary_line(&self) -> String {
-        let seed = self.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
-        let shards = match &self.shards[..] {
-            [ShardReport { shard: Shard::WHOLE, .. }] => String::new(),
-            [part] => format!(", shard {}", part.shard),
-            parts => format!(", {}", counted(parts.len() as u64, "shard")),
-        };
-        let engine = self.engine.map_or_else(String::new, |engine| format!(", engine {}", engine.name()));
-        let decoded = self.decoded_words().map_or_else(String::new, |words| format!("; decoder given {words}"));
-        let ended = self.shards.iter().map(|part| part.ended).find(|ended| *ended != HowEnded::Done);
-        let ended = match ended {
-            None => "",
-            Some(HowEnded::Interrupted) => "; interrupted before all was done",
-            Some(_) => "; ended before all was done",
-        };
-        format!(
-            "verified {}, {}, {}: {} in {}{seed}{shards}{engine}{decoded}; {}{ended}",
-            counted(self.cases, "case"),
-            counted(self.commands, "command"),
-            counted(self.lists, "list"),
-            mismatches(self.mismatches),
-            self.timings.words(),
-            self.left_out.words(),
-        )
-    }
 }
 
 impl Report {
@@ -400,40 +372,4 @@ impl Report {
 /// A number of mismatches, in words.
 pub fn mismatches(count: u64) -> String {
     if count == 1 { "1 mismatch".to_owned() } else { format!("{count} mismatches") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::finding::LeftOutKind;
-
-    #[test]
-    fn the_last_line() {
-        let mut report = Report::new(Some(42), Vec::new(), Some(Engine::Memory), Budget::Cases(100), Shard::WHOLE);
-        (report.cases, report.commands, report.lists) = (100, 100_000, 1214);
-        report.took(Duration::from_millis(2100), Duration::ZERO);
-        assert_eq!(
-            report.summary_line(),
-            "verified 100 cases, 100000 commands, 1214 lists: 0 mismatches in 2.1 s (47619 commands/s), seed 42, \
-             engine memory; nothing left out"
-        );
-        report.took(Duration::from_millis(2100), Duration::from_millis(1520));
-        assert!(report.summary_line().contains(" in 2.1 s, 1.5 of them for shrinking (47619 commands/s), seed 42"));
-        (report.cases, report.mismatches, report.seed) = (1, 1, None);
-        assert!(report.summary_line().starts_with("verified 1 case, 100000 commands, 1214 lists: 1 mismatch in"));
-        report.came_to(1, HowEnded::Interrupted, None);
-        assert!(
-            report
-                .summary_line()
-                .ends_with(" commands/s), engine memory; nothing left out; interrupted before all was done")
-        );
-        report.has_decoder();
-        *report.decoded.entry("framing-v1".to_owned()).or_default() += 1;
-        assert!(report.summary_line().contains("noise 0), and made the right dump of none; nothing left out"));
-        *report.decoded_right.entry("framing-v1".to_owned()).or_default() += 1;
-        report.left_out.add(LeftOutKind::Commands, "LPOS", 2);
-        let shapes = "framing-v2 0, framing-v1 1, framing-legacy 0, framing-bare 0, history 0, raw-rows 0, noise 0";
-        let said = format!("; decoder given 1 snapshot ({shapes}); left out: commands 2 (LPOS 2); interrupted");
-        assert!(report.summary_line().contains(&said), "{}", report.summary_line());
-    }
 }

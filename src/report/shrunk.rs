@@ -33,7 +33,7 @@ pub struct ShrunkCase {
     /// Why shrinking ended before there was nothing left to try; then another run may come to another trace.
     pub cut_short: Option<CutShort>,
     /// What the finding needs beside the steps, and what it does not: `needs --history; happens also without --noise`. Empty
-    /// where that was not tried.
+    /// where that was not tried. Of a history, whether it contradicts itself in another way than the whole one.
     pub needs: String,
     /// The key concerned, where there is one.
     pub key: Option<ByteString>,

@@ -28,7 +28,7 @@ pub fn step_summary(report: &Report, lines: &[String]) -> String {
 
 fn verdict(report: &Report) -> String {
     match report.firsts_of_classes().len() {
-        0 => format!("{} in {} cases", mismatches(0), report.cases),
+        0 => format!("{} in {}", mismatches(0), report.counted_cases(report.cases)),
         1 => mismatches(report.mismatches),
         classes => format!("{} of {classes} classes", mismatches(report.mismatches)),
     }

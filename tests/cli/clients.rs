@@ -45,7 +45,8 @@ fn what_has_one_client_refuses_several() {
         ("generate --clients 0", "0 is not in 1..=64"),
         ("verify --store redis://127.0.0.1:1 --clients 2 --profile queue", "--profile: a server with --clients"),
         ("verify --oracle redis://127.0.0.1:1 --clients 2", "--oracle: a server with --clients"),
-        ("verify --store redis://127.0.0.1:1 --clients 2 --report r", "--report: a server with --clients"),
+        ("verify --store redis://127.0.0.1:1 --clients 2 --jobs 1", "--jobs: a server with --clients"),
+        ("verify --store redis://127.0.0.1:1 --clients 2 --work-dir w", "--work-dir: a server with --clients"),
         ("verify --exhaustive-clients --clients 2", "cannot be used with"),
         ("verify --exhaustive-clients --history", "cannot be used with"),
     ] {

@@ -41,7 +41,8 @@ EKV_ROUNDTRIP_PASSWORD.
 With --store and --clients N, N clients send commands to the server at the same time, --commands in all and at most 40 \
 each; a history of what they were told is right if some order of the operations explains it, as check-history has it. Keys \
 are new for each history. The first wrong one ends the run, and is shrunk by running parts of it, each of them 20 times, for 20 \
-seconds. With --findings DIR, the history is kept in DIR/history.jsonl, as the seed does not repeat it.
+seconds. With --findings DIR, the history is kept in DIR/history.jsonl, as the seed does not repeat it. Reports show the \
+replies that contradict each other.
 
 With --time, a case of the profiles long and many is not started if it would not end in time, judged by the cases so far. A \
 case may go on for a quarter of the time after its end, for 5 to 60 seconds; then it is stopped. Notes name both. A profile of \

@@ -7,7 +7,9 @@ use super::arguments::Arguments;
 use crate::campaign::{Budget, Outcome};
 use crate::cli::annotations;
 use crate::cli::check_flags::CheckFlags;
+use crate::cli::ended::{Ended, Failure, Verdict};
 use crate::cli::generate::CaseFlags;
+use crate::cli::output::note;
 use crate::cli::style::{ADDED, BAD, REMOVED, paint};
 use crate::report::block::{BlockLine, BlockPart, Told, text};
 use crate::report::{NextSteps, Report, mismatches};
@@ -144,6 +146,20 @@ pub(super) fn write_classes(out: &mut dyn Write, report: &Report) -> std::io::Re
         writeln!(out, "  ... and {} more; --report has them all", firsts.len() - LISTED_CLASSES)?;
     }
     writeln!(out)
+}
+
+/// A finding stays one whatever else was in the way, except that a defect of ours puts it in doubt.
+pub(super) fn verdict(report: &Report, ended: Result<(), Failure>) -> Ended {
+    match ended {
+        Err(Failure::Input(message)) if report.mismatches > 0 => {
+            note(&format!("error: {message}"));
+            annotations::error("error", None, &message);
+            Ok(Verdict::Finding)
+        }
+        Err(failure) => Err(failure),
+        Ok(()) if report.mismatches > 0 => Ok(Verdict::Finding),
+        Ok(()) => Ok(Verdict::Holds),
+    }
 }
 
 /// Tells GitHub Actions of what a block tells.

@@ -61,7 +61,7 @@ fn push_contents(page: &mut String, report: &Report, shown: &[(String, &Reported
 /// How many cases a class is in.
 fn cases(report: &Report, first: &ReportedFinding) -> String {
     match first.case {
-        Some(_) => counted(report.cases_of(&first.class), "case"),
+        Some(_) => report.counted_cases(report.cases_of(&first.class)),
         None => "the whole run".to_owned(),
     }
 }
@@ -83,18 +83,30 @@ fn push_class(page: &mut String, report: &Report, anchor: &str, first: &Reported
             let of_key = key.as_ref().map_or_else(String::new, |key| format!(" of key {}", quoted(key)));
             push_diff(page, &format!("Expected and got{of_key}"), diff);
         }
+        None if first.timeline.is_some() => {}
         None => push_text(page, "What happened", detail),
+    }
+    if let Some(timeline) = &first.timeline {
+        let _ = writeln!(
+            page,
+            "<h4>The replies that no order explains</h4>\n<div class=\"picture\">\n{}</div>",
+            timeline.svg()
+        );
+        if let Some(others) = timeline.others_words() {
+            let _ = writeln!(page, "<p class=\"note\">{}</p>", escaped(&sentence(&others)));
+        }
     }
     if let Some(picture) = first.shrunk.as_ref().and_then(|shrunk| shrunk.picture.as_ref()) {
         let _ = writeln!(page, "<h4>The list</h4>\n<div class=\"picture\">\n{}</div>", picture.svg());
     }
     push_command(page, "Repeat it", &first.repeat);
     match (&first.folder, &first.shrunk) {
-        (Some(folder), _) => push_folder(page, folder, file),
+        (Some(folder), _) => push_folder(page, folder, file, first.timeline.is_some()),
         (None, None) => push_command(page, "Make it smaller", &first.shrink),
         (None, Some(_)) => {}
     }
-    push_more(page, first, diff.as_ref().map(|_| detail.as_str()));
+    let is_drawn = diff.is_some() || first.timeline.is_some();
+    push_more(page, first, is_drawn.then_some(detail.as_str()));
     page.push_str("</article>\n");
 }
 
@@ -148,16 +160,20 @@ fn push_shrunk(page: &mut String, shrunk: &ShrunkCase) {
     page.push_str("</p>\n");
 }
 
-fn push_folder(page: &mut String, folder: &str, file: Option<&Path>) {
+fn push_folder(page: &mut String, folder: &str, file: Option<&Path>, is_of_history: bool) {
     let name = begin(folder);
+    let (read_first, why) = match is_of_history {
+        true => ("history.jsonl", "which <code>check-history</code> judges again"),
+        false => ("report.md", "which explains it"),
+    };
     page.push_str("<h4>Folder</h4>\n");
     let _ = match file.and_then(|file| link::to_folder(file, Path::new(folder))) {
         Some(link) => writeln!(
             page,
-            "<p><a href=\"{link}/\"><code>{name}</code></a> with <a href=\"{link}/report.md\"><code>report.md</code></a>, which \
-             explains it</p>"
+            "<p><a href=\"{link}/\"><code>{name}</code></a> with <a href=\"{link}/{read_first}\"><code>{read_first}</code></a>, \
+             {why}</p>"
         ),
-        None => writeln!(page, "<p><code>{name}</code> with <code>report.md</code>, which explains it</p>"),
+        None => writeln!(page, "<p><code>{name}</code> with <code>{read_first}</code>, {why}</p>"),
     };
 }
 

@@ -16,7 +16,7 @@ pub(super) fn push(page: &mut String, report: &Report, coverage: &Coverage) {
     push_section(page, "compared", "What was compared");
     let timings = &report.timings;
     let figures = [
-        ("cases", thousands(report.cases)),
+        (report.noun_of_many(), thousands(report.cases)),
         ("commands", thousands(report.commands)),
         ("lists", thousands(report.lists)),
         ("items in them", thousands(report.items)),
@@ -24,14 +24,17 @@ pub(super) fn push(page: &mut String, report: &Report, coverage: &Coverage) {
         ("commands/s", thousands(timings.commands_per_second.round() as u64)),
     ];
     page.push_str("<dl class=\"figures\">\n");
+    // The lists of a history are in its last replies.
+    let figures =
+        figures.into_iter().filter(|(name, _)| !report.is_of_histories() || !["lists", "items in them"].contains(name));
     for (name, figure) in figures {
         let _ = writeln!(page, "<div><dt>{name}</dt><dd>{figure}</dd></div>");
     }
     page.push_str("</dl>\n");
     let asked = match report.budget {
         Budget::Case(case) => format!("case {case}"),
-        Budget::Cases(cases) => counted(cases, "case"),
-        Budget::TimeMs(ms) => format!("cases for {} seconds", ms as f64 / 1000.0),
+        Budget::Cases(cases) => report.counted_cases(cases),
+        Budget::TimeMs(ms) => format!("{} for {} seconds", report.noun_of_many(), ms as f64 / 1000.0),
     };
     let known: Vec<String> =
         report.known.iter().map(|(name, times)| format!("{} ({})", escaped(name), counted(*times, "time"))).collect();

@@ -64,7 +64,10 @@ impl Verdict {
         let (title, meaning, class) = match report.mismatches {
             0 if coverage.is_complete() => {
                 let compared = if report.left_out.is_empty() { "" } else { " that was compared" };
-                let meaning = format!("Every list{compared} came back as a Redis client would see it");
+                let meaning = match report.is_of_histories() {
+                    true => format!("Some order of the commands explains every reply{compared}"),
+                    false => format!("Every list{compared} came back as a Redis client would see it"),
+                };
                 ("No mismatches".to_owned(), format!("{meaning}; {}.", report.left_out.words()), "holds")
             }
             0 => ("Incomplete".to_owned(), format!("No mismatches so far.{unfinished}"), "incomplete"),

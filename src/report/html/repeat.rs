@@ -17,6 +17,10 @@ pub(super) fn push(page: &mut String, report: &Report) {
     if matches!(report.budget, Budget::TimeMs(_)) {
         page.push_str("<p class=\"note\">The run was limited by time; this does as many cases as were done.</p>\n");
     }
+    if report.is_of_histories() {
+        let note = "The clients send the same again; what they are told depends on when their commands meet.";
+        let _ = writeln!(page, "<p class=\"note\">{note}</p>");
+    }
     let seed = report.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string());
     let rows = [
         ("Seed", format!("<code>{seed}</code>")),

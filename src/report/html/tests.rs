@@ -14,6 +14,7 @@ use crate::case::CaseReport;
 use crate::database::Engine;
 use crate::finding::{Finding, FindingKind, Sides};
 use crate::format::byte_string::ByteString;
+use crate::history::{Timeline, TimelineRow};
 use crate::picture::{Cell, CellState, OtherSide, Picture, Window};
 use crate::report::{HowEnded, NextSteps, ReportedFinding, ShrunkCase};
 use crate::state::{KeyState, State};
@@ -161,6 +162,18 @@ fn picture() -> Picture {
     }
 }
 
+/// A timeline as a report from elsewhere may have it.
+fn timeline() -> Timeline {
+    let row = TimelineRow {
+        client: u32::MAX,
+        call_us: u64::MAX,
+        reply_us: Some(0),
+        sent: HOSTILE.repeat(9),
+        told: HOSTILE.repeat(9),
+    };
+    Timeline { rows: vec![row; 3000], contradiction: HOSTILE.to_owned(), others: u64::MAX }
+}
+
 /// The same as far as it got, as after shrinking, with a folder.
 fn shrunk(finding: &ReportedFinding, folder: &str) -> ReportedFinding {
     let shrunk = ShrunkCase {
@@ -186,10 +199,12 @@ fn a_hostile_report_makes_a_page_of_text() {
     for finding in &mut report.findings {
         finding.headline = format!("{HOSTILE} is lost");
     }
+    report.findings[0].timeline = Some(timeline());
     report.known.insert(HOSTILE.to_owned(), 1);
     let page = page(&report, Some(Path::new("page.html")));
     let found = elements(&page);
-    assert!(found.names.iter().any(|name| name == "svg"), "the picture");
+    assert_eq!(found.names.iter().filter(|name| *name == "svg").count(), 2, "the picture and the timeline");
+    assert!(page.contains("... and 2940 more</text>"), "a timeline is cut");
     for name in ["script", "img", "link", "iframe", "object", "form", "input", "base"] {
         assert!(!found.names.iter().any(|found| found == name), "{name}");
     }
