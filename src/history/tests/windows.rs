@@ -79,6 +79,22 @@ fn other_contradictions_have_words_too() {
     }
 }
 
+/// Shrinking can lead from one bug to another, and the report says so.
+#[test]
+fn contradictions_are_alike_if_the_kind_and_the_command_are() {
+    let popped = |key: &str, client, call_us| told(client, call_us, call_us + 5, &format!("LPOP {key}"), bulk("a"));
+    let twice = |key: &str, call_us| {
+        let push = told(1, 0, 1, &format!("RPUSH {key} a b"), INT(2));
+        window(vec![push, popped(key, 2, call_us), popped(key, 3, call_us + 1)]).history.contradiction()
+    };
+    let early = window(vec![popped("k", 2, 5), told(1, 20, 21, "RPUSH k a", INT(1))]).history.contradiction();
+    let lost = window(vec![told(1, 0, 1, "DEL k", INT(1))]).history.contradiction();
+    assert_eq!((early.command, lost.command), ("LPOP", "DEL"));
+    assert!(twice("k", 5).is_like(&twice("j", 70)) && twice("k", 5).words != twice("j", 70).words);
+    assert!(!twice("k", 5).is_like(&early), "of another kind");
+    assert!(!lost.is_like(&early), "of another command");
+}
+
 #[test]
 fn what_is_left_is_wrong_and_each_of_its_replies_counts() {
     let (mut windows, mut operations) = (0, 0);
