@@ -368,20 +368,18 @@ impl RocksCursor<'_> {
     }
 
     pub(super) fn step(&mut self) {
-        if self.iterator.valid() {
-            self.iterator.next();
-        }
+        self.iterator.next();
     }
 
     /// Visits the row under the cursor and all that follow.
     pub(super) fn visit(mut self, visit: &mut Visit<'_>) -> Result<(), DatabaseError> {
-        while let Some(row) = self.current()? {
+        while let Some(row) = self.iterator.item() {
             if visit(row).is_break() {
-                break;
+                return Ok(());
             }
             self.iterator.next();
         }
-        Ok(())
+        self.iterator.status().map_err(|source| self.database.error(&source))
     }
 }
 

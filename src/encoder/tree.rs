@@ -57,6 +57,7 @@ pub(super) struct BodyFile {
 
 impl BodyFile {
     /// Where to append the next of the body's text.
+    #[inline]
     pub(super) fn text(&mut self) -> &mut Vec<u8> {
         &mut self.pending
     }
@@ -106,6 +107,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Writes what was appended to a body to its file, if it is enough to be worth it.
+    #[inline]
     pub(super) fn write_when_long(&mut self, body: &mut BodyFile) -> Result<(), EncodeError> {
         if body.pending.len() >= CHUNK_BYTES { self.write_pending(body) } else { Ok(()) }
     }

@@ -14,6 +14,7 @@ use super::byte_string::{append_base64, decode_base64};
 use super::expiry::ExpireAtMs;
 
 /// Appends a byte string as an element of an array in a body's object.
+#[inline]
 pub(super) fn write_bytes(value: &[u8], out: &mut Vec<u8>) {
     out.reserve(value.len() + 2);
     if is_plain(value) {
@@ -30,6 +31,7 @@ pub(super) fn write_bytes(value: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Appends a byte string. For a short one two words, which may lie over each other, are quicker than a call that copies.
+#[inline]
 fn append(value: &[u8], out: &mut Vec<u8>) {
     match (value.first_chunk::<8>(), value.last_chunk::<8>()) {
         (Some(first), Some(last)) if value.len() <= LANE_BYTES => {
@@ -58,54 +60,63 @@ const LANE_BYTES: usize = 16;
 
 /// Whether a byte string is ASCII, so that it is valid UTF-8, and no byte of it needs an escape. Most are, and a byte at a time
 /// that took as long as everything else.
+#[inline]
 fn is_plain(value: &[u8]) -> bool {
     let (lanes, rest) = value.as_chunks::<LANE_BYTES>();
-    // The ends of a value are looked at in lanes too, which may lie over each other.
+    // The ends of a value are looked at in lanes too, or in two words, which may lie over each other.
     let ends = match (value.last_chunk::<LANE_BYTES>(), value.first_chunk::<8>(), value.last_chunk::<8>()) {
         (Some(last), ..) => !any_of(last, is_special),
-        (None, Some(first), Some(last)) => !any_of(&joined(first, last), is_special),
+        (None, Some(first), Some(last)) => !(any_of(first, is_special) | any_of(last, is_special)),
         _ => !rest.iter().any(|&byte| is_special(byte)),
     };
     ends && !lanes.iter().any(|lane| any_of(lane, is_special))
 }
 
-/// Two words as one lane.
-fn joined(first: &[u8; 8], last: &[u8; 8]) -> [u8; LANE_BYTES] {
-    (u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << u64::BITS).to_le_bytes()
-}
-
 /// Whether this holds of any byte, without a branch for each.
+#[inline]
 fn any_of<const N: usize>(bytes: &[u8; N], is: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(false, |any, &byte| any | is(byte))
 }
 
 /// A control character, a byte beyond ASCII, or what `may_need_escape` says. `"` and `&`, `<` and `>` differ in one bit.
+#[inline]
 fn is_special(byte: u8) -> bool {
     (byte.cast_signed() < 0x20) | (byte & 0xfb == b'"') | (byte & 0xfd == b'<') | (byte == b'\\')
 }
 
 fn write_string(text: &str, out: &mut Vec<u8>) {
+    let text = text.as_bytes();
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = first_special(rest) {
-        let (plain, special) = rest.split_at(at);
-        out.extend_from_slice(plain);
-        let taken = write_special(special, out);
-        rest = special.get(taken..).unwrap_or_default();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        match rest.first_chunk::<LANE_BYTES>() {
+            Some(lane) if !any_of(lane, may_need_escape) => {
+                out.extend_from_slice(lane);
+                at += LANE_BYTES;
+            }
+            // Where one byte needs an escape, more do: JSON has one in three. So each is looked at once, and copied alone.
+            _ => at += write_lane(rest, out),
+        }
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 
-/// Where the first byte is that may need an escape.
-fn first_special(text: &[u8]) -> Option<usize> {
-    let (lanes, _) = text.as_chunks::<LANE_BYTES>();
-    let plain = lanes.iter().take_while(|lane| !any_of(lane, may_need_escape)).count() * LANE_BYTES;
-    let at = text.get(plain..)?.iter().position(|&byte| may_need_escape(byte))?;
-    Some(plain + at)
+/// Writes the first lane or what there is of it, byte by byte, and says how many bytes it took.
+fn write_lane(rest: &[u8], out: &mut Vec<u8>) -> usize {
+    let mut at = 0;
+    while let Some(&byte) = rest.get(at).filter(|_| at < LANE_BYTES) {
+        if may_need_escape(byte) {
+            at += write_special(rest.get(at..).unwrap_or_default(), out);
+        } else {
+            out.push(byte);
+            at += 1;
+        }
+    }
+    at
 }
 
 /// E2 starts U+2028 and U+2029, and many characters that stand for themselves.
+#[inline]
 fn may_need_escape(byte: u8) -> bool {
     (byte < 0x20) | (byte & 0xfb == b'"') | (byte & 0xfd == b'<') | (byte == b'\\') | (byte == 0xe2)
 }
@@ -310,13 +321,32 @@ mod tests {
     #[test]
     fn a_special_byte_is_seen_wherever_it_stands() {
         for length in 0..50 {
-            assert!(is_plain(&vec![b'~'; length]) && first_special(&vec![b'~'; length]).is_none(), "{length}");
+            assert!(is_plain(&vec![b'~'; length]), "{length}");
             for (at, byte) in (0..length).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
                 let mut text = vec![b'~'; length];
                 text[at] = byte;
                 assert_eq!(is_plain(&text), byte.is_ascii() && !is_escaped(byte), "{byte} at {at} of {length}");
-                let expected = (is_escaped(byte) || byte == 0xe2).then_some(at);
-                assert_eq!(first_special(&text), expected, "{byte} at {at} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_character_is_written_alike_wherever_it_stands() {
+        let written = |text: &str| {
+            let mut out = Vec::new();
+            write_string(text, &mut out);
+            String::from_utf8(out).expect("text")
+        };
+        // What begins as U+2028 does, and what lies over the end of a lane.
+        let others = ["\u{2027}", "\u{2028}", "\u{2029}", "\u{202a}", "\u{2128}", "é", "😀", "<\u{2028}\u{2029}>"];
+        let ascii = (0..=0x7f_u8).map(|byte| char::from(byte).to_string());
+        for character in ascii.chain(others.map(str::to_owned)) {
+            let alone = written(&character);
+            let alone = alone.trim_start_matches('"').trim_end_matches('"');
+            let spelt = if character == "\"" { "\\\"" } else { alone };
+            for (before, after) in (0..34).flat_map(|before| [0, 1, 15, 40].map(|after| (before, after))) {
+                let [before, after] = [before, after].map(|length| "~".repeat(length));
+                assert_eq!(written(&format!("{before}{character}{after}")), format!("\"{before}{spelt}{after}\""));
             }
         }
     }

@@ -73,6 +73,7 @@ impl ListAttributes {
 }
 
 /// Whether `seq` is outside a window that is known.
+#[inline]
 pub(super) fn is_outside(window: Option<Window>, seq: i64) -> bool {
     window.is_some_and(|(head, tail)| !(head..tail).contains(&i128::from(seq)))
 }

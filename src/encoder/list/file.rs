@@ -19,6 +19,7 @@ impl ListFile {
     }
 
     /// Appends an item; `is_outside` is whether it lies outside the window.
+    #[inline]
     pub(super) fn item(&mut self, tree: &mut Tree<'_>, value: &[u8], is_outside: bool) -> Result<(), EncodeError> {
         self.outside += u64::from(is_outside);
         self.body.item(value, self.file.text());

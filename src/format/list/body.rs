@@ -32,6 +32,7 @@ impl BodyWriter {
     }
 
     /// Appends the next item to `out`, and before the first one the start of the body.
+    #[inline]
     pub fn item(&mut self, value: &[u8], out: &mut Vec<u8>) {
         if self.item_count == 0 {
             out.extend_from_slice(START.as_bytes());
