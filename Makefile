@@ -30,7 +30,7 @@ FUZZ ?=
 # Flags for cargo-mutants, such as MUTANTS='--re ^src/format/'.
 MUTANTS ?=
 
-.PHONY: build verify verify-in-memory rocksdb env test bench instructions instructions-table fuzz fuzz-corpus mutants rot-test crash-test soak html-test deny lint setup setup-build setup-compiler setup-test clean
+.PHONY: build verify verify-in-memory rocksdb env test bench growth instructions instructions-table fuzz fuzz-corpus mutants rot-test crash-test soak html-test deny lint setup setup-build setup-compiler setup-test clean
 
 # Quickly: with RocksDB the program is built again.
 BUILD_WITHOUT_ROCKSDB = $(CARGO) build --release --locked --quiet --no-default-features --features cli \
@@ -70,6 +70,11 @@ test: setup rocksdb
 # benches/recorded.md, and docs/benchmarks.md has its first table.
 bench: rocksdb
 	$(CARGO) bench --profile release --locked --bench roundtrip -- $(if $(FILTER),'$(FILTER)')
+
+# Measures dumps of one list of up to ten million items, in a few minutes and 3 GB of memory; prints the table of
+# docs/benchmarks.md, "How dumps grow", and writes its picture, docs/growth.svg.
+growth: rocksdb
+	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(CARGO) test --release --locked --lib -- --ignored --nocapture dumps_of_one_list_grow
 
 # Counts the instructions of the inner loops under valgrind, and fails if one has grown by more than 5 % since benches/instructions.md
 # was written; make instructions-table writes it. Needs no RocksDB.

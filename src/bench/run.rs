@@ -53,8 +53,12 @@ pub fn planned(max_items: u64) -> Vec<(u64, Shape, Kind)> {
 ///
 /// An environment that fails, a result that is wrong, or the wish to end.
 pub fn run(settings: &Settings<'_>, measured: impl FnMut(&Measurement)) -> Result<Run, BenchError> {
-    let measurements = measure(settings, &planned(settings.max_items), measured)?;
-    Ok(Run {
+    Ok(of_results(settings, measure(settings, &planned(settings.max_items), measured)?))
+}
+
+/// A run with these results.
+fn of_results(settings: &Settings<'_>, measurements: Vec<Measurement>) -> Run {
+    Run {
         format_version: FORMAT_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: settings.seed,
@@ -62,7 +66,7 @@ pub fn run(settings: &Settings<'_>, measured: impl FnMut(&Measurement)) -> Resul
         machine: Machine::this(settings.folder),
         fits: fits(&measurements),
         measurements,
-    })
+    }
 }
 
 /// Measures what is planned: for each shape and size, everything.
@@ -207,6 +211,7 @@ pub(super) fn fits(measurements: &[Measurement]) -> Vec<FittedGrowth> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::{HEADER, chart, fit_line, row};
 
     #[test]
     fn n_grows_in_steps_of_ten_as_far_as_was_asked_for() {
@@ -247,6 +252,44 @@ mod tests {
             assert!(ratio > 0.0 && ratio.is_finite(), "{kind:?}: {ratio}");
         }
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+
+    /// The figures and the picture of docs/benchmarks.md, for dumps of one list as far as n goes.
+    #[test]
+    #[ignore = "make growth, for some minutes"]
+    fn dumps_of_one_list_grow() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let max_items = *MAX_ITEMS.end();
+        let settings =
+            Settings { seed: 1, max_items, folder: folder.path(), interrupt: Interrupt::NEVER, peak: &|_| None };
+        let mut measurements = Vec::new();
+        println!("{HEADER}");
+        for n in planned(max_items).chunk_by(|one, next| one.0 == next.0).map(|part| part[0].0) {
+            let part = new_folder(folder.path(), "part").expect("a folder");
+            // Made once, and not measured: the store takes longer than all dumps.
+            let path = part.join(DATABASE);
+            let workload = Workload { shape: Shape::Long, items: n, seed: 1, interrupt: &settings.interrupt };
+            let made = (Engine::RocksDb, Made::ToKeep, path.as_path());
+            let store = on_new_store(workload, made, &mut Meter::new()).expect("a database");
+            let mut bench = Part {
+                workload,
+                folder: &part,
+                peak: settings.peak,
+                database: Some((store.into_database(), Written::default())),
+                measured: &mut |measurement| {
+                    println!("{}", row(&measurement));
+                    measurements.push(measurement);
+                },
+            };
+            bench.run(Kind::ALL.into_iter().filter(|kind| kind.engine().is_none())).expect("measured");
+            drop(bench);
+            remove(&part).expect("removed");
+        }
+        let grown = of_results(&settings, measurements);
+        grown.fits.iter().for_each(|fitted| println!("{}", fit_line(fitted)));
+        println!("{}", grown.machine);
+        let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/growth.svg");
+        std::fs::write(picture, chart(&grown)).expect("written");
     }
 
     #[test]
