@@ -156,18 +156,18 @@ impl Effect {
     /// What the store and the model say of a key when they are asked.
     fn asked(key: &UserKey, store: &Store, model: &Model) -> Result<[Vec<Said>; 2], Stop> {
         let shown = shown(key, model);
-        let mut stored = Vec::new();
-        for (name, _) in &shown {
+        let questions = shown.iter().filter_map(|(name, _)| {
             let mut words = vec![name.as_bytes().to_vec(), key.0.clone()];
             if *name == RANGE {
                 words.extend([b"0".to_vec(), b"-1".to_vec()]);
             }
-            let Ok(request) = Request::parse(words) else { continue };
-            let planned = guarded(None, || store.plan(std::slice::from_ref(&request)))?;
-            let planned = planned.map_err(|error| store_failure(error, None))?;
-            stored.push((*name, planned.answers().first().cloned().map_or(Reply::Null, Answer::into_reply)));
-        }
-        Ok([stored, shown])
+            Some((*name, Request::parse(words).ok()?))
+        });
+        let (names, requests): (Vec<_>, Vec<_>) = questions.unzip();
+        // In one transaction, so that the list is read once.
+        let planned = guarded(None, || store.plan(&requests))?.map_err(|error| store_failure(error, None))?;
+        let replies = planned.answers().iter().cloned().map(Answer::into_reply);
+        Ok([names.into_iter().zip(replies).collect(), shown])
     }
 
     /// The keys of the transaction on which others have worked since it began must show what the model shows.

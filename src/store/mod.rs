@@ -6,10 +6,11 @@
 //!
 //! Time is the caller's: [`Store::advance_to`] moves a hybrid logical clock that never goes back.
 //!
-//! Nothing is cached between commands: each command reads the base meta, the deltas and the expiry anew. This costs
-//! speed. It makes a wrong record show in the next reply instead of at the end of the case. One thing is remembered,
-//! and only as a hint: up to where the deltas of a key have been deleted, so that a scan need not step over RocksDB's
-//! tombstones. A store that is opened again has no hints and must show the same state, which `verify` checks.
+//! Nothing is cached between transactions: each reads the base meta, the deltas and the expiry anew. This costs speed. It
+//! makes a wrong record show in the next reply instead of at the end of the case. Within one, the list that was read last
+//! is kept until something is written. One thing is remembered, and only as a hint: up to where the deltas of a key have
+//! been deleted, so that a scan need not step over RocksDB's tombstones. A store that is opened again has no hints and must
+//! show the same state, which `verify` checks.
 //!
 //! [`Store::plan_seed`] leaves a key alone that holds a list, so that a trace stays valid when steps are cut from it.
 

@@ -227,6 +227,22 @@ fn one_transaction_has_one_timestamp_and_its_last_word_counts() {
 }
 
 #[test]
+fn a_transaction_sees_what_it_has_written_since_it_read() {
+    let mut bench = Bench::new(MetaWidth::Short);
+    bench.run("RPUSH k a b");
+    bench.run("RPUSH l z");
+    let replies = bench.transaction(&["LLEN k", "LLEN l", "LLEN k", "LPOP k", "LLEN k", "LLEN k", "DEL k", "LLEN k"]);
+    let lengths = [2, 1, 2, -1, 1, 1, 1, 0].map(Reply::Integer);
+    for (place, (reply, length)) in replies.iter().zip(lengths).enumerate() {
+        assert!(place == 3 || *reply == length, "{replies:?}");
+    }
+    bench.store.advance_to(START_MS + 5);
+    let replies = bench.transaction(&["PEXPIRETIME l", "PEXPIRE l 3", "PEXPIRETIME l", "PERSIST l", "PEXPIRETIME l"]);
+    let expiry = i64::try_from(START_MS).expect("a time") + 8;
+    assert_eq!(replies, [-1, 1, expiry, 1, -1].map(Reply::Integer));
+}
+
+#[test]
 fn deltas_are_folded_before_they_are_too_many() {
     let mut bench = Bench::new(MetaWidth::Short);
     for _ in 0..1024 {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Bound, ControlFlow};
 
 use super::error::StoreError;
+use super::list::List;
 use super::width::MetaWidth;
 use crate::database::Database;
 use crate::format::{CommitTs, ExpireAtMs};
@@ -40,6 +41,8 @@ pub(super) struct Transaction<'a> {
     next_seq_in_txn: u32,
     changes: Changes,
     delta_floors: &'a DeltaFloors,
+    /// The list that was read last. Nothing else writes meanwhile, so it is as it was until the transaction writes.
+    last_read: Option<List>,
 }
 
 impl<'a> Transaction<'a> {
@@ -51,7 +54,7 @@ impl<'a> Transaction<'a> {
         delta_floors: &'a DeltaFloors,
     ) -> Transaction<'a> {
         let changes = Changes { commit_ts, ..Changes::default() };
-        Transaction { database, width, now_ms, next_seq_in_txn: 0, changes, delta_floors }
+        Transaction { database, width, now_ms, next_seq_in_txn: 0, changes, delta_floors, last_read: None }
     }
 
     /// The same transaction, which keeps in mind what it has read.
@@ -71,6 +74,16 @@ impl<'a> Transaction<'a> {
     pub(super) fn note_expiry(&mut self, expire_at: ExpireAtMs) {
         let first = self.changes.first_expiry.map_or(expire_at, |first| first.min(expire_at));
         self.changes.first_expiry = Some(first);
+    }
+
+    /// Keeps a list in mind that was read, until something is written.
+    pub(super) fn keep_read(&mut self, list: &List) {
+        self.last_read = Some(list.clone());
+    }
+
+    /// The list of a user key, if it was the last to be read and nothing was written since.
+    pub(super) fn last_read(&self, user_key: &[u8]) -> Option<&List> {
+        self.last_read.as_ref().filter(|list| list.key.as_bytes() == user_key)
     }
 
     /// Where a scan for the deltas of a user key, which start with `prefix`, can begin.
@@ -97,10 +110,12 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn put(&mut self, key: Vec<u8>, value: impl Into<Vec<u8>>) {
+        self.last_read = None;
         self.changes.rows.insert(key, Some(value.into()));
     }
 
     pub(super) fn delete(&mut self, key: Vec<u8>) {
+        self.last_read = None;
         self.changes.rows.insert(key, None);
     }
 

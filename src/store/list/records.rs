@@ -101,7 +101,11 @@ impl Window {
 
 /// The list of a key if a client sees one.
 pub(in crate::store) fn for_read(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<Option<List>, StoreError> {
-    let list = load(transaction, key)?;
+    let list = match transaction.last_read(key.as_bytes()) {
+        Some(list) => list.clone(),
+        None => load(transaction, key)?,
+    };
+    transaction.keep_read(&list);
     reads::note(transaction, &list, Purpose::Whole);
     Ok(list.is_alive(transaction.now_ms).then_some(list))
 }
