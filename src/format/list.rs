@@ -11,5 +11,5 @@ pub use keys::{
     delta_key, delta_prefix, fence_key, item_key, item_prefix, longest_key_bytes, meta_key,
 };
 pub(super) use record::classify;
-pub use record::{ListFault, ListRecord};
+pub use record::{ListFault, ListRecord, delta_after_prefix};
 pub use values::{ListDelta, ListMeta};

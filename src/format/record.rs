@@ -146,7 +146,9 @@ fn leading_user_key(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::list::{META_PREFIX, claim_key, delta_key, fence_key, item_key, meta_key};
+    use crate::format::list::{
+        META_PREFIX, claim_key, delta_after_prefix, delta_key, delta_prefix, fence_key, item_key, meta_key,
+    };
     use crate::format::{CommitTs, ListDelta, ListMeta, Seq};
 
     const DELTA: &[u8] = &[0; 16];
@@ -233,6 +235,12 @@ mod tests {
             let key = delta_key(user_key, commit_ts, seq_in_txn);
             let expected = Record::List(ListRecord::Delta { user_key, commit_ts, seq_in_txn, delta });
             assert_eq!(classify(&key, &delta.to_bytes()), Ok(expected));
+            let suffix = key.strip_prefix(delta_prefix(user_key).as_slice()).expect("a delta's key");
+            assert_eq!(delta_after_prefix(suffix, &delta.to_bytes()), Some((commit_ts, seq_in_txn, delta)));
+            // The meta of a key that imitates a delta, a delta that is cut, and one of a longer key.
+            assert_eq!(delta_after_prefix(suffix, &value), None);
+            assert_eq!(delta_after_prefix(suffix, &value[..15]), None);
+            assert_eq!(delta_after_prefix(&[b"x", suffix].concat(), &delta.to_bytes()), None);
             assert_eq!(classify(&fence_key(user_key), b""), Ok(Record::Fence { family: "list", user_key }));
         }
     }

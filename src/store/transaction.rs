@@ -137,6 +137,10 @@ impl<'a> Transaction<'a> {
         let bounds = (Bound::Included(lower), upper.map_or(Bound::Unbounded, Bound::Excluded));
         let mut pending = self.changes.rows.range::<[u8], _>(bounds).peekable();
         let mut visit_merged = |stored_key: &[u8], stored: &[u8]| {
+            // As it is for all that a command reads first.
+            if pending.peek().is_none() {
+                return visit(stored_key, stored);
+            }
             while let Some((key, value)) = pending.next_if(|(key, _)| key.as_slice() < stored_key) {
                 value.as_ref().map_or(Ok(()), |value| visit(key, value))?;
             }

@@ -50,10 +50,9 @@ pub fn delta_prefix(user_key: &[u8]) -> Vec<u8> {
 
 /// The key of a delta.
 pub fn delta_key(user_key: &[u8], commit_ts: CommitTs, seq_in_txn: u32) -> Vec<u8> {
-    let mut key = delta_prefix(user_key);
-    key.extend_from_slice(&commit_ts.0.to_be_bytes());
-    key.extend_from_slice(&seq_in_txn.to_be_bytes());
-    key
+    let (length, commit_ts, seq_in_txn) =
+        (length_prefix(user_key), commit_ts.0.to_be_bytes(), seq_in_txn.to_be_bytes());
+    [DELTA_PREFIX, &length, user_key, &commit_ts, &seq_in_txn].concat()
 }
 
 /// What the keys of a list's claims, and no others, start with.

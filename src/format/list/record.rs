@@ -118,18 +118,27 @@ fn meta_or_delta<'a>(
     let parts = length_prefixed::<{ DELTA_SUFFIX_BYTES }>(delta);
     match (<[u8; ListDelta::BYTES]>::try_from(value), parts) {
         (Ok(value), Some((user_key, suffix))) => {
-            let both = suffix.iter().fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
-            Ok(ListRecord::Delta {
-                user_key,
-                commit_ts: CommitTs((both >> 32) as u64),
-                seq_in_txn: both as u32,
-                delta: ListDelta::from_bytes(value),
-            })
+            let (commit_ts, seq_in_txn) = suffix_parts(suffix);
+            Ok(ListRecord::Delta { user_key, commit_ts, seq_in_txn, delta: ListDelta::from_bytes(value) })
         }
         (Ok(_), None) => Err(ListFault::LengthPrefix("delta")),
         (Err(_), Some(_)) => Err(ListFault::DeltaBytes(value.len())),
         (Err(_), None) => Err(ListFault::MetaBytes(value.len())),
     }
+}
+
+/// The delta whose key has this after the prefix that the deltas of its list start with, as [`crate::format::record::classify`]
+/// finds it; `None` if the record is anything else. A store reads so many deltas that it counts what each takes.
+#[inline]
+pub fn delta_after_prefix(suffix: &[u8], value: &[u8]) -> Option<(CommitTs, u32, ListDelta)> {
+    let (commit_ts, seq_in_txn) = suffix_parts(suffix.try_into().ok()?);
+    Some((commit_ts, seq_in_txn, ListDelta::from_bytes(value.try_into().ok()?)))
+}
+
+#[inline]
+fn suffix_parts(suffix: [u8; DELTA_SUFFIX_BYTES]) -> (CommitTs, u32) {
+    let [a, b, c, d, e, f, g, h, number @ ..] = suffix;
+    (CommitTs(u64::from_be_bytes([a, b, c, d, e, f, g, h])), u32::from_be_bytes(number))
 }
 
 /// Splits `len u32 BE, user key, suffix`, where nothing may be left over.

@@ -32,6 +32,9 @@ use crate::store::width::MetaWidth;
 /// With this many deltas a push or pop folds them before it adds its own: a live reader refuses a key with more.
 pub(in crate::store) const INLINE_COMPACTION_DELTAS: usize = 1024;
 
+/// Room for so many is made before they are read.
+const DELTAS_EXPECTED: usize = 16;
+
 /// Reads a key's base meta, deltas and expiry.
 pub(in crate::store) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Result<List, StoreError> {
     let meta_key = list::meta_key(key.as_bytes());
@@ -46,18 +49,17 @@ pub(in crate::store) fn load(transaction: &Transaction<'_>, key: &UserKey) -> Re
     };
     let mut window = Window { head: 0, len: 0 };
     window.add(base.map_or(0, |meta| meta.head), base.map_or(0, |meta| meta.len));
-    let mut deltas = Vec::new();
+    let mut deltas = Vec::with_capacity(DELTAS_EXPECTED);
     let prefix = list::delta_prefix(key.as_bytes());
     let floor = transaction.delta_floor(key.as_bytes(), &prefix);
     transaction.scan(&floor, end_of_prefix(&prefix).as_deref(), &mut |row_key, value| {
+        let suffix = row_key.strip_prefix(prefix.as_slice());
+        if let Some((commit_ts, number, delta)) = suffix.and_then(|suffix| list::delta_after_prefix(suffix, value)) {
+            window.add(delta.head_delta, delta.len_delta);
+            deltas.push((commit_ts, number));
+            return Ok(());
+        }
         match classify(row_key, value) {
-            Ok(Record::List(ListRecord::Delta { user_key, commit_ts, seq_in_txn, delta }))
-                if user_key == key.as_bytes() =>
-            {
-                window.add(delta.head_delta, delta.len_delta);
-                deltas.push((commit_ts, seq_in_txn));
-                Ok(())
-            }
             // The meta of a key that imitates a delta of this one.
             Ok(_) => Ok(()),
             Err(error) => Err(StoreError::Corrupt(error.to_string())),
