@@ -60,8 +60,9 @@ pub(super) fn run(arguments: &Arguments) -> Ended {
         Judgement::Unexplained(found) => {
             let window = history.window(&found.operations, found.explained_until_us);
             let headline = format!("no order explains {size}");
-            annotations::error(&headline, None, &window.timeline().text());
-            (format!("{}\n{}", paint(BAD, headline), window.timeline().text()), Verdict::Finding)
+            let timeline = window.timeline().text();
+            annotations::error(&headline, None, &timeline);
+            (format!("{}\n{timeline}", paint(BAD, headline)), Verdict::Finding)
         }
         Judgement::Undecided { states } => {
             return Err(Failure::Input(format!(

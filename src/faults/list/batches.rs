@@ -168,8 +168,8 @@ pub(in crate::faults) const PARTIAL_FOLDS: &[Fault] = &[
         breaks: "a fold adds up all deltas and deletes all but the last, which counts again",
         rule: "compaction",
         act: Act::Batch(|batch| {
-            if let (Some([_, .., last]), true) = (folded(batch).as_deref(), batch.values().any(Option::is_some)) {
-                batch.remove(last);
+            if batch.values().any(Option::is_some) {
+                leave_last_delta(batch);
             }
         }),
         reported: &[DELTA],
@@ -179,8 +179,8 @@ pub(in crate::faults) const PARTIAL_FOLDS: &[Fault] = &[
         breaks: "a fold of an emptied list deletes all deltas but the last, and the next list of the key is too short",
         rule: "compaction",
         act: Act::Batch(|batch| {
-            if let (Some([_, .., last]), false) = (folded(batch).as_deref(), batch.values().any(Option::is_some)) {
-                batch.remove(last);
+            if batch.values().all(Option::is_none) {
+                leave_last_delta(batch);
             }
         }),
         reported: &[DELTA],
@@ -215,6 +215,13 @@ fn folded(batch: &Batch) -> Option<Vec<Vec<u8>>> {
     let deltas: Vec<Vec<u8>> = gone.map(|(key, _)| key.clone()).collect();
     let is_rewrite = batch.keys().any(|key| key.starts_with(ITEM_PREFIX));
     (!deltas.is_empty() && !is_rewrite).then_some(deltas)
+}
+
+/// A fold of several deltas does not delete the last.
+fn leave_last_delta(batch: &mut Batch) {
+    if let Some([_, .., last]) = folded(batch).as_deref() {
+        batch.remove(last);
+    }
 }
 
 /// A delta's key says so; one that is written has the size of a delta besides.

@@ -40,7 +40,7 @@ pub(in crate::faults) const READS: &[Fault] = &[
         breaks: "a push on a missing list neither puts its fence nor reads any, so that one to either end commutes",
         rule: "boundary-reads",
         act: Act::Attempt(|attempt| {
-            if is_of(attempt, PUSHES) && attempt.read.iter().any(|key| key.starts_with(META_PREFIX)) {
+            if is_first_push(attempt) {
                 forget(attempt, is_fence);
             }
         }),
@@ -51,7 +51,7 @@ pub(in crate::faults) const READS: &[Fault] = &[
         breaks: "a push on a missing list reads nothing, and the test does not hear of its items and fence",
         rule: "boundary-reads",
         act: Act::Attempt(|attempt| {
-            if is_of(attempt, PUSHES) && attempt.read.iter().any(|key| key.starts_with(META_PREFIX)) {
+            if is_first_push(attempt) {
                 forget(attempt, |key| is_fence(key) || key.starts_with(ITEM_PREFIX));
             }
         }),
@@ -175,6 +175,11 @@ fn leave_end_out(attempt: &mut Attempt, end: fn(&[Vec<u8>]) -> Option<&Vec<u8>>)
     if is_of(attempt, PUSHES) && attempt.names.len() == 1 && ends.len() == 2 {
         forget(attempt, |key| is_fence(key) || end(&ends).is_some_and(|end| end == key));
     }
+}
+
+/// Whether these are pushes on a missing list: only those read its meta.
+fn is_first_push(attempt: &Attempt) -> bool {
+    is_of(attempt, PUSHES) && attempt.read.iter().any(|key| key.starts_with(META_PREFIX))
 }
 
 /// The test does not hear of such keys.

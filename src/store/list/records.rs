@@ -105,9 +105,12 @@ impl Window {
 pub(in crate::store) fn for_read(transaction: &mut Transaction<'_>, key: &UserKey) -> Result<Option<List>, StoreError> {
     let list = match transaction.last_read(key.as_bytes()) {
         Some(list) => list.clone(),
-        None => load(transaction, key)?,
+        None => {
+            let list = load(transaction, key)?;
+            transaction.keep_read(&list);
+            list
+        }
     };
-    transaction.keep_read(&list);
     reads::note(transaction, &list, Purpose::Whole);
     Ok(list.is_alive(transaction.now_ms).then_some(list))
 }
